@@ -1,0 +1,44 @@
+# Set-up is part of every target and is skipped while requirements.lock has not changed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+RUN := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+NBVAL := --nbval --nbval-current-env
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report test test-all refresh lock
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
+
+setup:  ## build .venv from requirements.lock
+	@cmp -s requirements.lock $(VENV)/installed.lock || { \
+	  echo "setting up $(VENV) (a minute or two) ..." && \
+	  $(PYTHON) -m venv --clear $(VENV) && \
+	  $(RUN) -m pip install --quiet --require-hashes -r requirements.lock && \
+	  $(RUN) -m pip install --quiet --no-deps --no-build-isolation -e . && \
+	  cp requirements.lock $(VENV)/installed.lock; }
+
+report: setup  ## tables, executed notebooks and exported charts, into data/processed/ and reports/
+	$(RUN) -m helpers build
+	$(RUN) -m helpers run
+	$(RUN) -m helpers export
+
+test: setup  ## lint, unit tests, and every notebook cell compared by nbval
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pytest -n 2 --dist loadscope $(NBVAL) --doctest-modules src tests notebooks
+
+test-all: test  ## test, and the slow tests
+	$(RUN) -m pytest -m slow tests
+
+refresh: setup  ## after a change of data or code: rebuild every committed output
+	$(RUN) -m helpers validate
+	$(RUN) -m helpers build
+	$(RUN) -m helpers run --update
+	$(RUN) -m helpers export
+	mkdir -p docs && cp reports/charts/placebo_windows.svg docs/
+
+lock: setup  ## compile requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

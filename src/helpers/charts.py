@@ -1,0 +1,546 @@
+"""One function per chart, data in, figure out.
+
+A :class:`Chart` is a matplotlib figure that also carries its name, its data and its alt text, so that a notebook shows
+it as an SVG that a screen reader can read, and an export can set the numbers beside the picture.
+"""
+
+import io
+import re
+import textwrap
+from contextlib import contextmanager
+from html import escape
+from importlib.resources import as_file, files
+
+import matplotlib.style
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from . import anniversaries, findings
+
+WIDTH = 180 / 25.4
+STRIP_DAYS = 3  # days that share one stack of marks in the strip chart, so that marks never overlap
+INK, PALE = "#222222", "#c9cfce"
+TARGET_STYLE = {
+    "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
+    "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
+}
+LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
+LINE_CHARACTERS = {"title": 74, "subtitle": 106, "note": 124}
+
+
+class Chart(Figure):
+    """A figure with a name, the data it plots and alt text.
+
+    Attributes
+    ----------
+    name : str
+        File name without ending.
+    headline : str
+        The finding, as printed above the chart.
+    note : str
+        n, period, data version and source, as printed below it.
+    alt : str
+        What the chart shows, in words.
+    data : DataFrame
+        What it plots.
+    """
+
+    name = headline = note = alt = ""
+    data = None
+
+    def __repr__(self):
+        return f"Chart {self.name}: {self.alt}"
+
+    def _repr_svg_(self):
+        return svg(self)
+
+
+@contextmanager
+def style():
+    """The style sheet, for as long as a chart is drawn or saved."""
+    with as_file(files(__package__) / "charts.mplstyle") as path, matplotlib.style.context(["default", str(path)]):
+        yield
+
+
+def svg(chart):
+    """A chart as SVG, with its title and alt text as ``<title>`` and ``<desc>``; the same bytes each time."""
+    buffer = io.StringIO()
+    with style():
+        chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
+    words = (
+        f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
+        f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
+    )
+    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {words}", buffer.getvalue(), count=1)
+
+
+def _start(height, **grid):
+    chart = Chart(figsize=(WIDTH, height), layout="constrained")
+    return chart, chart.subplots(**grid)
+
+
+def _finish(chart, name, headline, subtitle, note, alt, data):
+    """Title and subtitle above, note below, all left-aligned; the plot gets what is left."""
+    lines = {"title": headline, "subtitle": subtitle, "note": note}
+    lines = {kind: textwrap.wrap(words, LINE_CHARACTERS[kind]) for kind, words in lines.items()}
+    heights = {kind: len(wrapped) * LINE_INCHES[kind] for kind, wrapped in lines.items()}
+    above, below = heights["title"] + heights["subtitle"] + 0.12, heights["note"] + 0.06
+    width, height = chart.get_size_inches()
+    height = height + above + below
+    chart.set_size_inches(width, height)
+    chart.get_layout_engine().set(rect=(0, below / height, 1, 1 - (above + below) / height))
+    tops = {"title": height - 0.04, "subtitle": height - 0.06 - heights["title"], "note": below - 0.04}
+    looks = {
+        "title": {"size": 11, "weight": "bold"},
+        "subtitle": {"size": 9},
+        "note": {"size": 7.5, "color": "#555555"},
+    }
+    for kind, wrapped in lines.items():
+        chart.text(0.008, tops[kind] / height, "\n".join(wrapped), va="top", ha="left", linespacing=1.25, **looks[kind])
+    chart.name, chart.headline, chart.note, chart.data = name, headline, note, data
+    chart.alt = f"{subtitle} {alt}"
+    return chart
+
+
+def _drawn(function):
+    """Run a chart function under the style sheet."""
+
+    def draw(*args, **kwargs):
+        with style():
+            return function(*args, **kwargs)
+
+    draw.__name__, draw.__doc__, draw.__wrapped__ = function.__name__, function.__doc__, function
+    return draw
+
+
+def _upper(sentence):
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _targets(data):
+    """The groups to colour: embassy and base where the data tell them, else all as one."""
+    if "target" in data and data["target"].notna().any():
+        return {target: data[data["target"] == target] for target in TARGET_STYLE}
+    return {"base": data}
+
+
+def _label(target, data):
+    return TARGET_STYLE[target]["label"] if "target" in data else "All incidents"
+
+
+@_drawn
+def article_accounts(accounts, headline, note):
+    """What each source says of one attack, beside the founding article.
+
+    Parameters
+    ----------
+    accounts : DataFrame
+        One row per (source, field): ``source``, ``field``, ``low``, ``high`` (missing is open), as
+        :func:`helpers.findings.accounts_of` returns it.
+    headline, note : str
+    """
+    fields = accounts["field"].unique()
+    sources = accounts["source"].unique()[::-1]
+    chart, axes = _start(0.6 + 0.3 * len(sources), ncols=len(fields), sharey=True, squeeze=False)
+    right = float(accounts[["low", "high"]].max().max()) + 1.5
+    for axis, field in zip(axes[0], fields, strict=True):
+        rows = accounts[accounts["field"] == field].set_index("source").reindex(sources)
+        for y, (low, high) in enumerate(zip(rows["low"], rows["high"], strict=True)):
+            _draw_account(axis, y, low, high, right, article=y == len(sources) - 1)
+        axis.set(title=field, xlim=(-0.5, right), ylim=(-0.6, len(sources) - 0.4), yticks=range(len(sources)))
+        axis.set_yticklabels(sources)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axis.grid(axis="x")
+        axis.tick_params(axis="y", length=0)
+    spoken = accounts.dropna(subset=["low"])
+    alt = " ".join(f"{row.source}, {row.field}: {_range_text(row)}." for row in spoken.itertuples())
+    subtitle = "Each account of the attack. A dot is an exact number, an arrow is 'at least', a dash is silence."
+    return _finish(chart, "article_accounts", headline, subtitle, note, alt, accounts)
+
+
+def _range_text(row):
+    if pd.isna(row.high):
+        return f"at least {row.low:.0f}"
+    return f"{row.low:.0f}" if row.low == row.high else f"{row.low:.0f} to {row.high:.0f}"
+
+
+def _draw_account(axis, y, low, high, right, article):
+    color = "#bd1f01" if article else INK
+    if pd.isna(low):
+        axis.text(0, y, "–", color="#999999", ha="center", va="center")
+    elif pd.isna(high):
+        axis.annotate("", (right - 0.4, y), (low, y), arrowprops={"arrowstyle": "->", "color": color})
+        axis.plot(low, y, marker="|", color=color, markersize=9)
+    else:
+        axis.plot([low, high], [y, y], marker="o", color=color)
+
+
+@_drawn
+def timeline(data):
+    """Incidents per month by target, with the anniversaries of the killing.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    """
+    first, last = findings.covered(data)
+    months = pd.period_range(first, last, freq="M")
+    counts = pd.DataFrame(
+        {
+            target: group["date"].dt.to_period("M").value_counts().reindex(months, fill_value=0)
+            for target, group in _targets(data).items()
+        }
+    )
+    chart, axis = _start(2.5)
+    bottom = np.zeros(len(months))
+    for target, bars in counts.items():
+        look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch")}
+        axis.bar(range(len(months)), bars, 0.9, bottom, edgecolor=INK, label=_label(target, data), **look)
+        bottom = bottom + bars.to_numpy()
+    for year in anniversaries.anniversaries_between(first.year, last.year):
+        if first <= year <= last:
+            x = (year.to_period("M") - months[0]).n - 0.5 + (year.day - 1) / year.days_in_month
+            axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
+            axis.text(x, bottom.max() * 1.06, f" {year:%-d %b %Y}", size=7.5, color="#bd1f01", va="bottom")
+    ticks = [i for i, month in enumerate(months) if month.month in (1, 7)]
+    axis.set(xticks=ticks, xlim=(-0.8, len(months) - 0.2), ylim=(0, bottom.max() * 1.18), ylabel="Incidents per month")
+    axis.set_xticklabels([months[i].strftime("%b %Y") for i in ticks])
+    axis.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    total = counts.sum(axis=1)
+    peak = total.idxmax()
+    quiet = int((total == 0).sum())
+    headline = (
+        f"Attacks come in bursts: {quiet} of {len(months)} months saw none, {peak.strftime('%B %Y')} saw {total.max()}"
+    )
+    alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
+    subtitle = "Attacks per month by target. Dashed lines mark 3 January."
+    table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
+    return _finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
+
+
+@_drawn
+def disagreements(data):
+    """How often independent accounts dispute each field.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``disputed`` and ``n_independent``.
+    """
+    table = findings.disagreements(data)
+    chart, axis = _start(0.25 * len(table) + 0.3)
+    rows = table[::-1]
+    axis.barh(rows["field"], rows["share"], color="#94a4a2", edgecolor=INK)
+    for y, row in enumerate(rows.itertuples()):
+        axis.text(row.share + 0.005, y, f"{row.disputed} ({row.share:.0%})", va="center", size=8)
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.grid(axis="x")
+    axis.grid(False, axis="y")
+    axis.tick_params(axis="y", length=0)
+    axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
+    top, n = table.iloc[0], int(table["n"].iloc[0])
+    headline = f"Accounts contradict each other on {top['field']} in {top['share']:.0%} of incidents"
+    subtitle = f"Incidents on which independent accounts cannot all be right, of {n} that two or more accounts tell."
+    alt = "; ".join(f"{row.field}: {row.disputed}" for row in table.itertuples()) + "."
+    return _finish(chart, "disagreements", headline, subtitle, findings.about(data), alt, table)
+
+
+@_drawn
+def days_strip(found, data):
+    """Every attack by its days from the anniversary, one strip per year.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    data : DataFrame
+        The incidents it was found in.
+    """
+    offsets = found.offsets
+    if "target" in data:
+        offsets = offsets.merge(data[["incident_id", "target"]], on="incident_id")
+    years = found.test.anniversaries.year.tolist()
+    chart, axes = _start(0.85 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
+    for axis, year in zip(axes[:, 0], years, strict=True):
+        rows = offsets[offsets["anniversary"] == year]
+        _draw_strip(axis, rows, found.window)
+        axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-184, 184), yticks=[])
+        axis.spines["left"].set_visible(False)
+        axis.yaxis.label.set(rotation=0, ha="right", va="center")
+    axes[-1, 0].set_xlabel(f"Days from {found.anchor_text}")
+    if "target" in data:
+        marks = [Line2D([], [], markeredgecolor=INK, **_mark(target)) for target in TARGET_STYLE]
+        axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
+    inside = offsets.assign(inside=offsets["days"].abs() <= found.window).groupby("anniversary")["inside"].sum()
+    inside = inside.reindex(years, fill_value=0)
+    most = inside.idxmax()
+    headline = (
+        f"{inside.max()} of the {inside.sum()} attacks within {found.window} days of the anniversary fall in {most}"
+        if inside.sum()
+        else f"No attack falls within {found.window} days of the anniversary"
+    )
+    subtitle = (
+        f"Attacks by days from {found.anchor_text}, each anniversary apart; {found.window} days either side shaded. "
+        f"Marks stack in steps of {STRIP_DAYS} days."
+    )
+    alt = "Inside the shaded window: " + ", ".join(f"{n} in {year}" for year, n in inside.items()) + "."
+    return _finish(chart, "days_strip", headline, subtitle, found.about, alt, offsets)
+
+
+def _mark(target):
+    return {"linestyle": "", **{key: TARGET_STYLE[target][key] for key in ("color", "marker", "label")}}
+
+
+def _draw_strip(axis, rows, window):
+    axis.axvspan(-window - 0.5, window + 0.5, color="#f3dcd6", linewidth=0, zorder=0)
+    axis.axvline(0, color="#bd1f01", linewidth=1)
+    stack = rows.groupby(rows["days"] // STRIP_DAYS).cumcount()
+    groups = _targets(rows) if "target" in rows else {"base": rows}
+    for target, group in groups.items():
+        middle = group["days"] // STRIP_DAYS * STRIP_DAYS + STRIP_DAYS // 2
+        axis.plot(middle, stack[group.index], markeredgecolor=INK, markersize=4.7, **_mark(target))
+    axis.set_ylim(-0.8, max(stack.max() if len(stack) else 0, 2) + 0.8)
+    axis.grid(False)
+
+
+@_drawn
+def placebo_windows(found):
+    """Attacks within each window of the anniversary, against the same window around every other day.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    """
+    table, placebos = found.test.table, found.test.placebos
+    quantiles = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
+    chart, axis = _start(2.9)
+    axis.fill_between(
+        table.index, quantiles[0], quantiles[2], color=PALE, linewidth=0, label="Nine in ten placebo days"
+    )
+    axis.plot(table.index, quantiles[1], color="#6b7776", linestyle=":", label="Median placebo day")
+    axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", drawstyle="steps-mid")
+    axis.axvline(found.window, color=INK, linewidth=0.8, linestyle="--")
+    axis.text(found.window + 0.4, 0.3, f"headline window, {found.window} days", size=8)
+    axis.set(
+        xlabel="Window, days either side", ylabel="Attacks in the window", xlim=(1, table.index.max()), ylim=(0, None)
+    )
+    axis.legend(loc="upper left")
+    plotted = table.assign(placebo_5=quantiles[0], placebo_50=quantiles[1], placebo_95=quantiles[2]).reset_index()
+    above = int((table["observed"] > quantiles[2]).sum())
+    headline = f"{_upper(found.verdict)}: global {findings.p_text(found.test.p_value)}"
+    subtitle = (
+        f"Attacks within each window of {found.anchor_text}, all tested years together, and around the 364 other days."
+    )
+    alt = f"The anniversary lies above the band of nine in ten placebo days in {above} of {len(table)} windows."
+    return _finish(chart, "placebo_windows", headline, subtitle, found.about, alt, plotted)
+
+
+@_drawn
+def placebo_distribution(found):
+    """How many days of the year have as many attacks around them as the anniversary has.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    """
+    counts = found.test.placebos[:, found.test.table.index.get_loc(found.window)]
+    observed = int(counts[0])
+    days = pd.Series(np.bincount(counts), name="days").rename_axis("attacks").reset_index()
+    reached = days["attacks"] >= observed
+    chart, axis = _start(2.5)
+    axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
+    axis.annotate(
+        f"{found.anchor_text}: {observed}",
+        (observed, days.loc[days["attacks"] == observed, "days"].iloc[0]),
+        (0, 28), textcoords="offset points", ha="center", arrowprops={"arrowstyle": "->", "color": INK},
+    )  # fmt: skip
+    axis.set(xlabel=f"Attacks within {found.window} days", ylabel="Days of the year")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    total = int(reached @ days["days"])
+    share = total / anniversaries.CIRCLE
+    headline = f"{total} of 365 days ({share:.0%}) have as many attacks around them, or more"
+    subtitle = f"Days of the year by attacks within {found.window} days of them, all tested years folded together."
+    alt = f"{found.anchor_text} has {observed}; {total} days have as many or more, itself included."
+    return _finish(chart, "placebo_distribution", headline, subtitle, found.about, alt, days.assign(reached=reached))
+
+
+@_drawn
+def year_ratios(found):
+    """The rate ratio of the headline window, for all anniversaries, each apart, and each left out.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    """
+    table = found.years.reset_index()
+    rows = table[::-1].reset_index(drop=True)
+    chart, axis = _start(0.3 * len(rows) + 0.5)
+    floor, ceiling = 0.1, 40
+    _draw_intervals(axis, rows, "rate_ratio", floor, ceiling)
+    counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
+    _write_column(axis, 1.03, "attacks vs\nexpected", counts)
+    _write_column(axis, 1.17, "global\np-value", [findings.p_text(p) for p in rows["global_p_value"]])
+    axis.set(xlabel=f"Rate ratio, {found.window} days around {found.anchor_text} (log scale)")
+    axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
+    axis.set_yticklabels(_upper(name) for name in rows["anniversaries"])
+    single = table[table["anniversaries"].str.fullmatch(r"\d{4}")]
+    highest = single.loc[single["rate_ratio"].idxmax()]
+    headline = (
+        f"The anniversary of {highest['anniversaries']} stands highest, at {highest['rate_ratio']:.1f} times "
+        "the other days' rate"
+    )
+    subtitle = (
+        "Rate of attacks near the anniversary over the rate on the remaining days, with 95% placebo intervals "
+        "(arrows: beyond the scale)."
+    )
+    alt = " ".join(f"{row.anniversaries}: {row.rate_ratio:.2f} ({row.observed} attacks)." for row in table.itertuples())
+    return _finish(chart, "year_ratios", headline, subtitle, found.about, alt, table)
+
+
+def _write_column(axis, x, heading, words):
+    """A column of text right of a chart, one entry per row, ``x`` in widths of the axes."""
+    across = axis.get_yaxis_transform()
+    axis.text(x, len(words) - 0.4, heading, transform=across, size=8, weight="bold", va="bottom")
+    for y, word in enumerate(words):
+        axis.text(x, y, word, transform=across, size=8, va="center")
+
+
+def _draw_intervals(axis, rows, effect, floor, ceiling):
+    """Points with intervals on a log scale; what leaves the scale ends in an arrow."""
+    axis.axvline(1, color=INK, linewidth=0.8)
+    for y, row in rows.iterrows():
+        low, high = max(row["ci_low"], floor), min(row["ci_high"], ceiling)
+        axis.plot([low, high], [y, y], color="#6b7776", linewidth=1.4)
+        for end, open_end, marker in ((low, row["ci_low"] < floor, "<"), (high, row["ci_high"] > ceiling, ">")):
+            if open_end:
+                axis.plot(end, y, marker=marker, color="#6b7776", markersize=5)
+        if row[effect] > 0:
+            axis.plot(row[effect], y, "o", color="#bd1f01", markeredgecolor=INK)
+        else:
+            axis.text(floor, y, " 0", va="bottom", size=8)
+    axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
+    axis.set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10, 40], labels=["0.1", "¼", "½", "1", "2", "4", "10", "40"], minor=False)
+    axis.set_xticks([], minor=True)
+    axis.grid(axis="x")
+    axis.grid(False, axis="y")
+    axis.tick_params(axis="y", length=0)
+
+
+@_drawn
+def salvo_sizes(data):
+    """Munitions launched, each incident from low to high, by target.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``launched_low``, ``launched_best``, ``launched_high`` and ``target``.
+    """
+    columns = ["incident_id", "target", "launched_low", "launched_best", "launched_high"]
+    told = data.dropna(subset=["launched_best"])[columns].astype(dict.fromkeys(columns[2:], float))
+    groups = {
+        target: rows.sort_values(columns[2:][::-1][1:], ignore_index=True) for target, rows in _targets(told).items()
+    }
+    widths = [max(len(rows), 8) for rows in groups.values()]
+    chart, axes = _start(2.9, ncols=len(groups), sharey=True, squeeze=False, width_ratios=widths)
+    for axis, (target, rows) in zip(axes[0], groups.items(), strict=True):
+        look = TARGET_STYLE[target]
+        closed = rows["launched_high"].notna()
+        axis.vlines(rows.index[closed], rows["launched_low"][closed], rows["launched_high"][closed], color="#6b7776")
+        axis.scatter(rows.index[~closed], rows["launched_best"][~closed] * 1.12, s=14, marker="^", c="#6b7776")
+        axis.scatter(rows.index, rows["launched_best"], s=16, c=look["color"], marker=look["marker"], edgecolors=INK,
+                     linewidths=0.5, zorder=3)  # fmt: skip
+        axis.set_title(f"{_upper(_plural(target))}\nmedian {rows['launched_best'].median():g}, n = {len(rows)}")
+        axis.set(xticks=[], yscale="log", xlabel="Incidents, ordered")
+    axes[0, 0].set_ylabel("Munitions launched (log scale)")
+    axes[0, 0].set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
+    axes[0, 0].set_yticks([], minor=True)
+    medians = {target: rows["launched_best"].median() for target, rows in groups.items()}
+    headline = "The typical salvo: " + ", ".join(f"{medians[t]:g} munitions at {_plural(t)}" for t in groups)
+    subtitle = "Munitions launched per attack: best estimate, bar from low to high; a triangle is 'at least'."
+    alt = " ".join(
+        f"{t}: n = {len(rows)}, median {medians[t]:g}, largest {rows['launched_best'].max():g}."
+        for t, rows in groups.items()
+    )
+    return _finish(chart, "salvo_sizes", headline, subtitle, findings.about(data), alt, told)
+
+
+@_drawn
+def outcome_shares(found):
+    """Outcomes by target as shares of all incidents, with what nobody reported drawn.
+
+    Parameters
+    ----------
+    found : findings.EmbassyVsBase
+    """
+    table = findings.outcome_shares(found)
+    names = table["measure"].unique()[::-1]
+    chart, axis = _start(0.42 * len(names) + 0.5)
+    for row in table.itertuples():
+        y = list(names).index(row.measure) + (0.2 if row.target == "embassy" else -0.2)
+        look, left = TARGET_STYLE[row.target], 0.0
+        for share, color, hatch in (
+            (row.yes, look["color"], look["hatch"]),
+            (row.no, "white", ""),
+            (row.silent, PALE, ""),
+        ):
+            axis.barh(y, share, 0.36, left, color=color, hatch=hatch, edgecolor=INK)
+            left += share
+        axis.text(1.01, y, f"{row.target} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=7.5)
+    axis.set(yticks=range(len(names)), xlim=(0, 1), ylim=(-0.6, len(names) - 0.4), xlabel="Share of all incidents")
+    axis.set_yticklabels(_upper(name) for name in names)
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.grid(False)
+    axis.tick_params(axis="y", length=0)
+    headline = found.silence_text
+    subtitle = (
+        "Share reported as yes (coloured), no (white) and not reported (grey), by target. "
+        "Counts at the right: yes / no / silent."
+    )
+    alt = " ".join(
+        f"{r.measure}, {r.target}: {r.n_yes} yes, {r.n_no} no, {r.n_silent} silent." for r in table.itertuples()
+    )
+    return _finish(chart, "outcome_shares", headline, subtitle, found.about, alt, table)
+
+
+def _plural(target):
+    return "bases" if target == "base" else "diplomatic sites"
+
+
+@_drawn
+def effects(found):
+    """Every risk ratio of embassy over base, with its interval and its worst-case bounds.
+
+    Parameters
+    ----------
+    found : findings.EmbassyVsBase
+    """
+    table = found.table[found.table["effect_type"] == "risk ratio"].reset_index()
+    rows = table[::-1].reset_index(drop=True)
+    chart, axis = _start(0.32 * len(rows) + 0.5)
+    floor, ceiling = 0.05, 12
+    for y, row in rows[rows["note"] == ""].iterrows():
+        ends = np.clip([row["worst_low"], row["worst_high"]], floor, ceiling)
+        axis.plot(ends, [y, y], color=PALE, linewidth=7, solid_capstyle="butt")
+    _draw_intervals(axis, rows[rows["note"] == ""], "effect", floor, ceiling)
+    told = [findings.p_text(row.p_adjusted) if row.note == "" else "not estimable" for row in rows.itertuples()]
+    _write_column(axis, 1.02, "adjusted\np-value", told)
+    axis.set(xlabel="Risk ratio, embassy over base (log scale)", yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
+    axis.set_xlim(floor * 0.9, ceiling * 1.05)
+    axis.set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10], labels=["0.1", "¼", "½", "1", "2", "4", "10"])
+    axis.set_yticklabels(_upper(name) for name in rows["measure"])
+    subtitle = (
+        "Risk ratios with 95% score intervals. Grey: what silence could make of them, every missing value set "
+        "against, then for, the difference."
+    )
+    alt = " ".join(
+        f"{row.measure}: {row.effect:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})."
+        if not row.note
+        else f"{row.measure}: not estimable."
+        for row in table.itertuples()
+    )
+    return _finish(chart, "effects", _upper(found.verdict), subtitle, found.about, alt, table)

@@ -1,0 +1,129 @@
+"""The command line: a thin face over the modules."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from . import build, export, incidents, notebooks, tables
+
+REPORTS_DIR = Path("reports")
+
+
+def validate(arguments):
+    """Check every raw table; print every fault, or what was checked and what to look at."""
+    raw, faults = tables.check_raw(arguments.directory)
+    if faults:
+        raise tables.DataError(faults)
+    for line in tables.iter_counts(raw):
+        print(line)
+    data = incidents.build_incidents(raw)
+    for row in incidents.overcounts(data).itertuples():
+        print(
+            f"warning: {row.incident_id}: best numbers do not add up: {_or_silence(row.hit_best)} inside, "
+            f"{_or_silence(row.intercepted_best)} intercepted, but {row.launched_best} launched"
+        )
+    for row in incidents.unjudged_pairs(data, raw["distinct_pairs"]).itertuples():
+        print(
+            f"warning: {row.incident_id} and {row.other_id} lie in {row.complex} within a day; "
+            "judge them in distinct_pairs.csv"
+        )
+    print("no faults")
+
+
+def _or_silence(number):
+    return "silence on" if number is pd.NA else number
+
+
+def run_build(arguments):
+    build.build(arguments.data)
+
+
+def run_notebooks(arguments):
+    notebooks.run(arguments.out, update=arguments.update)
+
+
+def run_export(arguments):
+    export.export_all(arguments.out)
+
+
+def parser():
+    """The commands and their help."""
+    main = argparse.ArgumentParser(
+        prog="python -m helpers",
+        description="From hand-coded reports of attacks to tables, notebooks and charts.",
+        epilog="Usual order: validate, build, run --update, export. 'COMMAND --help' explains each.",
+    )
+    commands = main.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "validate",
+        help="check every raw table",
+        description="Check every raw table, each by itself and all against each other. Every fault is one line: "
+        "file:line: column: value: what is allowed. Exit status 1 if there is any.",
+        epilog="Example: python -m helpers validate data/raw",
+    )
+    command.add_argument(
+        "directory",
+        nargs="?",
+        default=_shown(tables.DATA_DIR / "raw"),
+        metavar="DIR",
+        help="folder of the raw tables (default: %(default)s)",
+    )
+    command.set_defaults(act=validate)
+
+    command = commands.add_parser(
+        "build",
+        help="data/raw -> data/processed",
+        description="Derive the incidents from the reports and write them as CSV, GeoParquet and GeoPackage, whole or "
+        "not at all; the same bytes on every rebuild.",
+    )
+    command.add_argument(
+        "--data", default=_shown(tables.DATA_DIR), metavar="DIR", help="folder that holds raw/ (default: %(default)s)"
+    )
+    command.set_defaults(act=run_build)
+
+    command = commands.add_parser(
+        "run",
+        help="execute the notebooks",
+        description="Execute every notebook in a fresh kernel and write the executed copies.",
+        epilog="After a change of data or code: python -m helpers run --update, then look at the difference.",
+    )
+    command.add_argument("--update", action="store_true", help="rewrite the committed notebooks as well")
+    command.add_argument(
+        "--out", default=REPORTS_DIR / "notebooks", metavar="DIR", help="folder for the copies (default: %(default)s)"
+    )
+    command.set_defaults(act=run_notebooks)
+
+    command = commands.add_parser(
+        "export",
+        help="write every chart",
+        description="Write every chart as SVG, PDF and PNG, with its data as CSV and its title, alt text and source "
+        "line as text.",
+    )
+    command.add_argument(
+        "--out", default=REPORTS_DIR / "charts", metavar="DIR", help="folder for the files (default: %(default)s)"
+    )
+    command.set_defaults(act=run_export)
+    return main
+
+
+def _shown(path):
+    """A path as short as it can be said from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def main(words=None):
+    """Run one command; exit status 1 and a plain message where it fails."""
+    arguments = parser().parse_args(words)
+    try:
+        arguments.act(arguments)
+    except tables.DataError as error:
+        print(error, file=sys.stderr)
+        print(f"{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}; nothing was written", file=sys.stderr)
+        return 1
+    except (notebooks.NotebookError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0

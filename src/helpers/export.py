@@ -1,0 +1,116 @@
+"""A figure to SVG, PDF and PNG, with its data, alt text and source line."""
+
+import io
+import os
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from . import charts, findings, incidents, tables
+
+EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
+
+
+def write_files(folder, contents):
+    """Write files whole or not at all: all under temporary names first, then each renamed.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    contents : dict of bytes
+        By file name.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as waiting:
+        for name, content in contents.items():
+            (Path(waiting) / name).write_bytes(content)
+        for name in contents:
+            os.replace(Path(waiting) / name, folder / name)
+
+
+def chart_files(chart):
+    """Everything an export of one chart consists of.
+
+    Parameters
+    ----------
+    chart : charts.Chart
+
+    Returns
+    -------
+    dict of bytes
+        By file name: SVG, PDF, PNG, the plotted data as CSV, and title, alt text and source line as text.
+    """
+    told = f"{chart.headline}\n\n{chart.alt}\n\n{chart.note}\n"
+    return {
+        f"{chart.name}.svg": charts.svg(chart).encode(),
+        f"{chart.name}.pdf": _picture(
+            chart, "pdf", {"Title": chart.headline, "Subject": chart.alt, "CreationDate": None}
+        ),
+        f"{chart.name}.png": _picture(
+            chart, "png", {"Title": chart.headline, "Description": chart.alt, "Software": None}
+        ),
+        f"{chart.name}.csv": chart.data.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").encode(),
+        f"{chart.name}.txt": told.encode(),
+    }
+
+
+def _picture(chart, kind, metadata):
+    buffer = io.BytesIO()
+    with charts.style():
+        chart.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
+
+
+def article_accounts(raw):
+    """The chart of what each source says of the embassy attack of 13 January 2022."""
+    accounts = findings.accounts_of(EMBASSY_ATTACK, raw["reports"], raw["sources"])
+    return charts.article_accounts(accounts, *findings.article_headline(accounts))
+
+
+def registered(data_dir=None):
+    """Every chart of the collection, ready to be drawn.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        As for :func:`helpers.load_incidents`.
+
+    Returns
+    -------
+    dict of callable
+        By chart name; each returns a :class:`charts.Chart`.
+    """
+    raw, data = tables.load_raw(data_dir), incidents.load_incidents(data_dir=data_dir)
+    timing, target = findings.anniversary(data), findings.embassy_vs_base(data)
+    return {
+        "article_accounts": partial(article_accounts, raw),
+        "timeline": partial(charts.timeline, data),
+        "disagreements": partial(charts.disagreements, data),
+        "days_strip": partial(charts.days_strip, timing, data),
+        "placebo_windows": partial(charts.placebo_windows, timing),
+        "placebo_distribution": partial(charts.placebo_distribution, timing),
+        "year_ratios": partial(charts.year_ratios, timing),
+        "salvo_sizes": partial(charts.salvo_sizes, data),
+        "outcome_shares": partial(charts.outcome_shares, target),
+        "effects": partial(charts.effects, target),
+    }
+
+
+def export_all(out, data_dir=None, progress=print):
+    """Write every registered chart.
+
+    Parameters
+    ----------
+    out : path
+        Folder for the files.
+    data_dir : path, optional
+    progress : callable
+        Called with one line per chart.
+    """
+    drawn = registered(data_dir)
+    for number, (name, draw) in enumerate(drawn.items(), 1):
+        files = chart_files(draw())
+        write_files(out, files)
+        progress(f"[{number}/{len(drawn)}] {name}: {', '.join(Path(file).suffix[1:] for file in files)}")

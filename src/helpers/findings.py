@@ -1,0 +1,554 @@
+"""One function per question, returning the numbers that prose, chart titles and reports quote."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from . import anniversaries, comparison, incidents, schemas
+
+WINDOW = 14
+ALPHA = 0.05
+
+
+def covered(data):
+    """First and last day that the data cover: ``attrs["window"]``, or the first and last date."""
+    return tuple(pd.Timestamp(day) for day in data.attrs.get("window") or (data["date"].min(), data["date"].max()))
+
+
+def study_period(data, anchor=anniversaries.SOLEIMANI):
+    """First and last day on which an attack could have been an anniversary attack.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents. ``attrs["window"]`` gives the days covered; without it, the first and last date do.
+    anchor : date
+        The period begins the day after, so that the event's own aftermath can be told apart.
+
+    Returns
+    -------
+    tuple of Timestamp
+    """
+    first, last = covered(data)
+    return max(first, pd.Timestamp(anchor) + pd.Timedelta(days=1)), last
+
+
+def about(data, period=None):
+    """The source line of a chart: n, period and data version."""
+    dates = " to ".join(str(pd.Timestamp(day).date()) for day in period or covered(data))
+    return f"{len(data)} incidents, {dates}. Source: {data.attrs.get('source', 'own data')}."
+
+
+def p_text(p):
+    """A p-value as text, two significant digits.
+
+    >>> p_text(0.1479), p_text(0.0004)
+    ('p = 0.15', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def number_text(value):
+    """A number as text, one decimal below ten.
+
+    >>> number_text(6.904), number_text(13.0), number_text(float("inf"))
+    ('6.9', '13', 'no upper limit')
+    """
+    if value == float("inf"):
+        return "no upper limit"
+    return f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"
+
+
+def ratio_text(row):
+    """A rate or risk ratio with its interval as text."""
+    ratio, low, high = (number_text(row[name]) for name in ("rate_ratio", "ci_low", "ci_high"))
+    return f"rate ratio {ratio}, 95% interval {low} to {high}"
+
+
+@dataclass(frozen=True)
+class Anniversary:
+    """Do attacks cluster around the anniversary? See :func:`anniversary`.
+
+    Attributes
+    ----------
+    window : int
+        The headline window, days either side.
+    test : anniversaries.PlaceboTest
+        All windows, all whole anniversaries.
+    years : DataFrame
+        The headline window for all anniversaries, each apart and each left out.
+    sides : DataFrame
+        The headline window before and after the anniversary, each with its own global p.
+    attack_days : anniversaries.PlaceboTest
+        The same with each day counted once.
+    offsets : DataFrame
+        Per incident inside the blocks: ``incident_id``, ``date``, ``anniversary``, ``days``.
+    critical : int
+        Fewest incidents in the headline window that at most 5% of placebos reach.
+    anchor : Timestamp
+        The event whose anniversaries were tested.
+    about : str
+        n, period and data version.
+    """
+
+    window: int
+    test: anniversaries.PlaceboTest
+    years: pd.DataFrame
+    sides: pd.DataFrame
+    attack_days: anniversaries.PlaceboTest
+    offsets: pd.DataFrame
+    critical: int
+    anchor: pd.Timestamp
+    about: str
+
+    @property
+    def anchor_text(self):
+        """The anniversary in words, such as ``3 January``."""
+        return f"{self.anchor.day} {self.anchor:%B}"
+
+    @property
+    def headline(self):
+        """The headline window's row of the table."""
+        return self.test.table.loc[self.window]
+
+    @property
+    def verdict(self):
+        """The finding as one clause."""
+        found = "evidence" if self.test.p_value <= ALPHA else "no evidence"
+        return f"{found} that attacks cluster around {self.anchor_text}"
+
+    @property
+    def text(self):
+        """The finding with its numbers, as sentences."""
+        row, n = self.headline, len(self.test.anniversaries)
+        years = ", ".join(map(str, self.test.anniversaries.year))
+        return (
+            f"There is {self.verdict} (global {p_text(self.test.p_value)} over windows of 1 to 45 days). "
+            f"Within {self.window} days of the {n} anniversaries that can be tested ({years}) lie "
+            f"{row['observed']:.0f} attacks, against {number_text(row['expected'])} expected at the rate of the remaining days "
+            f"({ratio_text(row)}; {p_text(row['p_value'])} for this window alone)."
+        )
+
+    @property
+    def without_text(self):
+        """What each year does to the finding, as sentences; empty with a single anniversary."""
+        parts = [
+            f"without {name.split()[1]}, {row['observed']:.0f} attacks against {number_text(row['expected'])} expected "
+            f"(global {p_text(row['global_p_value'])})"
+            for name, row in self.years.iterrows()
+            if name.startswith("without")
+        ]
+        return f"With one year left out at a time: {'; '.join(parts)}." if parts else ""
+
+    @property
+    def limit_text(self):
+        """What these data could not have shown, as a sentence."""
+        total, days = self.test.n_inside, 2 * self.window + 1
+        elsewhere = (total - self.critical) / (anniversaries.CIRCLE - days) * days
+        ratio = self.critical / elsewhere if elsewhere > 0 else float("inf")
+        return (
+            f"Few anniversaries can be tested ({len(self.test.anniversaries)}): at this window, fewer than "
+            f"{self.critical} attacks, a rate ratio of about {number_text(ratio)}, would not have stood out from the "
+            "placebo days at the 5% level."
+        )
+
+
+def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """Do attacks cluster around the anniversary?
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents, as :func:`helpers.load_incidents` returns them.
+    period : pair of dates, optional
+        By default :func:`study_period`.
+    anchor : date
+        The event whose anniversaries are tested.
+    window : int
+        The headline window, days either side.
+
+    Returns
+    -------
+    Anniversary
+
+    Raises
+    ------
+    ValueError
+        As :func:`helpers.anniversaries.placebo_test` does.
+    """
+    period = period or study_period(data, anchor)
+    test = anniversaries.placebo_test(data["date"], anchor, study_period=period)
+    sides = {side: anniversaries.placebo_test(data["date"], anchor, study_period=period, side=side)
+             for side in ("before", "after")}  # fmt: skip
+    side_table = pd.DataFrame({side: found.table.loc[window] for side, found in sides.items()}).T
+    placebos = test.placebos[:, test.table.index.get_loc(window)]
+    reached = [count for count in range(1, test.n_inside + 1) if (placebos >= count).mean() <= ALPHA]
+    return Anniversary(
+        window=window,
+        test=test,
+        years=anniversaries.by_year(data["date"], window, anchor, period),
+        sides=side_table.assign(global_p_value=[found.p_value for found in sides.values()]).rename_axis("side"),
+        attack_days=anniversaries.placebo_test(data["date"].drop_duplicates(), anchor, study_period=period),
+        offsets=block_offsets(data, test.anniversaries),
+        critical=reached[0] if reached else test.n_inside + 1,
+        anchor=pd.Timestamp(anchor),
+        about=about(data, period),
+    )
+
+
+def block_offsets(data, blocks):
+    """Per incident inside the blocks of anniversaries: its id, date, anniversary and days from it."""
+    days = anniversaries.as_days(data["date"])
+    offsets, block = anniversaries.offsets_in_blocks(days, blocks)
+    dates = blocks[block] + pd.to_timedelta(offsets, unit="D")
+    inside = data[days.isin(dates)].sort_values("date")
+    order = dates.argsort()
+    return pd.DataFrame(
+        {
+            "incident_id": inside["incident_id"].to_numpy(),
+            "date": dates[order],
+            "anniversary": blocks[block[order]].year,
+            "days": offsets[order],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class EmbassyVsBase:
+    """Do strikes on the embassy differ from strikes on bases? See :func:`embassy_vs_base`.
+
+    Attributes
+    ----------
+    tables : dict of DataFrame
+        :func:`comparison.compare` for each reading of disputed counts.
+    n : Series
+        Incidents by target.
+    about : str
+        n, period and data version.
+    """
+
+    tables: dict
+    n: pd.Series
+    about: str
+
+    @property
+    def table(self):
+        """The table of the best reading."""
+        return self.tables["best"]
+
+    @property
+    def differing(self):
+        """Measures that differ after adjustment."""
+        return self.table[self.table["p_adjusted"] <= ALPHA]
+
+    @property
+    def verdict(self):
+        """The finding as one clause."""
+        n_tested = int(self.table["p_value"].notna().sum())
+        if self.differing.empty:
+            return f"no evidence that strikes on the embassy differ from strikes on bases in any of {n_tested} measures"
+        return f"strikes on the embassy differ from strikes on bases in {', '.join(self.differing.index)}"
+
+    @property
+    def text(self):
+        """The finding with its numbers, as sentences."""
+        nearest = self.table.sort_values("p_value").iloc[0]
+        return (
+            f"There is {self.verdict} ({self.n['embassy']} strikes on diplomatic sites, {self.n['base']} on bases; "
+            f"p-values adjusted for the number of measures). The nearest to a difference is {nearest.name}: "
+            f"{nearest['effect_type']} {nearest['effect']:.2f} (95% interval {nearest['ci_low']:.2f} to "
+            f"{nearest['ci_high']:.2f}), {p_text(nearest['p_value'])} alone and "
+            f"{p_text(nearest['p_adjusted'])} adjusted."
+        )
+
+    @property
+    def silence_text(self):
+        """The measures on which accounts of most attacks are silent, as a clause."""
+        silent = self.table["embassy_missing"] + self.table["base_missing"]
+        mostly = self.table.index[silent > self.n.sum() / 2]
+        return (
+            f"Accounts of most attacks are silent on: {', '.join(mostly)}" if len(mostly) else "Most outcomes are told"
+        )
+
+    @property
+    def unknown_text(self):
+        """What cannot be compared, as a sentence."""
+        silent = self.table[self.table["note"] != ""]
+        return f"Not estimable from news reports: {', '.join(silent.index)}." if len(silent) else ""
+
+
+def embassy_vs_base(data):
+    """Do strikes on the embassy differ from strikes on bases?
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``target``.
+
+    Returns
+    -------
+    EmbassyVsBase
+
+    Raises
+    ------
+    ValueError
+        Where ``target`` is missing or does not hold both.
+    """
+    tables = {reading: comparison.compare(data, reading=reading) for reading in comparison.READINGS}
+    return EmbassyVsBase(tables, data["target"].value_counts(), about(data))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the data set holds. See :func:`coverage`.
+
+    Attributes
+    ----------
+    by_year : DataFrame
+        Incidents by year and, where told, target.
+    n_incidents, n_reports, n_sources, n_single, n_disputed, n_followup : int
+        Incidents, reports of them, sources of those; incidents told by one independent account, disputed in at least
+        one field, and found by follow-up look-ups alone.
+    """
+
+    by_year: pd.DataFrame
+    n_incidents: int
+    n_reports: int
+    n_sources: int
+    n_single: int
+    n_disputed: int
+    n_followup: int
+
+    @property
+    def text(self):
+        """What the data set holds, as sentences."""
+        return (
+            f"{self.n_incidents} incidents, told by {self.n_reports} reports in {self.n_sources} sources. "
+            f"On {self.n_disputed} of them independent accounts contradict each other in at least one field; "
+            f"{self.n_single} rest on a single independent account. "
+            f"{self.n_followup} were found by follow-up look-ups alone, so not by equal effort in every month."
+        )
+
+
+def coverage(data, reports):
+    """What the data set holds.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    reports : DataFrame
+        The reports; those of other incidents are left aside.
+
+    Returns
+    -------
+    Coverage
+    """
+    told = reports[reports["incident_id"].isin(data["incident_id"])]
+    year = data["date"].dt.year.rename("year")
+    return Coverage(
+        by_year=pd.crosstab(year, data["target"], margins=True, margins_name="all"),
+        n_incidents=len(data),
+        n_reports=len(told),
+        n_sources=told["source_id"].nunique(),
+        n_single=int((data["n_independent"] == 1).sum()),
+        n_disputed=int((data["disputed"] != "").sum()),
+        n_followup=int((data["found_by"] == "followup").sum()),
+    )
+
+
+def effort(search_log):
+    """The protocol's effort, as a sentence.
+
+    Parameters
+    ----------
+    search_log : DataFrame
+        As :func:`helpers.load_search_log` returns it.
+
+    Returns
+    -------
+    str
+    """
+    queries = search_log.groupby("month").size()
+    full = (search_log["results"] == search_log["results"].max()).mean()
+    return (
+        f"At least {queries.min()} queries were put to each of {len(queries)} months, and {full:.0%} of them came back "
+        f"with a full page of {search_log['results'].max()}: a busy month was seen less completely than a "
+        "quiet one, which hides clusters if anything."
+    )
+
+
+def article_words(data):
+    """What the founding article says of each attack, as sentences.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``scope="article"``.
+
+    Returns
+    -------
+    list of str
+    """
+    return [
+        f"{row.date.day} {row.date:%B %Y}, {row.site_name}. Launched: {_count_text(row, 'launched')}; inside the "
+        f"perimeter: {_count_text(row, 'hit')}; injured: {_count_text(row, 'injured')}; "
+        f"defence active: {row.defence_active}."
+        for row in data.itertuples()
+    ]
+
+
+def article_text(alone, together):
+    """How far the founding article goes, as a sentence.
+
+    Parameters
+    ----------
+    alone, together : DataFrame
+        Incidents of the article, and of all reports.
+
+    Returns
+    -------
+    str
+    """
+    exact = alone[[f"{name}_high" for name in schemas.COUNTS]].notna().any(axis=1).sum()
+    span = (alone["date"].max() - alone["date"].min()).days
+    return (
+        f"The article tells of {len(alone)} attacks within {span} days, and gives an exact number for {exact} of them. "
+        f"All reports together tell of {len(together)}."
+    )
+
+
+def coded_cells(reports, source_id):
+    """Every cell that one source fills, one per row.
+
+    Parameters
+    ----------
+    reports : DataFrame
+    source_id : str
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``incident_id`` and ``column``: ``coded``, as text. Silent cells are left out.
+    """
+    rows = reports[reports["source_id"] == source_id].drop(columns=["source_id", "coder", "found_by"])
+    rows = rows.assign(event_date=rows["event_date"].dt.strftime(schemas.DAY_FORMAT)).set_index("incident_id")
+    cells = rows.astype("object").rename_axis("column", axis=1).stack().dropna()
+    return cells[cells != "unknown"].astype("str").rename("coded").to_frame()
+
+
+def _count_text(row, name):
+    best, high = getattr(row, f"{name}_best"), getattr(row, f"{name}_high")
+    if pd.isna(best):
+        return "not told"
+    return f"{best} or more" if pd.isna(high) else str(best)
+
+
+def outcome_shares(found):
+    """Shares told as yes, told as no and not told, per measure and target.
+
+    Parameters
+    ----------
+    found : EmbassyVsBase
+
+    Returns
+    -------
+    DataFrame
+        ``measure``, ``target``, ``n_yes``, ``n_no``, ``n_silent`` and their shares ``yes``, ``no``, ``silent``.
+    """
+    table = found.table[found.table["effect_type"] == "risk ratio"].reset_index()
+    parts = []
+    for target in ("embassy", "base"):
+        told, silent = table[f"{target}_n"], table[f"{target}_missing"]
+        yes = (told * table[f"{target}_value"].fillna(0)).round().astype(int)
+        parts.append(pd.DataFrame({"measure": table["measure"], "target": target, "n_yes": yes,
+                                   "n_no": told - yes, "n_silent": silent}))  # fmt: skip
+    counts = pd.concat(parts, ignore_index=True)
+    total = counts[["n_yes", "n_no", "n_silent"]].sum(axis=1)
+    return counts.assign(**{name: counts[f"n_{name}"] / total for name in ("yes", "no", "silent")})
+
+
+def disagreements(data):
+    """How often independent accounts dispute each field.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``disputed`` and ``n_independent``.
+
+    Returns
+    -------
+    DataFrame
+        ``field``, ``disputed`` (incidents), ``n`` (incidents with two or more accounts), ``share``; most first.
+    """
+    several = data[data["n_independent"] >= 2]
+    counts = several["disputed"].str.split("|").explode().replace("", pd.NA).dropna().value_counts()
+    table = counts.rename_axis("field").rename("disputed").reset_index().sort_values(["disputed", "field"])[::-1]
+    table["field"] = table["field"].replace(FIELD_WORDS).str.replace("_", " ")
+    return table.assign(n=len(several), share=table["disputed"] / len(several)).reset_index(drop=True)
+
+
+FIELD_WORDS = {"launched": "munitions launched", "hit": "rounds inside", "intercepted": "rounds intercepted",
+               "us_injured": "US injured", "us_killed": "US killed"}  # fmt: skip
+ACCOUNT_FIELDS = {"launched": "Launched", "hit": "Inside the perimeter", "injured": "Injured"}
+
+
+def accounts_of(incident_id, reports, sources):
+    """What each source says of one incident's numbers.
+
+    Parameters
+    ----------
+    incident_id : str
+    reports, sources : DataFrame
+
+    Returns
+    -------
+    DataFrame
+        One row per (source, field): ``source``, ``site_id``, ``field``, ``low``, ``high``. A missing ``low`` is
+        silence, a missing ``high`` beside it is "at least". The founding article comes first.
+    """
+    rows = incidents.prepare(reports[reports["incident_id"] == incident_id], sources)
+    rows = rows.sort_values("source_id", key=lambda ids: ids.where(ids != incidents.ARTICLE, ""))
+    label = rows["publisher"].fillna("Founding article")
+    label = label + rows["agency"].astype("str").map(lambda a: "" if a in ("own", "unknown") else f" ({a})")
+    parts = [
+        pd.DataFrame({"source": label, "site_id": rows["site_id"], "field": words,
+                      "low": rows[f"{name}_min"], "high": rows[f"{name}_max"]})
+        for name, words in ACCOUNT_FIELDS.items()
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True).astype({"low": "Float64", "high": "Float64"})
+
+
+def article_headline(accounts):
+    """Title and source line of the chart that sets the founding article beside the other sources.
+
+    Parameters
+    ----------
+    accounts : DataFrame
+        As :func:`accounts_of` returns it.
+
+    Returns
+    -------
+    tuple of str
+    """
+    launched = accounts[accounts["field"] == ACCOUNT_FIELDS["launched"]].set_index("source")
+    article, others = launched.iloc[0], launched.iloc[1:]
+    fewer = int((others["high"] < article["low"]).sum())
+    return (
+        f"{fewer} of {len(others)} other sources count fewer rockets than the founding article",
+        f"{len(launched)} sources of one attack. 'Inside' is by each source's own site; some name only the Green Zone.",
+    )
+
+
+def side_by_side(columns):
+    """Series of one index as the columns of a table, rows without any value left out.
+
+    Parameters
+    ----------
+    columns : dict of Series
+
+    Returns
+    -------
+    DataFrame
+    """
+    return pd.DataFrame(columns).dropna(how="all")

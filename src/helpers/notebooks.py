@@ -1,0 +1,122 @@
+"""Execute the notebooks; write executed copies, or refresh the committed ones."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from .export import write_files
+from .tables import DATA_DIR
+
+NOTEBOOK_DIR = DATA_DIR.parent / "notebooks"
+KEPT_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class NotebookError(RuntimeError):
+    """A notebook's cell raised an error."""
+
+
+def execute(path, progress=None):
+    """Run one notebook from top to bottom in a fresh kernel.
+
+    Parameters
+    ----------
+    path : path
+    progress : callable, optional
+        Called with the number of the code cell that starts, and how many there are.
+
+    Returns
+    -------
+    NotebookNode
+        With outputs, and with metadata stripped to what never changes.
+
+    Raises
+    ------
+    NotebookError
+        Naming the notebook, the cell and the error.
+    """
+    path = Path(path)
+    notebook = nbformat.read(path, as_version=4)
+    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--log-level=ERROR"],
+        on_cell_execute=lambda cell, cell_index: progress and progress(code.index(cell_index) + 1, len(code)),
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise NotebookError(f"{path.name}, {_where(notebook, code)}: {error.ename}: {error.evalue}") from None
+    return strip(notebook)
+
+
+def _where(notebook, code):
+    """The code cell that failed, by number and first line."""
+    for number, index in enumerate(code, 1):
+        cell = notebook.cells[index]
+        if any(output.output_type == "error" for output in cell.outputs):
+            return f"code cell {number} ({cell.source.splitlines()[0]})"
+    return "unknown cell"
+
+
+def strip(notebook):
+    """A notebook without the metadata that differs from machine to machine; outputs stay."""
+    notebook = nbformat.from_dict(notebook)
+    notebook.metadata = nbformat.from_dict(KEPT_METADATA)
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {})
+    return notebook
+
+
+def run(out, folder=None, update=False, progress=print):
+    """Execute every notebook of a folder.
+
+    Parameters
+    ----------
+    out : path
+        Folder for the executed copies.
+    folder : path, optional
+        The repository's ``notebooks/`` by default.
+    update : bool
+        Write the notebooks themselves as well.
+    progress : callable
+        Called with one line per notebook.
+
+    Raises
+    ------
+    NotebookError
+        With every notebook that failed; then nothing is written.
+    """
+    folder = Path(folder or NOTEBOOK_DIR)
+    paths = sorted(folder.glob("*.ipynb"))
+    if not paths:
+        raise NotebookError(f"no notebooks in {folder}")
+    executed, failures = {}, []
+    for number, path in enumerate(paths, 1):
+        try:
+            notebook = execute(path, _show_cell)
+            executed[path.name] = (nbformat.writes(notebook) + "\n").encode()
+            progress(f"[{number}/{len(paths)}] {path.stem}: done")
+        except NotebookError as error:
+            failures.append(str(error))
+            progress(f"[{number}/{len(paths)}] {path.stem}: FAILED")
+    if failures:
+        raise NotebookError("\n".join(failures))
+    write_files(out, executed)
+    if update:
+        write_files(folder, executed)
+
+
+def _show_cell(number, total):
+    """Where a run is, on one line of a terminal; nothing where the output is a file."""
+    if sys.stderr.isatty():
+        print(f"  cell {number} of {total}", end="\r", file=sys.stderr, flush=True)
