@@ -355,8 +355,8 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
     -------
     DataFrame
         Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): ``n`` incidents in the blocks,
-        ``observed``, ``expected``, ``rate_ratio``, ``ci_low``, ``ci_high`` and ``p_value`` of the window, and
-        ``global_p_value`` over windows 1-45.
+        ``observed``, ``expected``, ``rate_ratio``, ``ci_low``, ``ci_high`` and ``p_value`` of the window;
+        ``global_p_value`` over windows 1-45, and ``global_p_ratio`` and ``global_p_z`` of the two other statistics.
     """
     days = as_days(dates)
     study_period = study_period or (days.min(), days.max())
@@ -370,5 +370,6 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
     }
     table = pd.DataFrame({name: test.table.loc[window] for name, test in tests.items()}).T
     table.insert(0, "n", [test.n_inside for test in tests.values()])
-    table["global_p_value"] = [test.p_value for test in tests.values()]
+    for column, attribute in (("value", "p_value"), ("ratio", "p_value_ratio"), ("z", "p_value_z")):
+        table[f"global_p_{column}"] = [getattr(test, attribute) for test in tests.values()]
     return table.astype({"observed": int}).rename_axis("anniversaries")

@@ -101,6 +101,10 @@ def _finish(chart, name, headline, subtitle, note, alt, data):
     }
     for kind, wrapped in lines.items():
         chart.text(0.008, tops[kind] / height, "\n".join(wrapped), va="top", ha="left", linespacing=1.25, **looks[kind])
+    # Constrained layout moves a little each time it runs: settle it, then keep it, so that every save is the same.
+    chart.draw_without_rendering()
+    chart.draw_without_rendering()
+    chart.set_layout_engine("none")
     chart.name, chart.headline, chart.note, chart.data = name, headline, note, data
     chart.alt = f"{subtitle} {alt}"
     return chart

@@ -137,7 +137,7 @@ def brunner_munzel(first, second, axis=-1):
     Returns
     -------
     ndarray, shape (...)
-        Infinite where one group lies wholly above the other.
+        Very large, not infinite, where one group lies wholly above the other.
     """
     n, m = first.shape[axis], second.shape[axis]
     pooled = stats.rankdata(np.concatenate([first, second], axis=axis), axis=axis)
@@ -149,8 +149,7 @@ def brunner_munzel(first, second, axis=-1):
         for r, w, mean, size in zip(ranks, within, means, (n, m), strict=True)
     )
     difference = (means[0] - means[1]).squeeze(axis)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(difference == 0, 0.0, n * m * difference / (n + m) / np.sqrt(spread))
+    return n * m * difference / (n + m) / np.sqrt(np.maximum(spread, 1e-12))
 
 
 def cliffs_delta(first, second):
@@ -165,16 +164,19 @@ def cliffs_delta(first, second):
     tuple of float
         Delta: the probability that one of the first is larger, less the probability that it is smaller (Cliff 1993);
         ends of the 95% interval of Brunner and Munzel (2000), from statsmodels; p-value of their statistic with
-        labels permuted 9,999 times, fixed seed (Neubert and Brunner 2007), asymptotic above 1,000 rows.
+        labels permuted 9,999 times, fixed seed (Neubert and Brunner 2007), asymptotic above 1,000 rows. Groups that
+        do not overlap leave no spread to build an interval from: its ends are missing then.
     """
-    ranks = rank_compare_2indep(first, second)
-    low, high = (2 * bound - 1 for bound in ranks.conf_int())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ranks = rank_compare_2indep(first, second)
+        low, high = (2 * bound - 1 for bound in ranks.conf_int())
     if len(first) + len(second) > EXACT_UP_TO:
         p_value = ranks.test_prob_superior().pvalue
     else:
         rng = np.random.default_rng(SEED)
         p_value = stats.permutation_test((first, second), brunner_munzel, vectorized=True, rng=rng).pvalue
-    return 2 * ranks.prob1 - 1, max(low, -1), min(high, 1), p_value
+    low, high = (max(low, -1), min(high, 1)) if np.isfinite(ranks.statistic) else (np.nan, np.nan)
+    return 2 * ranks.prob1 - 1, low, high, p_value
 
 
 EFFECTS = {"share": ("risk ratio", risk_ratio), "amount": ("Cliff's delta", cliffs_delta)}
@@ -232,7 +234,7 @@ def compare(incidents, by="target", reading="best", groups=None):
         One row per measure. For either group, n told, ``missing`` and value (share, or median amount);
         ``effect_type``, ``effect``, ``ci_low``, ``ci_high``; ``worst_low``, ``worst_high``: the effect with every
         missing value against, then for, the first group; ``p_value``, ``p_adjusted`` (Holm over the measures tested);
-        ``note``: why there is no test.
+        ``note``: why there is no test, or no interval.
 
     Raises
     ------
@@ -281,5 +283,6 @@ def _compare_one(kind, first, second, first_name, second_name):
     if not note:
         numbers = [*test(*told), *_bounds(kind, *told, n_missing)]
         effect = dict(zip(["effect", "ci_low", "ci_high", "p_value", "worst_low", "worst_high"], numbers, strict=True))
+        note = "no interval: the groups do not overlap" if np.isnan(effect["ci_low"]) else ""
     ordered = {key: effect[key] for key in ("effect", "ci_low", "ci_high", "worst_low", "worst_high", "p_value")}
     return {**row, "effect_type": effect_type, **ordered, "note": note}

@@ -125,8 +125,22 @@ class Anniversary:
         return (
             f"There is {self.verdict} (global {p_text(self.test.p_value)} over windows of 1 to 45 days). "
             f"Within {self.window} days of the {n} anniversaries that can be tested ({years}) lie "
-            f"{row['observed']:.0f} attacks, against {number_text(row['expected'])} expected at the rate of the remaining days "
-            f"({ratio_text(row)}; {p_text(row['p_value'])} for this window alone)."
+            f"{row['observed']:.0f} attacks, against {number_text(row['expected'])} expected at the rate of "
+            f"the remaining days ({ratio_text(row)}; {p_text(row['p_value'])} for this window alone)."
+        )
+
+    @property
+    def other_text(self):
+        """The two other global statistics, with and without each year, as sentences."""
+        without = [
+            f"without {name.split()[1]}, {p_text(row['global_p_ratio'])} and {p_text(row['global_p_z'])}"
+            for name, row in self.years.iterrows()
+            if name.startswith("without")
+        ]
+        return (
+            f"Judged by the largest rate ratio or the largest z over the same windows, the global p-values are "
+            f"{p_text(self.test.p_value_ratio)} and {p_text(self.test.p_value_z)}"
+            + (f" ({'; '.join(without)})." if without else ".")
         )
 
     @property
@@ -256,8 +270,8 @@ class EmbassyVsBase:
         return (
             f"There is {self.verdict} ({self.n['embassy']} strikes on diplomatic sites, {self.n['base']} on bases; "
             f"p-values adjusted for the number of measures). The nearest to a difference is {nearest.name}: "
-            f"{nearest['effect_type']} {nearest['effect']:.2f} (95% interval {nearest['ci_low']:.2f} to "
-            f"{nearest['ci_high']:.2f}), {p_text(nearest['p_value'])} alone and "
+            f"{nearest['effect_type']} {nearest['effect']:.2g} (95% interval {nearest['ci_low']:.2g} to "
+            f"{nearest['ci_high']:.2g}), {p_text(nearest['p_value'])} alone and "
             f"{p_text(nearest['p_adjusted'])} adjusted."
         )
 
@@ -273,7 +287,7 @@ class EmbassyVsBase:
     @property
     def unknown_text(self):
         """What cannot be compared, as a sentence."""
-        silent = self.table[self.table["note"] != ""]
+        silent = self.table[self.table["p_value"].isna()]
         return f"Not estimable from news reports: {', '.join(silent.index)}." if len(silent) else ""
 
 

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from helpers import findings, incidents, load_incidents, tables
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def raw():
+    return tables.load_raw()
+
+
+@pytest.fixture(scope="session")
+def everything(raw):
+    """Incidents of every inclusion, from the hand-coded reports."""
+    return incidents.build_incidents(raw)
+
+
+@pytest.fixture(scope="session")
+def core():
+    return load_incidents()
+
+
+@pytest.fixture(scope="session")
+def timing(core):
+    return findings.anniversary(core)
+
+
+@pytest.fixture(scope="session")
+def targets(core):
+    return findings.embassy_vs_base(core)

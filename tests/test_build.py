@@ -1,0 +1,53 @@
+import shutil
+import time
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from helpers import build, load_incidents, tables
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    out = tmp_path_factory.mktemp("built")
+    build.build(out=out, progress=lambda line: None)
+    return out
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_committed_tables_are_not_stale(built):
+    assert contents(built) == contents(tables.DATA_DIR / "processed"), "run: make refresh"
+
+
+def test_a_rebuild_changes_no_byte(built, tmp_path):
+    time.sleep(1.1)  # long enough for a time stamp to show
+    build.build(out=tmp_path, progress=lambda line: None)
+    assert contents(tmp_path) == contents(built)
+
+
+def test_every_format_holds_the_same_incidents(built, everything):
+    parquet = gpd.read_parquet(built / "incidents.parquet")
+    package = gpd.read_file(built / "incidents.gpkg")
+    plain = load_incidents(inclusion=["core", "borderline", "excluded"], dataset=built / "incidents.csv")
+    for table in (parquet, package, plain):
+        assert table["incident_id"].tolist() == everything["incident_id"].tolist()
+        assert table["launched_best"].astype("Int64").tolist() == everything["launched_best"].tolist()
+        assert table.geometry.geom_equals_exact(everything.geometry, 1e-9).all()
+        assert table.crs == tables.CRS
+    pd.testing.assert_frame_equal(pd.DataFrame(parquet), pd.DataFrame(everything))
+    assert len(pd.read_parquet(built / "reports.parquet")) == 510
+
+
+def test_faulty_tables_change_nothing(tmp_path):
+    shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
+    build.build(tmp_path, progress=lambda line: None)
+    before = contents(tmp_path / "processed")
+    path = tmp_path / "raw" / "reports.csv"
+    path.write_text(path.read_text().replace(",rocket,", ",rockt,", 1))
+    with pytest.raises(tables.DataError, match="rockt"):
+        build.build(tmp_path, progress=lambda line: None)
+    assert contents(tmp_path / "processed") == before

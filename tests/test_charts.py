@@ -1,0 +1,107 @@
+import inspect
+import re
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+
+from helpers import charts, export, findings
+
+NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo_windows", "placebo_distribution",
+         "year_ratios", "salvo_sizes", "outcome_shares", "effects"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def registered():
+    return export.registered()
+
+
+@pytest.fixture(scope="module")
+def drawn(registered):
+    return {name: draw() for name, draw in registered.items()}
+
+
+def test_every_chart_function_is_registered(registered):
+    functions = {
+        name for name, value in vars(charts).items() if hasattr(value, "__wrapped__") and inspect.isfunction(value)
+    }
+    functions -= {"style", "as_file"}
+    assert functions == set(registered) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chart_tells_its_finding_source_data_and_alt_text(drawn, name):
+    chart = drawn[name]
+    assert chart.name == name
+    assert 20 < len(chart.headline) < 120
+    assert len(chart.alt) > 60
+    assert "Source:" in chart.note or "sources" in chart.note
+    assert not chart.data.empty
+    printed = " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
+    assert chart.headline in printed
+    assert chart.note in printed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_svg_is_deterministic_and_readable_to_a_screen_reader(drawn, registered, name):
+    first = charts.svg(drawn[name])
+    assert charts.svg(drawn[name]) == first
+    assert charts.svg(registered[name]()) == first
+    root = ElementTree.fromstring(first)
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    assert root.find(f"{space}title").text == drawn[name].headline
+    assert root.find(f"{space}desc").text == drawn[name].alt
+    assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", first)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_cut_off(drawn, name):
+    """Every mark and text lies inside the figure."""
+    chart = drawn[name]
+    width, height = chart.get_size_inches()
+    with charts.style():
+        box = chart.get_tightbbox()
+    assert box.x0 >= -0.01
+    assert box.y0 >= -0.01
+    assert box.x1 <= width + 0.01
+    assert box.y1 <= height + 0.01
+
+
+def test_drawing_leaves_global_style_alone(core):
+    before = dict(mpl.rcParams)
+    charts.svg(charts.timeline(core))
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_changed_bar_changes_the_picture(core):
+    moved = core.copy()
+    moved.loc[0, "date"] = pd.Timestamp("2021-11-08")
+    assert charts.svg(charts.timeline(core)) != charts.svg(charts.timeline(moved))
+
+
+def test_the_plotted_data_are_the_findings(timing, core):
+    assert charts.placebo_windows(timing).data.set_index("window").loc[14, "observed"] == 13
+    assert charts.placebo_distribution(timing).data["days"].sum() == 365
+    assert charts.timeline(core).data[["embassy", "base"]].to_numpy().sum() == 124
+
+
+def test_charts_of_dates_need_nothing_but_dates():
+    days = pd.date_range("2020-02-01", "2023-12-01", freq="13D")
+    own = pd.DataFrame({"incident_id": [f"i{n}" for n in range(len(days))], "date": days})
+    found = findings.anniversary(own)
+    for chart in (
+        charts.timeline(own),
+        charts.days_strip(found, own),
+        charts.placebo_windows(found),
+        charts.year_ratios(found),
+    ):
+        assert charts.svg(chart)
+
+
+def test_markup_in_a_headline_is_text(core, raw):
+    accounts = findings.accounts_of(export.EMBASSY_ATTACK, raw["reports"], raw["sources"])
+    chart = charts.article_accounts(accounts, "<script>1</script> & more than four", "4 sources")
+    root = ElementTree.fromstring(charts.svg(chart))
+    assert root.find("{http://www.w3.org/2000/svg}title").text == "<script>1</script> & more than four"

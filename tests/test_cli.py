@@ -1,0 +1,64 @@
+import shutil
+
+import pytest
+
+from helpers import cli, tables
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
+
+
+def test_clean_data_are_counted_and_warned_about(capsys):
+    assert cli.main(["validate"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "reports.csv: 510 rows" in lines
+    assert "second_coding/reports.csv: 98 rows" in lines
+    assert lines[-1] == "no faults"
+    warnings = [line for line in lines if line.startswith("warning: ")]
+    assert (
+        "warning: 2022-01-13_us_embassy_baghdad: best numbers do not add up: 2 inside, 2 intercepted, but 3 launched"
+        in warnings
+    )
+    assert not any("<NA>" in line for line in lines)
+
+
+def test_pairs_that_nobody_judged_are_listed(folder, capsys):
+    path = folder / "distinct_pairs.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert cli.main(["validate", str(folder)]) == 0
+    assert "2022-01-05_conoco and 2022-01-06_conoco lie in conoco within a day" in capsys.readouterr().out
+
+
+def test_faults_go_to_the_error_stream_with_status_1(folder, capsys):
+    path = folder / "reports.csv"
+    path.write_text(path.read_text().replace(",rocket,", ",rockt,", 2))
+    assert cli.main(["validate", str(folder)]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [line.split(": ")[:2] for line in told.err.splitlines()[:2]] == [
+        [f"{folder}/reports.csv:2", "weapon"],
+        [f"{folder}/reports.csv:3", "weapon"],
+    ]
+    assert told.err.splitlines()[-1] == "2 faults; nothing was written"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
+    assert cli.main(["build", "--data", str(tmp_path / "no")]) == 1
+    assert "no file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"]])
+def test_wrong_words_show_the_usage(words, capsys):
+    with pytest.raises(SystemExit) as raised:
+        cli.main(words)
+    assert raised.value.code == 2
+    assert "usage: python -m helpers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["validate", "build", "run", "export"])
+def test_help_teaches(command, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    assert len(capsys.readouterr().out.split()) > 30

@@ -1,0 +1,60 @@
+import io
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from helpers import export
+
+
+@pytest.fixture(scope="module")
+def registered():
+    return export.registered()
+
+
+@pytest.fixture(scope="module")
+def files(registered):
+    return export.chart_files(registered["placebo_windows"]())
+
+
+def test_a_chart_comes_with_data_alt_text_and_source(files):
+    assert sorted(files) == [f"placebo_windows.{kind}" for kind in ("csv", "pdf", "png", "svg", "txt")]
+    headline, alt, source = files["placebo_windows.txt"].decode().strip().split("\n\n")
+    assert headline.startswith("No evidence")
+    assert "placebo days in" in alt
+    assert source.startswith("124 incidents, 2020-01-04 to 2023-09-30. Source: hand-coded reports")
+    data = pd.read_csv(io.BytesIO(files["placebo_windows.csv"]))
+    assert data.set_index("window").loc[14, "observed"] == 13
+
+
+def test_png_and_pdf_carry_their_description(files):
+    image = Image.open(io.BytesIO(files["placebo_windows.png"]))
+    assert image.width == int(180 / 25.4 * 300)
+    assert image.text["Title"].startswith("No evidence")
+    assert "placebo days in" in image.text["Description"]
+    assert b"/Subject" in files["placebo_windows.pdf"]
+    assert b"/Type3" not in files["placebo_windows.pdf"]  # publishers reject Type 3 fonts
+    assert b"CreationDate" not in files["placebo_windows.pdf"]
+
+
+def test_two_exports_are_the_same_bytes(files, registered):
+    assert export.chart_files(registered["placebo_windows"]()) == files
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path):
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(TypeError):
+        export.write_files(tmp_path, {"a": b"new", "b": None})
+    assert (tmp_path / "a").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    export.write_files(tmp_path, {"a": b"new", "b": b"more"})
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "new", "b": "more"}
+
+
+def test_progress_is_told_for_every_chart(tmp_path, monkeypatch, registered):
+    two = dict(list(registered.items())[:2])
+    monkeypatch.setattr(export, "registered", lambda data_dir: two)
+    lines = []
+    export.export_all(tmp_path, progress=lines.append)
+    assert lines[0] == "[1/2] article_accounts: svg, pdf, png, csv, txt"
+    assert len(list(tmp_path.iterdir())) == 10

@@ -1,0 +1,120 @@
+import pandas as pd
+import pytest
+
+from helpers import findings, load_incidents
+
+
+def test_the_headline_of_the_anniversary(timing):
+    row = timing.headline
+    assert (timing.test.n_inside, timing.test.n_outside) == (93, 31)
+    assert timing.test.anniversaries.year.tolist() == [2021, 2022, 2023]
+    assert row["observed"] == 13
+    assert row["expected"] == pytest.approx((93 - 13) / (365 - 29) * 29)
+    assert round(timing.test.p_value, 3) == 0.148
+    assert timing.verdict == "no evidence that attacks cluster around 3 January"
+    assert "13 attacks, against 6.9 expected" in timing.text
+
+
+def test_the_year_that_posed_the_question_carries_the_excess(timing):
+    years = timing.years
+    assert years.loc[["2021", "2022", "2023"], "observed"].tolist() == [1, 10, 2]
+    assert years.loc["without 2022", "rate_ratio"] < 1
+    assert "without 2022, 3 attacks against 5.0 expected" in timing.without_text
+
+
+def test_the_critical_count_is_the_first_that_stands_out(timing):
+    placebos = timing.test.placebos[:, timing.test.table.index.get_loc(timing.window)]
+    assert (placebos >= timing.critical).mean() <= 0.05 < (placebos >= timing.critical - 1).mean()
+    assert f"fewer than {timing.critical} attacks" in timing.limit_text
+
+
+def test_offsets_name_the_right_incident(timing, core):
+    dates = core.set_index("incident_id")["date"]
+    assert len(timing.offsets) == timing.test.n_inside
+    for row in timing.offsets.itertuples():
+        assert dates[row.incident_id] == row.date
+        assert (row.date - pd.Timestamp(row.anniversary, 1, 3)).days == row.days
+
+
+def test_the_period_begins_the_day_after_the_killing(core):
+    assert findings.study_period(core) == (pd.Timestamp("2020-01-04"), pd.Timestamp("2023-09-30"))
+    assert timing_source(core).startswith("124 incidents, 2019-10-01 to 2023-09-30. Source: hand-coded reports")
+
+
+def timing_source(core):
+    return findings.about(core)
+
+
+def test_a_data_set_of_ones_own_brings_its_own_period_and_anchor():
+    days = pd.date_range("2015-01-01", "2019-12-31", freq="20D")
+    own = pd.DataFrame({"incident_id": [f"i{n}" for n in range(len(days))], "date": days})
+    found = findings.anniversary(own, anchor="2014-07-01")
+    assert found.test.anniversaries.year.tolist() == [2015, 2016, 2017, 2018, 2019][: len(found.test.anniversaries)]
+    assert "around 1 July" in found.text
+
+
+def test_a_single_anniversary_leaves_no_year_out(core):
+    found = findings.anniversary(core, period=("2021-07-01", "2022-07-10"))
+    assert found.test.anniversaries.year.tolist() == [2022]
+    assert list(found.years.index) == ["all", "2022"]
+    assert found.without_text == ""
+
+
+def test_embassy_against_base(targets):
+    assert targets.n.to_dict() == {"base": 94, "embassy": 30}
+    assert targets.differing.empty
+    assert targets.verdict.startswith("no evidence that strikes on the embassy differ")
+    assert "30 strikes on diplomatic sites, 94 on bases" in targets.text
+    assert targets.unknown_text == "Not estimable from news reports: any round intercepted, defence active, claimed."
+
+
+def test_outcome_shares_add_up(targets):
+    table = findings.outcome_shares(targets)
+    totals = table.groupby("target")[["n_yes", "n_no", "n_silent"]].sum().sum(axis=1)
+    n_measures = table["measure"].nunique()
+    assert totals.to_dict() == {"base": 94 * n_measures, "embassy": 30 * n_measures}
+    assert table[["yes", "no", "silent"]].sum(axis=1).round(9).eq(1).all()
+
+
+def test_coverage(core, raw):
+    found = findings.coverage(core, raw["reports"])
+    assert (found.n_incidents, found.n_reports, found.n_single, found.n_followup) == (124, 433, 9, 14)
+    assert found.by_year.loc["all"].to_dict() == {"base": 94, "embassy": 30, "all": 124}
+    assert found.n_disputed == (core["disputed"] != "").sum()
+
+
+def test_disagreements_count_incidents(core):
+    table = findings.disagreements(core).set_index("field")
+    several = core[core["n_independent"] >= 2]
+    assert table.loc["date", "disputed"] == several["disputed"].str.contains("date").sum()
+    assert (table["n"] == len(several)).all()
+
+
+def test_effort_is_told(raw):
+    assert findings.effort(raw["search_log"]).startswith("At least 10 queries were put to each of 48 months, and 100%")
+
+
+def test_the_articles_cells(raw):
+    cells = findings.coded_cells(raw["reports"], "article")["coded"]
+    assert cells[("2022-01-13_us_embassy_baghdad", "launched_min")] == "4"
+    assert ("2022-01-13_us_embassy_baghdad", "launched_max") not in cells.index
+    assert cells[("2022-01-05_ain_al_asad", "event_date")] == "2022-01-06"
+    assert not cells.isin(["unknown", "<NA>", "nan", ""]).any()
+
+
+def test_what_the_article_says():
+    words = findings.article_words(load_incidents(scope="article"))
+    assert words[-1] == (
+        "13 January 2022, US Embassy Baghdad. Launched: 4 or more; inside the perimeter: 3; injured: 2; "
+        "defence active: yes."
+    )
+    assert "Launched: not told" in words[1]
+
+
+def test_accounts_of_one_attack(raw):
+    accounts = findings.accounts_of("2022-01-13_us_embassy_baghdad", raw["reports"], raw["sources"])
+    launched = accounts[accounts["field"] == "Launched"].set_index("source")
+    assert launched.index[0] == "Founding article (AP)"
+    assert launched["low"].tolist() == [4, 4, 3, 3]
+    assert launched["high"].astype("object").tolist() == [pd.NA, pd.NA, 3, 3]
+    assert findings.article_headline(accounts)[0].startswith("2 of 3 other sources count fewer")

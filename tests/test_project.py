@@ -1,0 +1,124 @@
+"""The repository holds together: environment, lock, README and licence agree with the code."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import helpers
+from helpers import charts, export, tables
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+# Where conda-forge names a package otherwise.
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "pandera[pandas]": "pandera"}
+# A module imports only from those above it.
+ORDER = ["schemas", "tables", "incidents", "anniversaries", "comparison", "findings", "charts", "export", "build",
+         "notebooks", "cli"]  # fmt: skip
+
+
+def split(requirement):
+    name, bound = re.fullmatch(r"([\w\-\[\]]+)(.*)", requirement.strip()).groups()
+    return CONDA_NAMES.get(name, name), bound
+
+
+def test_conda_names_and_bounds_equal_pyproject():
+    text = (ROOT / "environment.yml").read_text()
+    listed = re.findall(r"^  - ([\w\-]+)(\S*)$", text, re.M)
+    channels = {("conda-forge", ""), ("pip", ""), ("python", PROJECT["project"]["requires-python"])}
+    assert set(listed) - channels == {split(requirement) for requirement in PROJECT["project"]["dependencies"]}
+    assert channels <= set(listed)
+    assert text.rstrip().endswith("- pip:\n      - -e .")
+
+
+def test_the_lock_pins_every_dependency_by_hash_and_names_no_host():
+    lock = (ROOT / "requirements.lock").read_text()
+    pinned = set(re.findall(r"^([\w\-]+)==", lock, re.M))
+    wanted = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+    names = {re.match(r"[\w\-]+", requirement)[0].replace("_", "-") for requirement in wanted}
+    assert names <= pinned
+    assert lock.count("==") - lock.count("== '") <= lock.count("--hash=sha256:")
+    assert not re.search(r"https?://|index", lock)
+
+
+def test_the_version_is_one():
+    assert helpers.__version__ == PROJECT["project"]["version"]
+
+
+def test_arrows_point_one_way():
+    for number, module in enumerate(ORDER):
+        text = (ROOT / "src" / "helpers" / f"{module}.py").read_text()
+        words = " ".join(
+            re.findall(r"^from \.(?:\w+)? ?import (.+)$|^from \.(\w+) import", text, re.M).__str__().split()
+        )
+        used = {other for other in ORDER if re.search(rf"\b{other}\b", words)}
+        assert used <= set(ORDER[:number]), module
+
+
+def test_only_commands_and_export_write_files():
+    writers = re.compile(r"\.write_(text|bytes)\(|open\([^)]*['\"][wa]|\.to_(csv|parquet|file)\(['\"\w]")
+    for module in ORDER[: ORDER.index("export")]:
+        assert not writers.search((ROOT / "src" / "helpers" / f"{module}.py").read_text()), module
+
+
+def test_importing_draws_logs_and_sets_nothing():
+    code = "import logging, matplotlib; before = dict(matplotlib.rcParams); import helpers.cli; "
+    code += "import sys; print('matplotlib.pyplot' in sys.modules, dict(matplotlib.rcParams) == before, "
+    code += "logging.root.handlers)"
+    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert (result.stdout.strip(), result.stderr) == ("False True []", "")
+
+
+def test_the_chart_of_the_readme_is_not_stale():
+    drawn = charts.svg(export.registered()["placebo_windows"]())
+    assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
+
+
+def test_the_readme_quotes_the_findings(timing, targets):
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    for sentence in (timing.text, timing.other_text, timing.limit_text, targets.text, targets.unknown_text):
+        assert sentence in readme, sentence
+    assert "](docs/placebo_windows.svg)" in readme
+
+
+def test_the_readme_names_what_exists():
+    readme = (ROOT / "README.md").read_text()
+    for link in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (ROOT / link).exists(), link
+    targets_told = set(re.findall(r"`make ([a-z\-]+)`", readme))
+    assert targets_told <= set(re.findall(r"^([a-z\-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for command in re.findall(r"python -m helpers (\w+)", readme):
+        assert f'"{command}"' in (ROOT / "src/helpers/cli.py").read_text()
+
+
+def test_raw_tables_are_as_coded():
+    """The hand-coded tables lie beside some checkouts; where they do, ours must be the same bytes."""
+    coded = ROOT.parent / "shared" / "data" / "raw"
+    if not coded.exists():
+        pytest.skip("the tables' origin is not here")
+    files = sorted(path.relative_to(coded) for path in coded.rglob("*.csv"))
+    assert len(files) == 11
+    assert [
+        path for path in files if (coded / path).read_bytes() != (tables.DATA_DIR / "raw" / path).read_bytes()
+    ] == []
+
+
+def test_no_committed_text_of_the_founding_article():
+    text = ROOT.parent / "shared" / "seeds" / "article.txt"
+    if not text.exists():
+        pytest.skip("the founding article is not here")
+    sentences = [line[20:80] for line in text.read_text().splitlines() if len(line) > 80]
+    assert sentences
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    for path in tracked:
+        content = (ROOT / path).read_bytes().decode("utf-8", "replace")
+        assert not any(sentence in content for sentence in sentences), path
+
+
+def test_the_licences_are_named():
+    assert "BSD 3-Clause" in (ROOT / "LICENSE").read_text()
+    assert "CC BY 4.0" in (ROOT / "LICENSE-DATA").read_text()
+    assert Path(ROOT / ".ci" / "run").stat().st_mode & 0o111
