@@ -69,7 +69,7 @@ def test_real_dates_by_brute_force(core, side):
     st.sampled_from(["around", "before", "after"]),
 )
 def test_random_dates_by_brute_force(days, n_blocks, side):
-    years, windows = list(range(2021, 2021 + n_blocks)), [0, 1, 7, 14, 45, 182]
+    years, windows = list(range(2021, 2021 + n_blocks)), [0, 1, 7, 14, 45, 181]
     inside = [day for day in days if any(abs((day - date(year, 1, 3)).days) <= 182 for year in years)]
     if not inside:
         return
@@ -98,6 +98,12 @@ def test_intervals_hold_the_ratios_that_are_not_rejected(core):
     for ratio in np.geomspace(0.2, 20, 60):
         kept = min(tails(ratio)) > 0.025
         assert kept == (low <= ratio <= high), ratio
+
+
+@pytest.mark.parametrize("days", [["2022-06-01"], ["2022-01-03", "2021-01-04"]])
+def test_a_window_with_none_or_all_has_no_interval(days):
+    row = anniversaries.placebo_test(days, study_period=PERIOD, windows=[7]).table.loc[7]
+    assert (row["ci_low"], row["ci_high"]) == (0, np.inf)
 
 
 def test_the_months_after_the_killing_can_never_count():
@@ -146,8 +152,8 @@ def test_times_and_zones_become_local_days():
         ({"dates": ["2022-01-03", None]}, "1 of 2 dates are missing"),
         ({"study_period": ("2022-01-01", "2022-09-30")}, "182 days either side"),
         ({"study_period": ("2023-01-01", "2022-09-30")}, "before it begins"),
-        ({"windows": [200]}, "whole days from 0 to 182"),
-        ({"windows": [1.5]}, "whole days from 0 to 182"),
+        ({"windows": [200]}, "whole days from 0 to 181"),
+        ({"windows": [1.5]}, "whole days from 0 to 181"),
         ({"method": "bootstrap"}, "choose from folded"),
         ({"side": "left"}, "choose from around, before, after"),
         ({"years": [2019]}, "no whole block for the years"),

@@ -22,7 +22,7 @@ def test_a_chart_comes_with_data_alt_text_and_source(files):
     headline, alt, source = files["placebo_windows.txt"].decode().strip().split("\n\n")
     assert headline.startswith("No evidence")
     assert "placebo days in" in alt
-    assert source.startswith("124 incidents, 2020-01-04 to 2023-09-30. Source: hand-coded reports")
+    assert source.startswith("118 incidents, 2020-01-04 to 2023-09-30, 93 of them within")
     data = pd.read_csv(io.BytesIO(files["placebo_windows.csv"]))
     assert data.set_index("window").loc[14, "observed"] == 13
 

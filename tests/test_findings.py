@@ -12,14 +12,16 @@ def test_the_headline_of_the_anniversary(timing):
     assert row["expected"] == pytest.approx((93 - 13) / (365 - 29) * 29)
     assert round(timing.test.p_value, 3) == 0.148
     assert timing.verdict == "no evidence that attacks cluster around 3 January"
-    assert "13 attacks, against 6.9 expected" in timing.text
+    assert "14 days of the anniversaries of 2021, 2022 and 2023: 13, against 6.9 expected" in timing.text
+    assert timing.about.startswith("118 incidents, 2020-01-04 to 2023-09-30, 93 of them within 182 days")
 
 
 def test_the_year_that_posed_the_question_carries_the_excess(timing):
     years = timing.years
     assert years.loc[["2021", "2022", "2023"], "observed"].tolist() == [1, 10, 2]
+    assert timing.years_text == "By anniversary: 1 in 2021, 10 in 2022 and 2 in 2023."
     assert years.loc["without 2022", "rate_ratio"] < 1
-    assert "without 2022, 3 attacks against 5.0 expected" in timing.without_text
+    assert "without 2022, 3 against 5.0 expected" in timing.without_text
 
 
 def test_the_critical_count_is_the_first_that_stands_out(timing):
@@ -49,7 +51,7 @@ def test_a_data_set_of_ones_own_brings_its_own_period_and_anchor():
     days = pd.date_range("2015-01-01", "2019-12-31", freq="20D")
     own = pd.DataFrame({"incident_id": [f"i{n}" for n in range(len(days))], "date": days})
     found = findings.anniversary(own, anchor="2014-07-01")
-    assert found.test.anniversaries.year.tolist() == [2015, 2016, 2017, 2018, 2019][: len(found.test.anniversaries)]
+    assert found.test.anniversaries.year.tolist() == [2016, 2017, 2018]  # whole blocks only
     assert "around 1 July" in found.text
 
 
@@ -58,6 +60,37 @@ def test_a_single_anniversary_leaves_no_year_out(core):
     assert found.test.anniversaries.year.tolist() == [2022]
     assert list(found.years.index) == ["all", "2022"]
     assert found.without_text == ""
+
+
+def test_a_quiet_year_does_not_stop_the_analysis(core):
+    found = findings.anniversary(core[core["target"] == "embassy"])
+    quiet = found.years.loc["2023"]
+    assert (quiet["n"], quiet["observed"], quiet["p_value"], quiet["ci_high"]) == (0, 0, 1, float("inf"))
+
+
+def test_the_headline_window_must_be_one_of_those_tested(core):
+    with pytest.raises(ValueError, match="window must be a whole number of days from 1 to 45"):
+        findings.anniversary(core, window=60)
+
+
+def test_missing_columns_are_named():
+    own = pd.DataFrame({"incident_id": ["a"], "date": pd.to_datetime(["2022-01-03"])})
+    with pytest.raises(ValueError, match=r"needs the column\(s\) target; the data have incident_id, date"):
+        findings.embassy_vs_base(own)
+
+
+def test_a_difference_reads_as_one(core):
+    planted = core.assign(weapon=core["target"].astype("object").map({"embassy": "drone", "base": "rocket"}))
+    found = findings.embassy_vs_base(planted)
+    assert found.text.startswith(
+        "There is evidence that strikes on the embassy differ from strikes on bases in weapon is a drone ("
+    )
+
+
+def test_days_permuted_stand_beside_incidents(targets):
+    tested = targets.table["p_value"].notna()
+    assert targets.by_day[tested].between(0, 1).all()
+    assert targets.by_day[~tested].isna().all()
 
 
 def test_embassy_against_base(targets):

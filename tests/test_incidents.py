@@ -303,6 +303,7 @@ def test_dates(given_days, expected):
         ("damage", ["none", "none", "major"], "none"),
         ("defence_active", ["yes", "no"], "yes"),
         ("claimed_by", ["IRGC", "Ababil"], "Ababil|IRGC"),
+        ("claimed_by", ["IRGC|Ababil", "IRGC"], "Ababil|IRGC"),
         ("weapon", [None, "rocket"], "rocket"),  # unknown is silence
     ],
 )
@@ -374,9 +375,36 @@ def test_faults_of_ones_own_file_are_told(tmp_path):
     ]
 
 
+def test_the_projects_own_csv_reads_back(core):
+    found = load_incidents(dataset=tables.DATA_DIR / "processed" / "incidents.csv")
+    assert (found["disputed"] == core["disputed"]).all()
+    assert len(found) == len(core)
+
+
+@pytest.mark.parametrize("extra", [{}, {"latitude": [33.3, None], "longitude": [44.4, None]}])
+def test_a_plain_parquet_file_reads(tmp_path, extra):
+    own = pd.DataFrame({"incident_id": ["a", "b"], "date": pd.to_datetime(["2022-01-03", "2022-01-04"]), **extra})
+    own.to_parquet(tmp_path / "own.parquet")
+    found = load_incidents(dataset=tmp_path / "own.parquet")
+    assert found.geometry.notna().tolist() == [bool(extra), False]
+
+
+def test_faults_of_a_parquet_file_are_told(tmp_path):
+    own = pd.DataFrame({"incident_id": ["a", "a"], "date": pd.to_datetime(["2022-01-03", None])}, index=["x", "y"])
+    own.to_parquet(tmp_path / "own.parquet")
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=tmp_path / "own.parquet")
+    assert {fault.column for fault in raised.value.faults} == {"incident_id", "date"}
+
+
+def test_an_empty_choice_is_told():
+    with pytest.raises(ValueError, match="no incident of scope 'article' is borderline"):
+        load_incidents(scope="article", inclusion="borderline")
+
+
 def test_a_file_that_is_no_parquet_is_told(tmp_path):
     (tmp_path / "own.parquet").write_text("no")
-    with pytest.raises(tables.DataError, match="a Parquet file"):
+    with pytest.raises(tables.DataError, match="a Parquet file of incidents"):
         load_incidents(dataset=tmp_path / "own.parquet")
 
 

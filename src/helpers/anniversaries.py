@@ -14,6 +14,7 @@ HALF = 182
 CIRCLE = 2 * HALF + 1
 SIDES = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
 METHODS = ("folded",)
+WINDOWS = range(1, 46)
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def rotations(counts, windows, side="around"):
 
 
 def placebo_test(
-    dates, anchor=SOLEIMANI, windows=range(1, 46), study_period=None, method="folded", side="around", years=None
+    dates, anchor=SOLEIMANI, windows=WINDOWS, study_period=None, method="folded", side="around", years=None
 ):
     """Do dates cluster around an anniversary more than around any other day of the year?
 
@@ -214,7 +215,7 @@ def placebo_test(
     anchor : date
         The event whose anniversaries are tested. The event's own day never is.
     windows : sequence of int
-        Days either side, from 0 to 182; both ends are included.
+        Days either side, from 0 to 181; both ends are included.
     study_period : pair of dates, optional
         First and last day observed; by default the first and the last of the dates.
     method : {"folded"}
@@ -237,7 +238,8 @@ def placebo_test(
     -----
     The rate ratio is the rate inside the window over the rate on the remaining days of the blocks; its 95% interval
     holds the ratios that the same placebos do not reject when the incidents of the window are weighted by the inverse
-    of the ratio. It is unbounded above where no incident or every incident lies in the window. The min-p global
+    of the ratio. Where no incident or every incident lies in the window, weighting tells nothing and the interval is
+    0 to infinity. The min-p global
     test is that of Westfall and Young (1993), *Resampling-Based Multiple Testing*.
 
     Examples
@@ -279,8 +281,8 @@ def placebo_test(
 
 def _checked_windows(windows):
     windows = np.atleast_1d(np.asarray(windows))
-    if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() > HALF:
-        raise ValueError(f"windows must be whole days from 0 to {HALF}, not {windows.tolist()}")
+    if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() >= HALF:
+        raise ValueError(f"windows must be whole days from 0 to {HALF - 1}, not {windows.tolist()}")
     return windows
 
 
@@ -336,8 +338,9 @@ def _intervals(counts, placebos, windows, side, level=0.95):
         with np.errstate(divide="ignore", invalid="ignore"):
             equal_at = np.where(other > 0, missing / other, np.inf)
         always = (other == 0) & (missing == 0)
-        low.append(np.sort(np.where(always, 0, equal_at))[n_cut])
-        high.append(np.sort(equal_at)[::-1][n_cut] if column[0] else np.inf)
+        tells = 0 < column[0] < counts.sum()
+        low.append(np.sort(np.where(always, 0, equal_at))[n_cut] if tells else 0)
+        high.append(np.sort(equal_at)[::-1][n_cut] if tells else np.inf)
     return {"ci_low": low, "ci_high": high}
 
 
@@ -349,7 +352,7 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
     dates, anchor, study_period, side
         As for :func:`placebo_test`.
     window : int
-        Days either side of the anniversary.
+        Days either side of the anniversary, one of 1-45.
 
     Returns
     -------
@@ -358,18 +361,32 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
         ``observed``, ``expected``, ``rate_ratio``, ``ci_low``, ``ci_high`` and ``p_value`` of the window;
         ``global_p_value`` over windows 1-45, and ``global_p_ratio`` and ``global_p_z`` of the two other statistics.
     """
+    if window not in WINDOWS:
+        raise ValueError(f"window must be a whole number of days from {WINDOWS[0]} to {WINDOWS[-1]}, not {window}")
     days = as_days(dates)
     study_period = study_period or (days.min(), days.max())
     years = whole_blocks(study_period, anchor).year.tolist()
     rows = {"all": years, **{str(year): [year] for year in years}}
     if len(years) > 1:
         rows |= {f"without {year}": [other for other in years if other != year] for year in years}
-    tests = {
-        name: placebo_test(days, anchor, sorted({*range(1, 46), window}), study_period, side=side, years=chosen)
-        for name, chosen in rows.items()
+    table = pd.DataFrame(
+        {name: _year_row(days, window, anchor, study_period, side, chosen) for name, chosen in rows.items()}
+    ).T
+    return table.astype({"n": int, "observed": int}).rename_axis("anniversaries")
+
+
+def _year_row(days, window, anchor, study_period, side, years):
+    """One row of :func:`by_year`; blocks without any incident have no rate ratio and no p-value below 1."""
+    blocks = whole_blocks(study_period, anchor)
+    offsets, _ = offsets_in_blocks(days, blocks[blocks.year.isin(years)])
+    if not len(offsets):
+        empty = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "ci_low": 0.0, "ci_high": np.inf}
+        return {**empty, "p_value": 1.0, "global_p_value": 1.0, "global_p_ratio": 1.0, "global_p_z": 1.0}
+    test = placebo_test(days, anchor, WINDOWS, study_period, side=side, years=years)
+    return {
+        "n": test.n_inside,
+        **test.table.loc[window],
+        "global_p_value": test.p_value,
+        "global_p_ratio": test.p_value_ratio,
+        "global_p_z": test.p_value_z,
     }
-    table = pd.DataFrame({name: test.table.loc[window] for name, test in tests.items()}).T
-    table.insert(0, "n", [test.n_inside for test in tests.values()])
-    for column, attribute in (("value", "p_value"), ("ratio", "p_value_ratio"), ("z", "p_value_z")):
-        table[f"global_p_{column}"] = [getattr(test, attribute) for test in tests.values()]
-    return table.astype({"observed": int}).rename_axis("anniversaries")

@@ -26,6 +26,7 @@ INK, PALE = "#222222", "#c9cfce"
 TARGET_STYLE = {
     "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
     "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
+    "untold": {"color": "#94a4a2", "marker": "^", "hatch": "....", "label": "Target not told"},
 }
 LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
 LINE_CHARACTERS = {"title": 74, "subtitle": 106, "note": 124}
@@ -126,14 +127,9 @@ def _upper(sentence):
 
 
 def _targets(data):
-    """The groups to colour: embassy and base where the data tell them, else all as one."""
-    if "target" in data and data["target"].notna().any():
-        return {target: data[data["target"] == target] for target in TARGET_STYLE}
-    return {"base": data}
-
-
-def _label(target, data):
-    return TARGET_STYLE[target]["label"] if "target" in data else "All incidents"
+    """The groups to colour, those that are there: embassy, base, and incidents whose target is not told."""
+    target = data["target"].astype("object").fillna("untold") if "target" in data else pd.Series("untold", data.index)
+    return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
 
 
 @_drawn
@@ -184,13 +180,15 @@ def _draw_account(axis, y, low, high, right, article):
 
 
 @_drawn
-def timeline(data):
-    """Incidents per month by target, with the anniversaries of the killing.
+def timeline(data, anchor=anniversaries.SOLEIMANI):
+    """Incidents per month by target, with the anniversaries of the anchor.
 
     Parameters
     ----------
     data : DataFrame
         Incidents.
+    anchor : date
+        Its month and day are marked in every year.
     """
     first, last = findings.covered(data)
     months = pd.period_range(first, last, freq="M")
@@ -204,13 +202,13 @@ def timeline(data):
     bottom = np.zeros(len(months))
     for target, bars in counts.items():
         look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch")}
-        axis.bar(range(len(months)), bars, 0.9, bottom, edgecolor=INK, label=_label(target, data), **look)
+        axis.bar(range(len(months)), bars, 0.9, bottom, edgecolor=INK, label=TARGET_STYLE[target]["label"], **look)
         bottom = bottom + bars.to_numpy()
-    for year in anniversaries.anniversaries_between(first.year, last.year):
+    for year in anniversaries.anniversaries_between(first.year, last.year, anchor):
         if first <= year <= last:
             x = (year.to_period("M") - months[0]).n - 0.5 + (year.day - 1) / year.days_in_month
             axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
-            axis.text(x, bottom.max() * 1.06, f" {year:%-d %b %Y}", size=7.5, color="#bd1f01", va="bottom")
+            axis.text(x, bottom.max() * 1.06, f" {year.day} {year:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
     ticks = [i for i, month in enumerate(months) if month.month in (1, 7)]
     axis.set(xticks=ticks, xlim=(-0.8, len(months) - 0.2), ylim=(0, bottom.max() * 1.18), ylabel="Incidents per month")
     axis.set_xticklabels([months[i].strftime("%b %Y") for i in ticks])
@@ -220,10 +218,10 @@ def timeline(data):
     peak = total.idxmax()
     quiet = int((total == 0).sum())
     headline = (
-        f"Attacks come in bursts: {quiet} of {len(months)} months saw none, {peak.strftime('%B %Y')} saw {total.max()}"
+        f"{quiet} of {len(months)} months saw no attack; the busiest, {peak.strftime('%B %Y')}, saw {total.max()}"
     )
     alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
-    subtitle = "Attacks per month by target. Dashed lines mark 3 January."
+    subtitle = f"Attacks per month by target. Dashed lines mark {findings.day_text(anchor)}."
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
     return _finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
 
@@ -278,7 +276,7 @@ def days_strip(found, data):
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
     axes[-1, 0].set_xlabel(f"Days from {found.anchor_text}")
     if "target" in data:
-        marks = [Line2D([], [], markeredgecolor=INK, **_mark(target)) for target in TARGET_STYLE]
+        marks = [Line2D([], [], markeredgecolor=INK, **_mark(target)) for target in _targets(offsets)]
         axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
     inside = offsets.assign(inside=offsets["days"].abs() <= found.window).groupby("anniversary")["inside"].sum()
     inside = inside.reindex(years, fill_value=0)
@@ -304,8 +302,7 @@ def _draw_strip(axis, rows, window):
     axis.axvspan(-window - 0.5, window + 0.5, color="#f3dcd6", linewidth=0, zorder=0)
     axis.axvline(0, color="#bd1f01", linewidth=1)
     stack = rows.groupby(rows["days"] // STRIP_DAYS).cumcount()
-    groups = _targets(rows) if "target" in rows else {"base": rows}
-    for target, group in groups.items():
+    for target, group in _targets(rows).items():
         middle = group["days"] // STRIP_DAYS * STRIP_DAYS + STRIP_DAYS // 2
         axis.plot(middle, stack[group.index], markeredgecolor=INK, markersize=4.7, **_mark(target))
     axis.set_ylim(-0.8, max(stack.max() if len(stack) else 0, 2) + 0.8)
@@ -392,11 +389,8 @@ def year_ratios(found):
     axis.set(xlabel=f"Rate ratio, {found.window} days around {found.anchor_text} (log scale)")
     axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
     axis.set_yticklabels(_upper(name) for name in rows["anniversaries"])
-    single = table[table["anniversaries"].str.fullmatch(r"\d{4}")]
-    highest = single.loc[single["rate_ratio"].idxmax()]
-    headline = (
-        f"The anniversary of {highest['anniversaries']} stands highest, at {highest['rate_ratio']:.1f} times "
-        "the other days' rate"
+    headline = "Attacks near the anniversary, " + findings.listed(
+        f"{row.observed} in {row.anniversaries}" for row in table.itertuples() if row.anniversaries.isdigit()
     )
     subtitle = (
         "Rate of attacks near the anniversary over the rate on the remaining days, with 95% placebo intervals "
@@ -424,7 +418,7 @@ def _draw_intervals(axis, rows, effect, floor, ceiling):
             if open_end:
                 axis.plot(end, y, marker=marker, color="#6b7776", markersize=5)
         if row[effect] > 0:
-            axis.plot(row[effect], y, "o", color="#bd1f01", markeredgecolor=INK)
+            axis.plot(min(row[effect], ceiling), y, "o", color="#bd1f01", markeredgecolor=INK)
         else:
             axis.text(floor, y, " 0", va="bottom", size=8)
     axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
@@ -444,11 +438,11 @@ def salvo_sizes(data):
     data : DataFrame
         Incidents with ``launched_low``, ``launched_best``, ``launched_high`` and ``target``.
     """
-    columns = ["incident_id", "target", "launched_low", "launched_best", "launched_high"]
-    told = data.dropna(subset=["launched_best"])[columns].astype(dict.fromkeys(columns[2:], float))
-    groups = {
-        target: rows.sort_values(columns[2:][::-1][1:], ignore_index=True) for target, rows in _targets(told).items()
-    }
+    numbers = ["launched_low", "launched_best", "launched_high"]
+    findings.need(data, ["target", *numbers], "a chart of salvo sizes")
+    told = data.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
+    told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_low"])
+    groups = {target: rows.reset_index(drop=True) for target, rows in _targets(told).items()}
     widths = [max(len(rows), 8) for rows in groups.values()]
     chart, axes = _start(2.9, ncols=len(groups), sharey=True, squeeze=False, width_ratios=widths)
     for axis, (target, rows) in zip(axes[0], groups.items(), strict=True):
@@ -502,17 +496,18 @@ def outcome_shares(found):
     axis.tick_params(axis="y", length=0)
     headline = found.silence_text
     subtitle = (
-        "Share reported as yes (coloured), no (white) and not reported (grey), by target. "
-        "Counts at the right: yes / no / silent."
+        "Share reported as yes (coloured) and no (white), by target; grey: not reported, mixed or contradictory. "
+        "Counts at the right: yes / no / grey."
     )
     alt = " ".join(
-        f"{r.measure}, {r.target}: {r.n_yes} yes, {r.n_no} no, {r.n_silent} silent." for r in table.itertuples()
+        f"{r.measure}, {r.target}: {r.n_yes} yes, {r.n_no} no, {r.n_silent} without an answer."
+        for r in table.itertuples()
     )
     return _finish(chart, "outcome_shares", headline, subtitle, found.about, alt, table)
 
 
 def _plural(target):
-    return "bases" if target == "base" else "diplomatic sites"
+    return {"embassy": "diplomatic sites", "base": "bases", "untold": "sites not told"}[target]
 
 
 @_drawn

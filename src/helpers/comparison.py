@@ -3,14 +3,11 @@
 A measure is one number per incident: 1 or 0 for a share, any number for an amount, missing where no account tells.
 """
 
-import warnings
-
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.nonparametric import rank_compare_2indep
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 READINGS = ("low", "best", "high")
 EXACT_UP_TO = 1000
@@ -30,7 +27,12 @@ def _any(*names):
         above = pd.concat([_reported(incidents, name, reading) > 0 for name in names], axis=1)
         return above.any(axis=1, skipna=True).astype("Float64").where(above.notna().all(axis=1) | above.any(axis=1))
 
-    return measure
+    return [f"{name}_{{reading}}" for name in names] + [f"{name}_best" for name in names], measure
+
+
+def _amount(name):
+    """A count as it is."""
+    return [f"{name}_{{reading}}", f"{name}_best"], lambda incidents, reading: _reported(incidents, name, reading)
 
 
 def _is(field, positive, negative):
@@ -40,31 +42,36 @@ def _is(field, positive, negative):
         values = incidents[field].astype("object")
         return values.isin(positive).astype("Float64").where(values.isin([*positive, *negative]))
 
-    return measure
+    return [field], measure
 
 
-def _claimed(incidents, reading):
-    return incidents["claimed_by"].notna().astype("Float64").where(incidents["claimed_by"].notna())
+def _told(field):
+    """Whether a field says anything; silence is missing, never no."""
+    return [
+        field
+    ], lambda incidents, reading: incidents[field].notna().astype("Float64").where(incidents[field].notna())
 
 
-# name: (kind, the columns it needs, incidents and reading -> measure)
+# name: (kind, (the columns it needs, incidents and reading -> measure))
 MEASURES = {
-    "weapon is a drone": ("share", ["weapon"], _is("weapon", ["drone"], ["rocket", "mortar", "ballistic_missile"])),
-    "munitions launched": ("amount", ["launched_best"], lambda i, r: _reported(i, "launched", r)),
-    "any round inside the perimeter": ("share", ["hit_best"], _any("hit")),
-    "any round intercepted": ("share", ["intercepted_best"], _any("intercepted")),
-    "defence active": ("share", ["defence_active"], _is("defence_active", ["yes"], ["no"])),
-    "anyone killed": ("share", ["killed_best"], _any("killed")),
-    "anyone killed or injured": ("share", ["killed_best", "injured_best"], _any("killed", "injured")),
-    "any damage": ("share", ["damage"], _is("damage", ["minor", "major"], ["none"])),
-    "evening or night": (
+    "weapon is a drone": ("share", _is("weapon", ["drone"], ["rocket", "mortar", "ballistic_missile"])),
+    "munitions launched": ("amount", _amount("launched")),
+    "any round inside the perimeter": ("share", _any("hit")),
+    "any round intercepted": ("share", _any("intercepted")),
+    "defence active": ("share", _is("defence_active", ["yes"], ["no"])),
+    "anyone killed": ("share", _any("killed")),
+    "anyone killed or injured": ("share", _any("killed", "injured")),
+    "any damage": ("share", _is("damage", ["minor", "major"], ["none"])),
+    "evening or night": ("share", _is("part_of_day", ["evening", "night"], ["morning", "afternoon"])),
+    "claimed": ("share", _told("claimed_by")),
+    "accounts dispute a field": (
         "share",
-        ["part_of_day"],
-        _is("part_of_day", ["evening", "night"], ["morning", "afternoon"]),
+        (["disputed"], lambda incidents, reading: (incidents["disputed"] != "").astype("Float64")),
     ),
-    "claimed": ("share", ["claimed_by"], _claimed),
-    "accounts dispute a field": ("share", ["disputed"], lambda i, r: (i["disputed"] != "").astype("Float64")),
-    "independent accounts": ("amount", ["n_independent"], lambda i, r: i["n_independent"].astype("Float64")),
+    "independent accounts": (
+        "amount",
+        (["n_independent"], lambda incidents, reading: incidents["n_independent"].astype("Float64")),
+    ),
 }
 
 
@@ -85,17 +92,20 @@ def measures(incidents, reading="best"):
     Raises
     ------
     ValueError
-        For an unknown reading.
+        For an unknown reading, or where there are no columns for any measure.
     """
     if reading not in READINGS:
         raise ValueError(f"reading is {reading!r}; choose from {', '.join(READINGS)}")
-    return pd.DataFrame(
-        {
-            name: measure(incidents, reading)
-            for name, (_, needs, measure) in MEASURES.items()
-            if set(needs) <= set(incidents.columns)
-        }
-    )
+    columns = {
+        name: measure(incidents, reading)
+        for name, (_, (needs, measure)) in MEASURES.items()
+        if {need.format(reading=reading) for need in needs} <= set(incidents.columns)
+    }
+    if not columns:
+        raise ValueError(
+            f"nothing to compare: no column among {', '.join(map(str, incidents.columns))} gives a measure"
+        )
+    return pd.DataFrame(columns)
 
 
 def risk_ratio(first, second):
@@ -104,25 +114,60 @@ def risk_ratio(first, second):
     Parameters
     ----------
     first, second : ndarray of 0 and 1
+        Not all 0 in both.
 
     Returns
     -------
     tuple of float
-        Effect, ends of the 95% interval, p-value. Boschloo's unconditional exact test (1970); Fisher's above 1,000
-        rows, where Boschloo's takes minutes. Interval: Koopman's score interval (1984).
+        Effect, ends of the 95% interval, p-value. Interval: :func:`score_interval`. Test: Boschloo's unconditional
+        exact test (1970); Fisher's above 1,000 rows, where Boschloo's takes minutes.
     """
     yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
-    low, high = _score_interval(yes[0], len(first), yes[1], len(second))
+    low, high = score_interval(yes[0], len(first), yes[1], len(second))
     test = stats.boschloo_exact if len(first) + len(second) <= EXACT_UP_TO else stats.fisher_exact
     return _ratio_of(first, second), low, high, test([yes, no]).pvalue
 
 
-def _score_interval(count_1, n_1, count_2, n_2):
-    """A zero count in either group leaves that side of the interval unbounded."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        low, high = confint_proportions_2indep(count_1, n_1, count_2, n_2, method="score", compare="ratio")
-    return (0.0 if count_1 == 0 else low), (np.inf if count_2 == 0 else high)
+def score_interval(count_1, n_1, count_2, n_2, level=0.95):
+    """The ratios of two proportions that the score test keeps (Koopman 1984; Miettinen and Nurminen 1985).
+
+    Parameters
+    ----------
+    count_1, n_1, count_2, n_2 : int
+        Successes and trials of either group; not both counts 0.
+    level : float
+
+    Returns
+    -------
+    low, high : float
+        0 where the first count is 0, infinite where the second is.
+
+    Notes
+    -----
+    Without the factor n / (n - 1) of Miettinen and Nurminen. Written here because the routine of statsmodels 0.15
+    fails where every trial of a group succeeds: its restricted estimate leaves [0, 1].
+
+    Examples
+    --------
+    >>> [round(float(end), 2) for end in score_interval(5, 5, 4, 5)]
+    [0.67, 2.66]
+    """
+    quantile = stats.norm.ppf((1 + level) / 2)
+
+    def excess(log_ratio):
+        """Squared score statistic less its critical value, cleared of fractions; below zero where it is kept."""
+        ratio = np.exp(log_ratio)
+        a, b = (n_1 + n_2) * ratio, n_1 * ratio + count_1 + n_2 + count_2 * ratio
+        second = 2 * (count_1 + count_2) / (b + np.sqrt(max(b * b - 4 * a * (count_1 + count_2), 0)))
+        first = min(ratio * second, 1)
+        spread = first * (1 - first) / n_1 + ratio**2 * second * (1 - second) / n_2
+        return (count_1 / n_1 - ratio * count_2 / n_2) ** 2 - quantile**2 * spread
+
+    reach = 20
+    estimate = np.log(count_1 / n_1 / (count_2 / n_2)) if count_1 and count_2 else (reach if count_1 else -reach)
+    low = np.exp(optimize.brentq(excess, -reach, estimate - 1e-6)) if count_1 else 0.0
+    high = np.exp(optimize.brentq(excess, estimate + 1e-6, reach)) if count_2 else np.inf
+    return low, high
 
 
 def brunner_munzel(first, second, axis=-1):
@@ -171,7 +216,8 @@ def cliffs_delta(first, second):
         ranks = rank_compare_2indep(first, second)
         low, high = (2 * bound - 1 for bound in ranks.conf_int())
     if len(first) + len(second) > EXACT_UP_TO:
-        p_value = ranks.test_prob_superior().pvalue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p_value = ranks.test_prob_superior().pvalue
     else:
         rng = np.random.default_rng(SEED)
         p_value = stats.permutation_test((first, second), brunner_munzel, vectorized=True, rng=rng).pvalue
@@ -215,7 +261,41 @@ def _delta_of(first, second):
     return 2 * stats.mannwhitneyu(first, second).statistic / (len(first) * len(second)) - 1
 
 
-def compare(incidents, by="target", reading="best", groups=None):
+def by_day(values, in_first, days, n_resamples=9999):
+    """A p-value for the difference of two groups that permutes whole days.
+
+    Attacks of one day may be one decision, so the groups that a day's incidents fall in are kept together: they are
+    exchanged with those of other days that have as many incidents.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+    in_first : ndarray of bool, shape (n,)
+    days : ndarray, shape (n,)
+    n_resamples : int
+
+    Returns
+    -------
+    float
+        Share of permutations, the observed one included, whose groups differ in mean rank by at least as much.
+        Fixed seed.
+    """
+    rng = np.random.default_rng(SEED)
+    order = np.argsort(days, kind="stable")
+    ranks, in_first = stats.rankdata(values)[order], in_first[order]
+    sizes = np.unique(days, return_counts=True)[1]
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    sums = np.zeros(n_resamples)
+    for size in np.unique(sizes):
+        members = starts[sizes == size][:, None] + np.arange(size)
+        shuffled = rng.permuted(np.broadcast_to(np.arange(len(members)), (n_resamples, len(members))), axis=1)
+        sums += np.einsum("rdk,dk->r", in_first[members][shuffled].astype(float), ranks[members])
+    expected = ranks.mean() * in_first.sum()
+    observed = abs(ranks[in_first].sum() - expected)
+    return (1 + np.sum(np.abs(sums - expected) >= observed - 1e-9)) / (1 + n_resamples)
+
+
+def compare(incidents, by="target", reading="best", unit="incident", groups=None):
     """One group of incidents against another, measure by measure.
 
     Parameters
@@ -225,8 +305,12 @@ def compare(incidents, by="target", reading="best", groups=None):
         Column that tells the groups apart.
     reading : {"low", "best", "high"}
         Which reading of disputed counts.
+    unit : {"incident", "day"}
+        What is taken as independent. With ``day``, ``p_value`` permutes whole days (:func:`by_day`); effects and
+        intervals stay those of incidents.
     groups : pair of str, optional
-        The two groups, the first compared with the second; by default the column's two values, alphabetically.
+        The two groups, the first compared with the second; by default the column's two values, alphabetically, but
+        embassy before base.
 
     Returns
     -------
@@ -239,12 +323,10 @@ def compare(incidents, by="target", reading="best", groups=None):
     Raises
     ------
     ValueError
-        For an unknown column, group or reading, or where the column does not hold two groups.
-
-    Notes
-    -----
-    Incidents are taken as independent. Salvos of one day are not, so p-values here are, if anything, too small.
+        For an unknown column, group, reading or unit, or where the column does not hold two groups.
     """
+    if unit not in ("incident", "day"):
+        raise ValueError(f"unit is {unit!r}; choose from incident, day")
     first, second = _two_groups(incidents, by, groups)
     table = measures(incidents, reading)
     in_first, in_second = (incidents[by] == first).to_numpy(), (incidents[by] == second).to_numpy()
@@ -252,6 +334,12 @@ def compare(incidents, by="target", reading="best", groups=None):
         name: _compare_one(MEASURES[name][0], values[in_first], values[in_second], first, second)
         for name, values in table.items()
     }
+    if unit == "day":
+        for name, values in table.items():
+            told = values.notna().to_numpy() & (in_first | in_second)
+            if not np.isnan(rows[name]["p_value"]):
+                days = incidents["date"].to_numpy()[told]
+                rows[name]["p_value"] = by_day(values.to_numpy(float, na_value=np.nan)[told], in_first[told], days)
     result = pd.DataFrame(rows).T.infer_objects().rename_axis("measure")
     tested = result["p_value"].notna()
     result.insert(result.columns.get_loc("note"), "p_adjusted", np.nan)
@@ -264,10 +352,11 @@ def _two_groups(incidents, by, groups):
     if by not in incidents:
         raise ValueError(f"no column {by!r}; choose from {', '.join(map(str, incidents.columns))}")
     present = sorted(incidents[by].dropna().unique())
-    groups = present if groups is None else list(groups)
-    if len(groups) != 2 or not set(groups) <= set(present):
-        raise ValueError(f"{by} must give two groups, not {groups}; it holds {', '.join(map(str, present))}")
-    return groups if by != "target" or groups != ["base", "embassy"] else ["embassy", "base"]
+    if groups is None:
+        groups = ["embassy", "base"] if present == ["base", "embassy"] else present
+    if len(set(groups)) != 2 or not set(groups) <= set(present):
+        raise ValueError(f"{by} must give two groups, not {list(groups)}; it holds {', '.join(map(str, present))}")
+    return groups
 
 
 def _compare_one(kind, first, second, first_name, second_name):

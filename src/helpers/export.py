@@ -84,8 +84,9 @@ def registered(data_dir=None):
     """
     raw, data = tables.load_raw(data_dir), incidents.load_incidents(data_dir=data_dir)
     timing, target = findings.anniversary(data), findings.embassy_vs_base(data)
+    first = {"article_accounts": partial(article_accounts, raw)}
     return {
-        "article_accounts": partial(article_accounts, raw),
+        **(first if EMBASSY_ATTACK in set(raw["reports"]["incident_id"]) else {}),
         "timeline": partial(charts.timeline, data),
         "disagreements": partial(charts.disagreements, data),
         "days_strip": partial(charts.days_strip, timing, data),

@@ -33,10 +33,62 @@ def study_period(data, anchor=anniversaries.SOLEIMANI):
     return max(first, pd.Timestamp(anchor) + pd.Timedelta(days=1)), last
 
 
-def about(data, period=None):
-    """The source line of a chart: n, period and data version."""
-    dates = " to ".join(str(pd.Timestamp(day).date()) for day in period or covered(data))
-    return f"{len(data)} incidents, {dates}. Source: {data.attrs.get('source', 'own data')}."
+def about(data, period=None, n_tested=None):
+    """The source line of a chart: n, period and data version.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    period : pair of dates, optional
+        By default the days that the data cover. Incidents outside it are not counted.
+    n_tested : int, optional
+        How many of them lie in the tested years.
+
+    Returns
+    -------
+    str
+    """
+    first, last = (pd.Timestamp(day) for day in period or covered(data))
+    n = int(data["date"].between(first, last).sum())
+    tested = (
+        f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary" if n_tested is not None else ""
+    )
+    return f"{n} incidents, {first.date()} to {last.date()}{tested}. Source: {data.attrs.get('source', 'own data')}."
+
+
+def need(data, columns, purpose):
+    """Say which columns a data set lacks for a purpose.
+
+    Raises
+    ------
+    ValueError
+        Naming them, and the columns that are there.
+    """
+    missing = [column for column in columns if column not in data]
+    if missing:
+        there = ", ".join(map(str, data.columns))
+        raise ValueError(f"{purpose} needs the column(s) {', '.join(missing)}; the data have {there}")
+
+
+def day_text(anchor):
+    """The day of an anniversary as text.
+
+    >>> day_text("2020-01-03")
+    '3 January'
+    """
+    anchor = pd.Timestamp(anchor)
+    return f"{anchor.day} {anchor:%B}"
+
+
+def listed(items):
+    """Items as text, in a row.
+
+    >>> listed([2021, 2022, 2023])
+    '2021, 2022 and 2023'
+    """
+    *front, last = map(str, items)
+    return f"{', '.join(front)} and {last}" if front else last
 
 
 def p_text(p):
@@ -104,7 +156,7 @@ class Anniversary:
     @property
     def anchor_text(self):
         """The anniversary in words, such as ``3 January``."""
-        return f"{self.anchor.day} {self.anchor:%B}"
+        return day_text(self.anchor)
 
     @property
     def headline(self):
@@ -120,14 +172,20 @@ class Anniversary:
     @property
     def text(self):
         """The finding with its numbers, as sentences."""
-        row, n = self.headline, len(self.test.anniversaries)
-        years = ", ".join(map(str, self.test.anniversaries.year))
+        row = self.headline
         return (
             f"There is {self.verdict} (global {p_text(self.test.p_value)} over windows of 1 to 45 days). "
-            f"Within {self.window} days of the {n} anniversaries that can be tested ({years}) lie "
-            f"{row['observed']:.0f} attacks, against {number_text(row['expected'])} expected at the rate of "
-            f"the remaining days ({ratio_text(row)}; {p_text(row['p_value'])} for this window alone)."
+            f"Attacks within {self.window} days of the anniversaries of {listed(self.test.anniversaries.year)}: "
+            f"{row['observed']:.0f}, against {number_text(row['expected'])} expected at the rate of the remaining days "
+            f"({ratio_text(row)}; {p_text(row['p_value'])} for this window alone)."
         )
+
+    @property
+    def years_text(self):
+        """Where the attacks of the headline window lie, as a sentence."""
+        years = self.test.anniversaries.year
+        counts = [f"{self.years.loc[str(year), 'observed']} in {year}" for year in years]
+        return f"By anniversary: {listed(counts)}."
 
     @property
     def other_text(self):
@@ -147,23 +205,24 @@ class Anniversary:
     def without_text(self):
         """What each year does to the finding, as sentences; empty with a single anniversary."""
         parts = [
-            f"without {name.split()[1]}, {row['observed']:.0f} attacks against {number_text(row['expected'])} expected "
+            f"without {name.split()[1]}, {row['observed']:.0f} against {number_text(row['expected'])} expected "
             f"(global {p_text(row['global_p_value'])})"
             for name, row in self.years.iterrows()
             if name.startswith("without")
         ]
-        return f"With one year left out at a time: {'; '.join(parts)}." if parts else ""
+        return f"Attacks with one year left out at a time: {'; '.join(parts)}." if parts else ""
 
     @property
     def limit_text(self):
         """What these data could not have shown, as a sentence."""
         total, days = self.test.n_inside, 2 * self.window + 1
         elsewhere = (total - self.critical) / (anniversaries.CIRCLE - days) * days
-        ratio = self.critical / elsewhere if elsewhere > 0 else float("inf")
+        few = f"Few anniversaries can be tested ({len(self.test.anniversaries)})"
+        if elsewhere <= 0:
+            return f"{few}: at this window no number of attacks could have stood out from the placebo days."
         return (
-            f"Few anniversaries can be tested ({len(self.test.anniversaries)}): at this window, fewer than "
-            f"{self.critical} attacks, a rate ratio of about {number_text(ratio)}, would not have stood out from the "
-            "placebo days at the 5% level."
+            f"{few}: at this window, fewer than {self.critical} attacks, a rate ratio of about "
+            f"{number_text(self.critical / elsewhere)}, would not have stood out from the placebo days at the 5% level."
         )
 
 
@@ -191,6 +250,7 @@ def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW
         As :func:`helpers.anniversaries.placebo_test` does.
     """
     period = period or study_period(data, anchor)
+    years = anniversaries.by_year(data["date"], window, anchor, period)
     test = anniversaries.placebo_test(data["date"], anchor, study_period=period)
     sides = {side: anniversaries.placebo_test(data["date"], anchor, study_period=period, side=side)
              for side in ("before", "after")}  # fmt: skip
@@ -200,13 +260,13 @@ def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW
     return Anniversary(
         window=window,
         test=test,
-        years=anniversaries.by_year(data["date"], window, anchor, period),
+        years=years,
         sides=side_table.assign(global_p_value=[found.p_value for found in sides.values()]).rename_axis("side"),
         attack_days=anniversaries.placebo_test(data["date"].drop_duplicates(), anchor, study_period=period),
         offsets=block_offsets(data, test.anniversaries),
         critical=reached[0] if reached else test.n_inside + 1,
         anchor=pd.Timestamp(anchor),
-        about=about(data, period),
+        about=about(data, period, test.n_inside),
     )
 
 
@@ -235,6 +295,8 @@ class EmbassyVsBase:
     ----------
     tables : dict of DataFrame
         :func:`comparison.compare` for each reading of disputed counts.
+    by_day : Series
+        p-values with whole days permuted.
     n : Series
         Incidents by target.
     about : str
@@ -242,6 +304,7 @@ class EmbassyVsBase:
     """
 
     tables: dict
+    by_day: pd.Series
     n: pd.Series
     about: str
 
@@ -261,7 +324,7 @@ class EmbassyVsBase:
         n_tested = int(self.table["p_value"].notna().sum())
         if self.differing.empty:
             return f"no evidence that strikes on the embassy differ from strikes on bases in any of {n_tested} measures"
-        return f"strikes on the embassy differ from strikes on bases in {', '.join(self.differing.index)}"
+        return f"evidence that strikes on the embassy differ from strikes on bases in {listed(self.differing.index)}"
 
     @property
     def text(self):
@@ -277,12 +340,10 @@ class EmbassyVsBase:
 
     @property
     def silence_text(self):
-        """The measures on which accounts of most attacks are silent, as a clause."""
+        """The measures that accounts of most attacks leave open, as a clause."""
         silent = self.table["embassy_missing"] + self.table["base_missing"]
         mostly = self.table.index[silent > self.n.sum() / 2]
-        return (
-            f"Accounts of most attacks are silent on: {', '.join(mostly)}" if len(mostly) else "Most outcomes are told"
-        )
+        return f"Accounts of most attacks leave open: {', '.join(mostly)}" if len(mostly) else "Most outcomes are told"
 
     @property
     def unknown_text(self):
@@ -308,8 +369,10 @@ def embassy_vs_base(data):
     ValueError
         Where ``target`` is missing or does not hold both.
     """
+    need(data, ["target"], "comparing the embassy with bases")
     tables = {reading: comparison.compare(data, reading=reading) for reading in comparison.READINGS}
-    return EmbassyVsBase(tables, data["target"].value_counts(), about(data))
+    by_day = comparison.compare(data, unit="day")["p_value"]
+    return EmbassyVsBase(tables, by_day, data["target"].value_counts(), about(data))
 
 
 @dataclass(frozen=True)
@@ -358,6 +421,7 @@ def coverage(data, reports):
     -------
     Coverage
     """
+    need(data, ["target", "n_independent", "disputed", "found_by"], "coverage")
     told = reports[reports["incident_id"].isin(data["incident_id"])]
     year = data["date"].dt.year.rename("year")
     return Coverage(
@@ -424,7 +488,7 @@ def article_text(alone, together):
     -------
     str
     """
-    exact = alone[[f"{name}_high" for name in schemas.COUNTS]].notna().any(axis=1).sum()
+    exact = sum((alone[f"{name}_low"] == alone[f"{name}_high"]).fillna(False) for name in schemas.COUNTS).gt(0).sum()
     span = (alone["date"].max() - alone["date"].min()).days
     return (
         f"The article tells of {len(alone)} attacks within {span} days, and gives an exact number for {exact} of them. "
@@ -452,10 +516,12 @@ def coded_cells(reports, source_id):
 
 
 def _count_text(row, name):
-    best, high = getattr(row, f"{name}_best"), getattr(row, f"{name}_high")
-    if pd.isna(best):
+    low, high = getattr(row, f"{name}_low"), getattr(row, f"{name}_high")
+    if pd.isna(low):
         return "not told"
-    return f"{best} or more" if pd.isna(high) else str(best)
+    if pd.isna(high):
+        return f"{low} or more"
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def outcome_shares(found):
@@ -495,10 +561,13 @@ def disagreements(data):
     DataFrame
         ``field``, ``disputed`` (incidents), ``n`` (incidents with two or more accounts), ``share``; most first.
     """
+    need(data, ["n_independent", "disputed"], "comparing accounts")
     several = data[data["n_independent"] >= 2]
     counts = several["disputed"].str.split("|").explode().replace("", pd.NA).dropna().value_counts()
     table = counts.rename_axis("field").rename("disputed").reset_index().sort_values(["disputed", "field"])[::-1]
     table["field"] = table["field"].replace(FIELD_WORDS).str.replace("_", " ")
+    if table.empty:
+        raise ValueError("no incident has accounts that contradict each other")
     return table.assign(n=len(several), share=table["disputed"] / len(several)).reset_index(drop=True)
 
 
@@ -524,6 +593,7 @@ def accounts_of(incident_id, reports, sources):
     rows = incidents.prepare(reports[reports["incident_id"] == incident_id], sources)
     rows = rows.sort_values("source_id", key=lambda ids: ids.where(ids != incidents.ARTICLE, ""))
     label = rows["publisher"].fillna("Founding article")
+    label = label.where(~label.duplicated(keep=False), rows["source_id"])
     label = label + rows["agency"].astype("str").map(lambda a: "" if a in ("own", "unknown") else f" ({a})")
     parts = [
         pd.DataFrame({"source": label, "site_id": rows["site_id"], "field": words,

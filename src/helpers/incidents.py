@@ -13,6 +13,7 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.errors import GEOSException
 
 from . import schemas, tables
 
@@ -25,7 +26,7 @@ TIES = {
     "part_of_day": lambda tied: "unknown",
     "damage": lambda tied: max(tied, key=list(schemas.DAMAGE).index),
     "defence_active": lambda tied: "yes",
-    "claimed_by": lambda tied: "|".join(sorted(tied)),
+    "claimed_by": lambda tied: "|".join(sorted({name for names in tied for name in names.split("|")})),
 }
 
 
@@ -371,6 +372,8 @@ def build_incidents(raw, scope="all", inclusion=tuple(schemas.INCLUSION)):
         reports = reports[reports["source_id"] == ARTICLE]
         register = register.assign(site_id=reports.set_index("incident_id")["site_id"]).dropna(subset=["site_id"])
     register = register[register["inclusion"].isin(inclusion)]
+    if register.empty:
+        raise ValueError(f"no incident of scope {scope!r} is {' or '.join(inclusion)}")
     reports = reports[reports["incident_id"].isin(register.index)]
     incidents = reconcile(reports, raw["sources"], register["site_id"])
     incidents = register[["site_id", "inclusion"]].join(incidents).reset_index()
@@ -413,7 +416,9 @@ def load_incidents(scope="all", inclusion="core", dataset=None, data_dir=None):
     _check_choice("inclusion", classes, list(schemas.INCLUSION))
     if dataset:
         incidents = read_dataset(dataset)
-        return incidents[incidents["inclusion"].isin(classes)] if "inclusion" in incidents else incidents
+        if "inclusion" in incidents:
+            incidents = incidents[incidents["inclusion"].isin(classes)].reset_index(drop=True)
+        return incidents
     raw = tables.load_raw(data_dir)
     incidents = build_incidents(raw, scope, classes)
     first, last = tables.coded_window(raw["search_log"])
@@ -488,6 +493,8 @@ def read_dataset(path):
     """
     path = Path(path)
     table = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
+    if "disputed" in table:
+        table["disputed"] = table["disputed"].fillna("")
     if "site_type" in table and "target" not in table:
         table["target"] = target(table["site_type"])
     incidents = gpd.GeoDataFrame(table, geometry="geometry", crs=tables.CRS)
@@ -504,18 +511,26 @@ def _read_csv(path):
         faults += more
     if faults:
         raise tables.DataError(faults)
+    return _with_points(table.reset_index(drop=True))
+
+
+def _with_points(table):
+    """Points from latitude and longitude, or none."""
     located = table if {"latitude", "longitude"} <= set(table) else table.assign(latitude=np.nan, longitude=np.nan)
-    return tables.with_points(located).drop(columns=["latitude", "longitude"]).reset_index(drop=True)
+    return tables.with_points(located).drop(columns=["latitude", "longitude"])
 
 
 def _read_parquet(path):
     try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise tables.DataError([tables.Fault(str(path), 1, "", str(error), "a Parquet file")]) from None
-    points = table["geometry"] if "geometry" in table else None
-    table["geometry"] = gpd.GeoSeries.from_wkb(points, crs=tables.CRS) if points is not None else None
-    try:
+        table = pd.read_parquet(path).reset_index(drop=True)
+        if "geometry" in table:
+            table["geometry"] = gpd.GeoSeries.from_wkb(table["geometry"], crs=tables.CRS)
+        else:
+            table = _with_points(table)
         return schemas.IMPORTED.validate(table, lazy=True)
     except SchemaErrors as error:
-        raise tables.DataError(tables.failures(error, table, schemas.IMPORTED, str(path))) from None
+        faults = tables.failures(error, table, schemas.IMPORTED, str(path))
+        faults = faults or [tables.Fault(str(path), 1, "", str(error), "the types of the incident schema")]
+        raise tables.DataError(faults) from None
+    except (OSError, ValueError, GEOSException) as error:
+        raise tables.DataError([tables.Fault(str(path), 1, "", str(error), "a Parquet file of incidents")]) from None

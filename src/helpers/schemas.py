@@ -130,11 +130,11 @@ def identifier(description, **options):
 
 
 def incident_identifier(description):
-    return text(description, r"^\d{4}-\d{2}-\d{2}_[a-z0-9_]+$", "YYYY-MM-DD_site")
+    return text(description, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$", "YYYY-MM-DD_site")
 
 
 def month(description):
-    return text(description, r"^\d{4}-(0[1-9]|1[0-2])$", "YYYY-MM")
+    return text(description, r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "YYYY-MM")
 
 
 def _range(name, unit, what):
@@ -216,7 +216,7 @@ REPORTS = table(
         "launch_area": text("where it was fired from, in the coder's words", nullable=True),
         "claimed_by": text("who claimed it", nullable=True),
         "attributed_to": text("whom the source blames", nullable=True),
-        "paragraph": text("paragraphs of the source", r"^\d+(;\d+)*$", "numbers separated by ;", nullable=True),
+        "paragraph": text("paragraphs of the source", r"^[0-9]+(;[0-9]+)*$", "numbers separated by ;", nullable=True),
         "origin": text("whose account the page passes on, where its text says so", nullable=True),
         "found_by": code(FOUND_BY, "how this row was found"),
         "note": text("remarks in the coder's words", nullable=True),
@@ -254,12 +254,12 @@ CONTEXT_EVENTS = table(
     {
         "event_id": identifier("the event"),
         "source_id": identifier("who said it"),
-        "date": text("day, or month", r"^\d{4}-\d{2}(-\d{2})?$", "YYYY-MM-DD, or YYYY-MM for a month"),
+        "date": text("day, or month", r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$", "YYYY-MM-DD, or YYYY-MM for a month"),
         "date_precision": code({"day": "the day is known", "month": "only the month is known"}, "what date tells"),
         "clock": code({"local": "local date", "us": "US date; the local day may be one later"}, "whose date it is"),
         "kind": code(EVENT_KIND, "what kind of event"),
         "title": text("the event in the coder's words"),
-        "paragraph": text("paragraphs of the source", r"^\d+(;\d+)*$", "numbers separated by ;", nullable=True),
+        "paragraph": text("paragraphs of the source", r"^[0-9]+(;[0-9]+)*$", "numbers separated by ;", nullable=True),
         "note": text("remarks", nullable=True),
     },
     unique=["event_id", "source_id"],

@@ -6,6 +6,7 @@ every fault of every file is collected before any is reported.
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +23,15 @@ CRS = "EPSG:4326"
 
 # What a cell of each type looks like as text, and how to say so.
 FORMS = {
-    "Int64": (r"-?\d{1,15}", "a whole number, 0 or more"),
-    "float64": (r"-?\d+(\.\d+)?", "a number such as 33.25"),
-    "datetime64[ns]": (r"\d{4}-\d{2}-\d{2}", "a date that exists, as YYYY-MM-DD"),
+    "Int64": (r"-?[0-9]{1,15}", "a whole number, 0 or more"),
+    "float64": (r"-?[0-9]+(\.[0-9]+)?", "a number such as 33.25"),
+    "datetime64[ns]": (r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", "a date that exists, as YYYY-MM-DD"),
 }
 
 UNIQUE = "a key that no earlier row has"
+NOT_UTF_8 = "UTF-8 text; in a spreadsheet choose 'CSV UTF-8' when saving"
+
+MAY_BE_EMPTY = {"distinct_pairs", "context_events"}
 
 # (table, column, tables that must know the value, their column)
 REFERENCES = [
@@ -83,7 +87,7 @@ def coded_window(search_log):
     return months.min().start_time, months.max().end_time.normalize()
 
 
-def read_cells(path, name):
+def read_cells(path, name, may_be_empty=False):
     """A CSV file as a frame of text, indexed by line number, and the faults of its shape.
 
     Parameters
@@ -91,6 +95,8 @@ def read_cells(path, name):
     path : Path
     name : str
         The file's name in fault messages.
+    may_be_empty : bool
+        Whether a header alone is enough.
 
     Returns
     -------
@@ -103,14 +109,18 @@ def read_cells(path, name):
     except OSError as error:
         return pd.DataFrame(), [Fault(name, 1, "", "no file", f"a readable CSV file ({error.strerror})")]
     try:
-        decoded = content.decode("utf-8-sig")
+        decoded, wrong = content.decode("utf-8-sig"), content.find(b"\0")
     except UnicodeDecodeError as error:
-        line, byte = content[: error.start].count(b"\n") + 1, content[error.start : error.start + 1]
-        allowed = "UTF-8 text; in a spreadsheet choose 'CSV UTF-8' when saving"
-        return pd.DataFrame(), [Fault(name, line, "", repr(byte.decode("latin-1")), allowed)]
+        decoded, wrong = "", error.start
+    if wrong >= 0:
+        line = 1 + len(re.findall(rb"\r\n|\r|\n", content[:wrong]))
+        return pd.DataFrame(), [Fault(name, line, "", repr(content[wrong : wrong + 1].decode("latin-1")), NOT_UTF_8)]
     if not decoded.strip():
         return pd.DataFrame(), [Fault(name, 1, "", "empty file", "a header row and data rows")]
-    return _parse(decoded, name)
+    cells, faults = _parse(decoded, name)
+    if cells.empty and not faults and not may_be_empty:
+        faults = [Fault(name, 1, "", "a header alone", "a header row and data rows")]
+    return cells, faults
 
 
 def _parse(decoded, name):
@@ -118,27 +128,34 @@ def _parse(decoded, name):
     reader, start = csv.reader(io.StringIO(decoded, newline=""), strict=True), 1
     try:
         for row in reader:
-            if header is None:
+            if not any(row):
+                faults.append(Fault(name, start, "", "blank row", "no blank rows; remove it"))
+            elif header is None:
                 header = row
             elif len(row) != len(header):
                 faults.append(Fault(name, start, "", f"{len(row)} fields", f"{len(header)} fields, as in the header"))
             else:
                 rows.append(row)
                 lines.append(start)
-                faults += _line_breaks(name, start, header, row)
+                faults += _control_characters(name, start, header, row)
             start = reader.line_num + 1
     except csv.Error as error:
         faults.append(Fault(name, start, "", str(error), "well-formed CSV; is a quote left open?"))
-    header_faults = _header_faults(name, header)
-    if header_faults:
-        return pd.DataFrame(), header_faults
+    header_faults = _header_faults(name, header) if header else []
+    if header_faults or not header:
+        return pd.DataFrame(), header_faults or faults
     cells = pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line", dtype="int64"), dtype="str")
     return cells.mask(cells == ""), faults
 
 
-def _line_breaks(name, line, header, row):
-    broken = [(column, value) for column, value in zip(header, row, strict=True) if "\n" in value or "\r" in value]
-    return [Fault(name, line, column, repr(value), "text without a line break") for column, value in broken]
+def _control_characters(name, line, header, row):
+    """Cells with a line break, a tab or another character that does not print."""
+    broken = [
+        (column, value) for column, value in zip(header, row, strict=True) if re.search(r"[\x00-\x1f\x7f]", value)
+    ]
+    return [
+        Fault(name, line, c, repr(value), "text without line breaks, tabs or control characters") for c, value in broken
+    ]
 
 
 def _header_faults(name, header):
@@ -168,14 +185,14 @@ def check_cells(cells, schema, name):
     """
     faults = _column_faults(cells, schema, name)
     known = {column: rule for column, rule in schema.columns.items() if column in cells}
-    key = schema.unique if set(schema.unique) <= set(known) else None
-    schema = pa.DataFrameSchema(known, unique=key, report_duplicates="exclude_first")
-    cells = cells[list(known)]
-    for check in (_form_faults, _schema_faults, _schema_faults):
-        found = check(cells, schema, name)
+    cells, known_schema = cells[list(known)], pa.DataFrameSchema(known)
+    for check in (_form_faults, _schema_faults):
+        found = check(cells, known_schema, name)
         faults += found
         cells = _without(cells, found)
-    return _typed(cells, schema), list({(f.line, f.column): f for f in reversed(faults)}.values())
+    if set(schema.unique) <= set(known):
+        faults += _key_faults(cells, schema.unique, name)
+    return _typed(cells, known_schema), faults
 
 
 def _column_faults(cells, schema, name):
@@ -205,6 +222,15 @@ def _form_faults(cells, schema, name):
             wrong = cells[column].notna() & ~cells[column].str.fullmatch(form, na=False)
             faults += [Fault(name, line, column, repr(value), allowed) for line, value in cells[column][wrong].items()]
     return faults
+
+
+def _key_faults(cells, key, name):
+    """Keys that repeat; keys with a cell that is faulty or empty are judged by that cell alone."""
+    keys = cells[key].dropna()
+    repeated = keys[keys.duplicated()]
+    return [
+        Fault(name, line, ", ".join(key), repr(", ".join(values)), UNIQUE) for line, *values in repeated.itertuples()
+    ]
 
 
 def _schema_faults(cells, schema, name):
@@ -238,11 +264,8 @@ def failures(error, cells, schema, name):
             faults.append(Fault(name, 1, case.failure_case, "missing column", "this column is required"))
         elif pd.notna(case.index) and not case.check.startswith("dtype"):
             value = cells.loc[case.index, case.column]
-            if "unique" in case.check:
-                key = ", ".join(str(cells.loc[case.index, column]) for column in schema.unique)
-                faults.append(Fault(name, int(case.index), ", ".join(schema.unique), repr(key), UNIQUE))
-            elif pd.notna(value) or case.check == "not_nullable":
-                words = allowed(schema.columns[case.column])
+            if pd.notna(value) or case.check == "not_nullable":
+                words = UNIQUE if "unique" in case.check else allowed(schema.columns[case.column])
                 faults.append(Fault(name, int(case.index), case.column, "" if pd.isna(value) else repr(value), words))
     return faults
 
@@ -251,7 +274,7 @@ def allowed(rule):
     """What a column allows, in words.
 
     >>> allowed(schemas.REPORTS.columns["date_basis"])
-    'one of stated, weekday, relative, unclear'
+    'one of stated, weekday, relative, unclear; not empty'
     """
     metadata = rule.metadata or {}
     words = "text"
@@ -292,12 +315,16 @@ def check_raw(raw_dir):
     tables, faults = {}, []
     for name, schema in schemas.RAW_TABLES.items():
         path = Path(raw_dir) / f"{name}.csv"
-        if path.parent == Path(raw_dir) or path.parent.is_dir():
-            cells, shape_faults = read_cells(path, name)
+        if path.parent == Path(raw_dir) or path.parent.exists():
+            cells, shape_faults = read_cells(path, name, may_be_empty=name in MAY_BE_EMPTY)
             tables[name], cell_faults = check_cells(cells, schema, name) if len(cells.columns) else (cells, [])
             faults += shape_faults + cell_faults
     readable = {name: table for name, table in tables.items() if set(schemas.RAW_TABLES[name].columns) <= set(table)}
-    incomplete = {fault.file for fault in faults if not fault.column}
+    incomplete = {
+        fault.file
+        for fault in faults
+        if not fault.column or set(fault.column.split(", ")) & set(schemas.RAW_TABLES[fault.file].unique)
+    }
     faults += cross_faults(readable, incomplete)
     once = {fault[:3]: fault for fault in reversed(faults)}.values()
     return tables, sorted(fault._replace(file=str(Path(raw_dir) / f"{fault.file}.csv")) for fault in once)
@@ -311,15 +338,16 @@ def cross_faults(tables, incomplete=()):
     tables : dict of DataFrame
         Typed raw tables by name, indexed by line number; missing ones are skipped.
     incomplete : collection of str
-        Tables with unreadable rows: an id that they lack may stand in one of those.
+        Tables with unreadable rows or keys: an id or month that they lack may stand in one of those.
 
     Returns
     -------
     list of Fault
     """
-    rules = (_reversed_ranges, _silent_days, _outside_window, _imprecise)
+    complete = set(tables) - set(incomplete)
+    rules = (_reversed_ranges, _silent_days, _imprecise, _half_points, _pairs_of_one)
     found = [fault for rule in rules for fault in rule(tables)]
-    return found + list(_unresolved(tables, set(tables) - set(incomplete)))
+    return [*found, *_unresolved(tables, complete), *(_outside_window(tables) if "search_log" in complete else [])]
 
 
 def _unresolved(tables, complete):
@@ -350,9 +378,13 @@ def _silent_days(tables):
 
 
 def _outside_window(tables):
-    if "search_log" not in tables or tables["search_log"]["month"].dropna().empty:
+    months = pd.PeriodIndex(tables["search_log"]["month"], freq="M")
+    alone = (months != months.min()) & ~(months - 1).isin(months)
+    for line, value in tables["search_log"]["month"][alone].items():
+        yield Fault("search_log", line, "month", repr(value), "a month that follows another; months leave no gap")
+    if alone.any():
         return
-    first, last = coded_window(tables["search_log"].dropna(subset=["month"]))
+    first, last = coded_window(tables["search_log"])
     allowed_days = f"a date from {first.date()} to {last.date()}, the window of search_log.csv"
     for table, column in [
         ("reports", "event_date"),
@@ -374,6 +406,21 @@ def _imprecise(tables):
         if pd.isna(pd.to_datetime(value, format=wanted, errors="coerce")):
             words = "YYYY-MM-DD" if wanted == schemas.DAY_FORMAT else "YYYY-MM"
             yield Fault("context_events", line, "date", repr(value), f"{words}, as date_precision says")
+
+
+def _half_points(tables):
+    for table in ("sites", "places"):
+        if table in tables:
+            points = tables[table][["latitude", "longitude"]]
+            for line in points.index[points.isna().sum(axis=1) == 1]:
+                column = points.columns[points.loc[line].isna()][0]
+                yield Fault(table, line, column, "", "both latitude and longitude, or neither")
+
+
+def _pairs_of_one(tables):
+    pairs = tables.get("distinct_pairs", pd.DataFrame(columns=["incident_id", "other_id"]))
+    for line, value in pairs["other_id"][pairs["incident_id"] == pairs["other_id"]].items():
+        yield Fault("distinct_pairs", line, "other_id", repr(value), "an incident other than incident_id")
 
 
 def coder_days(incident_ids):
@@ -411,7 +458,7 @@ def load_raw(data_dir=None):
 
 def _load(name, data_dir):
     path = Path(data_dir or DATA_DIR) / "raw" / f"{name}.csv"
-    cells, faults = read_cells(path, str(path))
+    cells, faults = read_cells(path, str(path), may_be_empty=name in MAY_BE_EMPTY)
     if len(cells.columns):
         table, cell_faults = check_cells(cells, schemas.RAW_TABLES[name], str(path))
         faults += cell_faults
