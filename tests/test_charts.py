@@ -56,13 +56,16 @@ def test_svg_is_deterministic_and_readable_to_a_screen_reader(drawn, registered,
     assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", first)
 
 
+@pytest.mark.parametrize("dpi", [72, 300])
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_cut_off(drawn, name):
-    """Every mark and text lies inside the figure."""
+def test_nothing_is_cut_off(drawn, name, dpi):
+    """Every mark and text lies inside the figure, as SVG and PDF (72 points an inch) and as PNG."""
     chart = drawn[name]
     width, height = chart.get_size_inches()
     with charts.style():
+        chart.dpi = dpi
         box = chart.get_tightbbox()
+        chart.dpi = 300
     assert box.x0 >= -0.01
     assert box.y0 >= -0.01
     assert box.x1 <= width + 0.01

@@ -385,11 +385,11 @@ def year_ratios(found):
     _draw_intervals(axis, rows, "rate_ratio", floor, ceiling)
     counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
     _write_column(axis, 1.03, "attacks vs\nexpected", counts)
-    _write_column(axis, 1.17, "global\np-value", [findings.p_text(p) for p in rows["global_p_value"]])
+    _write_column(axis, 1.185, "global\np-value", [findings.p_text(p) for p in rows["global_p_value"]])
     axis.set(xlabel=f"Rate ratio, {found.window} days around {found.anchor_text} (log scale)")
     axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
     axis.set_yticklabels(_upper(name) for name in rows["anniversaries"])
-    headline = "Attacks near the anniversary, " + findings.listed(
+    headline = "Attacks near the anniversary: " + findings.listed(
         f"{row.observed} in {row.anniversaries}" for row in table.itertuples() if row.anniversaries.isdigit()
     )
     subtitle = (

@@ -1,0 +1,66 @@
+"""The same bytes in another time zone, locale and hash seed, from another folder."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from helpers import notebooks
+
+pytestmark = pytest.mark.slow
+
+PLACES = {
+    "here": {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"},
+    "elsewhere": {"TZ": "Pacific/Auckland", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "4711"},
+}
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_tables_and_charts_are_the_same_bytes_everywhere(tmp_path):
+    code = "import sys; from helpers import build, export; build.build(out=sys.argv[1]); export.export_all(sys.argv[2])"
+    for name, settings in PLACES.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        command = [sys.executable, "-c", code, str(folder / "processed"), str(folder / "charts")]
+        subprocess.run(command, check=True, cwd=folder, env={**os.environ, **settings}, capture_output=True)
+    here, elsewhere = (digests(tmp_path / name) for name in PLACES)
+    assert len(here) == 4 + 10 * 5
+    assert here == elsewhere
+
+
+def test_a_run_changes_no_committed_notebook(tmp_path):
+    notebooks.run(tmp_path, progress=lambda line: None)
+    assert digests(tmp_path) == {
+        name: digest for name, digest in digests(notebooks.NOTEBOOK_DIR).items() if name.endswith(".ipynb")
+    }
+
+
+@pytest.mark.parametrize("name", ["03_anniversary", "04_embassy_vs_base"])
+def test_a_notebook_runs_on_a_data_set_of_ones_own(tmp_path, core, name):
+    core.to_parquet(tmp_path / "own.parquet")
+    notebook = nbformat.read(notebooks.NOTEBOOK_DIR / f"{name}.ipynb", as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    cell.source = cell.source.replace("dataset = None", f"dataset = {str(tmp_path / 'own.parquet')!r}")
+    nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    executed = notebooks.execute(tmp_path / f"{name}.ipynb")
+    assert "Source: own.parquet." in str(executed.cells)
+
+
+def test_the_anniversary_notebook_needs_dates_alone(tmp_path):
+    lines = [f"a{n},{2020 + n // 40}-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(160)]
+    (tmp_path / "own.csv").write_text("incident_id,date\n" + "\n".join(lines) + "\n")
+    notebook = nbformat.read(notebooks.NOTEBOOK_DIR / "03_anniversary.ipynb", as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    cell.source = cell.source.replace("dataset = None", f"dataset = {str(tmp_path / 'own.csv')!r}")
+    nbformat.write(notebook, tmp_path / "own.ipynb")
+    assert notebooks.execute(tmp_path / "own.ipynb")
