@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-all refresh lock
+.PHONY: help setup report lab test test-all refresh lock
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
@@ -19,10 +19,15 @@ setup:  ## build .venv from requirements.lock
 	  $(RUN) -m pip install --quiet --no-deps --no-build-isolation -e . && \
 	  cp requirements.lock $(VENV)/installed.lock; }
 
-report: setup  ## tables, executed notebooks and exported charts, into data/processed/ and reports/
+report: setup  ## tables, executed notebooks, charts and reports/index.html
 	$(RUN) -m helpers build
 	$(RUN) -m helpers run
 	$(RUN) -m helpers export
+	$(RUN) -m helpers report
+	@echo "open reports/index.html"
+
+lab: setup  ## JupyterLab on the notebooks
+	$(RUN) -m jupyterlab notebooks
 
 test: setup  ## lint, unit tests, and every notebook cell compared by nbval
 	$(RUN) -m ruff check .
@@ -30,7 +35,7 @@ test: setup  ## lint, unit tests, and every notebook cell compared by nbval
 	$(RUN) -m pytest -n 2 --dist loadscope $(NBVAL) --doctest-modules src tests notebooks
 
 test-all: test  ## test, and the slow tests
-	$(RUN) -m pytest -m slow tests
+	$(RUN) -m pytest -m slow -n 2 --dist worksteal tests
 
 refresh: setup  ## after a change of data or code: rebuild every committed output
 	$(RUN) -m helpers validate

@@ -16,11 +16,14 @@ def built(tmp_path_factory):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    """Everything that a build writes."""
+    paths = [folder / "README.md", folder / "datapackage.json", *(folder / "processed").iterdir()]
+    return {path.name: path.read_bytes() for path in paths}
 
 
+@pytest.mark.locked
 def test_the_committed_tables_are_not_stale(built):
-    assert contents(built) == contents(tables.DATA_DIR / "processed"), "run: make refresh"
+    assert contents(built) == contents(tables.DATA_DIR), "run: make refresh"
 
 
 def test_a_rebuild_changes_no_byte(built, tmp_path):
@@ -30,24 +33,24 @@ def test_a_rebuild_changes_no_byte(built, tmp_path):
 
 
 def test_every_format_holds_the_same_incidents(built, everything):
-    parquet = gpd.read_parquet(built / "incidents.parquet")
-    package = gpd.read_file(built / "incidents.gpkg")
-    plain = load_incidents(inclusion=["core", "borderline", "excluded"], dataset=built / "incidents.csv")
+    parquet = gpd.read_parquet(built / "processed" / "incidents.parquet")
+    package = gpd.read_file(built / "processed" / "incidents.gpkg")
+    plain = load_incidents(inclusion=["core", "borderline", "excluded"], dataset=built / "processed" / "incidents.csv")
     for table in (parquet, package, plain):
         assert table["incident_id"].tolist() == everything["incident_id"].tolist()
         assert table["launched_best"].astype("Int64").tolist() == everything["launched_best"].tolist()
         assert table.geometry.geom_equals_exact(everything.geometry, 1e-9).all()
         assert table.crs == tables.CRS
     pd.testing.assert_frame_equal(pd.DataFrame(parquet), pd.DataFrame(everything))
-    assert len(pd.read_parquet(built / "reports.parquet")) == 510
+    assert len(pd.read_parquet(built / "processed" / "reports.parquet")) == 510
 
 
 def test_faulty_tables_change_nothing(tmp_path):
     shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
     build.build(tmp_path, progress=lambda line: None)
-    before = contents(tmp_path / "processed")
+    before = contents(tmp_path)
     path = tmp_path / "raw" / "reports.csv"
     path.write_text(path.read_text().replace(",rocket,", ",rockt,", 1))
     with pytest.raises(tables.DataError, match="rockt"):
         build.build(tmp_path, progress=lambda line: None)
-    assert contents(tmp_path / "processed") == before
+    assert contents(tmp_path) == before

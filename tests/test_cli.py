@@ -57,7 +57,7 @@ def test_wrong_words_show_the_usage(words, capsys):
     assert "usage: python -m helpers" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["validate", "build", "run", "export"])
+@pytest.mark.parametrize("command", ["validate", "build", "run", "export", "verify-article"])
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit):
         cli.main([command, "--help"])

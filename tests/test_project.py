@@ -16,8 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pandera[pandas]": "pandera"}
 # A module imports only from those above it.
-ORDER = ["schemas", "tables", "incidents", "anniversaries", "comparison", "findings", "charts", "export", "build",
-         "notebooks", "cli"]  # fmt: skip
+ORDER = ["schemas", "tables", "codebook", "incidents", "anniversaries", "comparison", "findings", "charts", "export",
+         "article", "build", "notebooks", "report", "cli"]  # fmt: skip
 
 
 def split(requirement):
@@ -44,8 +44,21 @@ def test_the_lock_pins_every_dependency_by_hash_and_names_no_host():
     assert not re.search(r"https?://|index", lock)
 
 
-def test_the_version_is_one():
-    assert helpers.__version__ == PROJECT["project"]["version"]
+def test_the_versions_agree():
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    data, software = (re.search(rf"## {part}\n\n### (\S+) ", changes)[1] for part in ("Data", "Software"))
+    cited = re.findall(r"^ *version: (\S+)$", (ROOT / "CITATION.cff").read_text(), re.M)
+    assert software == helpers.__version__ == PROJECT["project"]["version"]
+    assert data == tables.data_version()
+    assert cited == [software, data, software]
+    assert f"Software version {software}, data version {data}." in (ROOT / "README.md").read_text()
+
+
+def test_workflows_run_what_the_makefile_has():
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    steps = re.findall(r"run: (.+)$", workflow, re.M)
+    assert {"make test", "make test-all", "make report", "git diff --exit-code"} <= set(steps)
+    assert re.findall(r'"(3\.\d+)"', workflow) == ["3.11", "3.12", "3.13"]
 
 
 def test_arrows_point_one_way():
@@ -72,6 +85,7 @@ def test_importing_draws_logs_and_sets_nothing():
     assert (result.stdout.strip(), result.stderr) == ("False True []", "")
 
 
+@pytest.mark.locked
 def test_the_chart_of_the_readme_is_not_stale():
     drawn = charts.svg(export.registered()["placebo_windows"]())
     assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
@@ -93,11 +107,12 @@ def test_the_readme_quotes_the_findings(timing, targets):
 
 def test_the_readme_names_what_exists():
     readme = (ROOT / "README.md").read_text()
-    for link in re.findall(r"\]\(([^)#:]+)\)", readme):
-        assert (ROOT / link).exists(), link
+    for page in ("README.md", "CONTRIBUTING.md", "seeds/README.md"):
+        for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
+            assert (ROOT / link).exists(), link
     targets_told = set(re.findall(r"`make ([a-z\-]+)`", readme))
     assert targets_told <= set(re.findall(r"^([a-z\-]+):", (ROOT / "Makefile").read_text(), re.M))
-    for command in re.findall(r"python -m helpers (\w+)", readme):
+    for command in re.findall(r"python -m helpers ([\w-]+)", readme):
         assert f'"{command}"' in (ROOT / "src/helpers/cli.py").read_text()
 
 

@@ -31,10 +31,10 @@ def test_tables_and_charts_are_the_same_bytes_everywhere(tmp_path):
     for name, settings in PLACES.items():
         folder = tmp_path / name
         folder.mkdir()
-        command = [sys.executable, "-c", code, str(folder / "processed"), str(folder / "charts")]
+        command = [sys.executable, "-c", code, str(folder / "data"), str(folder / "charts")]
         subprocess.run(command, check=True, cwd=folder, env={**os.environ, **settings}, capture_output=True)
     here, elsewhere = (digests(tmp_path / name) for name in PLACES)
-    assert len(here) == 4 + 10 * 5
+    assert len(here) == 6 + 10 * 5
     assert here == elsewhere
 
 

@@ -1,28 +1,29 @@
-"""Build ``data/processed/`` from ``data/raw/``."""
+"""Build ``data/processed/``, the codebook and the data package from ``data/raw/``."""
 
 import io
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from . import incidents, schemas, tables
+from . import codebook, incidents, schemas, tables
 from .export import write_files
 
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
 
 def build(data_dir=None, out=None, progress=print):
-    """Derive the incidents and write them whole or not at all; the same bytes on every rebuild.
+    """Derive the incidents and describe the tables, whole or not at all; the same bytes on every rebuild.
+
+    Written are ``processed/``, the codebook ``README.md`` and ``datapackage.json``.
 
     Parameters
     ----------
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     out : path, optional
-        ``data_dir/processed`` by default.
+        ``data_dir`` by default.
     progress : callable
         Called with one line per file.
 
@@ -34,7 +35,11 @@ def build(data_dir=None, out=None, progress=print):
     data_dir = Path(data_dir or tables.DATA_DIR)
     raw = tables.load_raw(data_dir)
     files = processed_files(incidents.build_incidents(raw), raw["reports"])
-    write_files(out or data_dir / "processed", files)
+    described = {f"raw/{name}.csv": (data_dir / "raw" / f"{name}.csv").read_bytes() for name in raw}
+    described["processed/incidents.csv"] = files["processed/incidents.csv"]
+    files["README.md"] = codebook.codebook().encode()
+    files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir))
+    write_files(out or data_dir, files)
     for name, content in files.items():
         progress(f"{name}: {len(content):,} bytes")
 
@@ -51,13 +56,13 @@ def processed_files(data, reports):
     Returns
     -------
     dict of bytes
-        By file name.
+        By path below ``data/``.
     """
     return {
-        "incidents.csv": _csv(data),
-        "incidents.parquet": _in_memory(data.to_parquet),
-        "incidents.gpkg": _geopackage(data),
-        "reports.parquet": _in_memory(reports.to_parquet),
+        "processed/incidents.csv": _csv(data),
+        "processed/incidents.parquet": _in_memory(data.to_parquet),
+        "processed/incidents.gpkg": _geopackage(data),
+        "processed/reports.parquet": _in_memory(reports.to_parquet),
     }
 
 
@@ -76,12 +81,10 @@ def _in_memory(write):
 def _geopackage(data):
     """A GeoPackage whose time stamp is fixed, so that the same incidents give the same bytes."""
     plain = data.astype(dict.fromkeys(data.select_dtypes("category"), "str"))
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    before, buffer = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE"), io.BytesIO()
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "incidents.gpkg"
-            gpd.GeoDataFrame(plain).to_file(path, layer="incidents", driver="GPKG", engine="pyogrio")
-            return path.read_bytes()
+        gpd.GeoDataFrame(plain).to_file(buffer, layer="incidents", driver="GPKG", engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    return buffer.getvalue()

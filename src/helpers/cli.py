@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import build, export, incidents, notebooks, tables
+from . import article, build, export, incidents, notebooks, report, tables
 
 REPORTS_DIR = Path("reports")
 
@@ -46,6 +46,16 @@ def run_notebooks(arguments):
 
 def run_export(arguments):
     export.export_all(arguments.out)
+
+
+def write_report(arguments):
+    report.write_report(arguments.out)
+
+
+def verify_article(arguments):
+    """Set every coded cell of the founding article beside its paragraph."""
+    for line in article.verify(arguments.path):
+        print(line)
 
 
 def parser():
@@ -106,6 +116,29 @@ def parser():
         "--out", default=REPORTS_DIR / "charts", metavar="DIR", help="folder for the files (default: %(default)s)"
     )
     command.set_defaults(act=run_export)
+
+    command = commands.add_parser(
+        "report",
+        help="write the report as a web page",
+        description="Write index.html, which holds the answers, the findings, every chart and the limits in one file, "
+        "and a page for each executed notebook. All open from disk, without a network.",
+        epilog="Run 'run' first, so that the pages show the notebooks as executed here.",
+    )
+    command.add_argument(
+        "--out", default=REPORTS_DIR, metavar="DIR", help="folder of the report (default: %(default)s)"
+    )
+    command.set_defaults(act=write_report)
+
+    command = commands.add_parser(
+        "verify-article",
+        help="the founding article against its record",
+        description="Confirm by hash that a text is the founding article as it was coded, and print each coded cell "
+        "beside the paragraph that it rests on. With another text, say which paragraphs moved; exit status 1.",
+    )
+    command.add_argument(
+        "path", nargs="?", default=_shown(article.TEXT), metavar="PATH", help="your copy (default: %(default)s)"
+    )
+    command.set_defaults(act=verify_article)
     return main
 
 
@@ -123,7 +156,7 @@ def main(words=None):
         print(error, file=sys.stderr)
         print(f"{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}; nothing was written", file=sys.stderr)
         return 1
-    except (notebooks.NotebookError, OSError) as error:
+    except (notebooks.NotebookError, article.ArticleError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -2,12 +2,14 @@
 
 import io
 import os
+import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
 
-from . import charts, findings, incidents, tables
+from . import charts, findings, incidents, schemas, tables
 
+WAITING = ".writing-"
 EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
 
 
@@ -17,16 +19,20 @@ def write_files(folder, contents):
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Made if it is not there. What an interrupted run left behind in it is removed.
     contents : dict of bytes
-        By file name.
+        By file name, which may lie in a folder below.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as waiting:
+    for litter in folder.glob(f"{WAITING}*"):
+        shutil.rmtree(litter)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=WAITING) as waiting:
         for name, content in contents.items():
+            (Path(waiting) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(waiting) / name).write_bytes(content)
         for name in contents:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(Path(waiting) / name, folder / name)
 
 
@@ -51,9 +57,14 @@ def chart_files(chart):
         f"{chart.name}.png": _picture(
             chart, "png", {"Title": chart.headline, "Description": chart.alt, "Software": None}
         ),
-        f"{chart.name}.csv": chart.data.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").encode(),
+        f"{chart.name}.csv": plotted_data(chart),
         f"{chart.name}.txt": told.encode(),
     }
+
+
+def plotted_data(chart):
+    """The numbers that a chart plots, as the bytes of a CSV file."""
+    return chart.data.to_csv(index=False, lineterminator="\n", date_format=schemas.DAY_FORMAT).encode()
 
 
 def _picture(chart, kind, metadata):

@@ -524,6 +524,39 @@ def _count_text(row, name):
     return str(low) if low == high else f"{low} to {high}"
 
 
+def summary(timing, targets):
+    """Every finding as one table.
+
+    Parameters
+    ----------
+    timing : Anniversary
+    targets : EmbassyVsBase
+
+    Returns
+    -------
+    DataFrame
+        ``question``, ``measure``, ``counts``, ``effect`` (with its interval) and ``p_value``, all as text.
+    """
+    near = f"Attacks near {timing.anchor_text}?"
+    windows = [(f"all anniversaries, {timing.window} days", timing.years.loc["all"])]
+    windows += [(name, row) for name, row in timing.years.iterrows() if name.startswith("without")]
+    windows += [(f"{side} the anniversary", row) for side, row in timing.sides.iterrows()]
+    rows = [
+        (near, name, f"{row['observed']:.0f}, expected {number_text(row['expected'])}", ratio_text(row),
+         f"global {p_text(row['global_p_value'])}")
+        for name, row in windows
+    ]  # fmt: skip
+    for name, row in targets.table.iterrows():
+        counts = f"{row['embassy_n']} and {row['base_n']} told, {row['embassy_missing'] + row['base_missing']} not"
+        effect, p_value = row["note"], ""
+        if pd.notna(row["p_value"]):
+            bounds = f"{row['ci_low']:.2g} to {row['ci_high']:.2g}"
+            effect, p_value = f"{row['effect_type']} {row['effect']:.2g}, 95% interval {bounds}", row["p_adjusted"]
+            p_value = f"adjusted {p_text(p_value)}"
+        rows.append(("Embassy against base?", name, counts, effect, p_value))
+    return pd.DataFrame(rows, columns=["question", "measure", "counts", "effect", "p_value"])
+
+
 def outcome_shares(found):
     """Shares told as yes, told as no and not told, per measure and target.
 

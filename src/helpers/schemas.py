@@ -89,6 +89,9 @@ US_TOLLS = ("us_killed", "us_injured")
 COUNTS = MUNITIONS + TOLLS
 
 
+NOT_REPORTED, NOT_APPLICABLE, NOT_KNOWN = "not reported", "not applicable", "not known"
+
+
 def code(values, description, **options):
     """A column with a closed list of values, each defined."""
     dtype = pd.CategoricalDtype(list(values))
@@ -98,25 +101,27 @@ def code(values, description, **options):
 def count(description, unit, **options):
     """A whole number of at least 0; empty is silence."""
     options = {"nullable": True, **options}
-    return pa.Column("Int64", pa.Check.ge(0), coerce=True, description=description, metadata={"unit": unit}, **options)
+    metadata = {"unit": unit, "empty": NOT_REPORTED}
+    return pa.Column("Int64", pa.Check.ge(0), coerce=True, description=description, metadata=metadata, **options)
 
 
-def day(description, **options):
+def day(description, empty=NOT_REPORTED, **options):
     """A local calendar date, YYYY-MM-DD."""
     dtype = pandas_engine.DateTime(to_datetime_kwargs={"format": DAY_FORMAT})
-    return pa.Column(dtype, coerce=True, description=description, metadata={"unit": "local date"}, **options)
+    metadata = {"unit": "local date", "empty": empty}
+    return pa.Column(dtype, coerce=True, description=description, metadata=metadata, **options)
 
 
 def number(description, unit, low, high, **options):
     """A decimal number between two bounds."""
-    check = pa.Check.in_range(low, high)
-    return pa.Column(float, check, coerce=True, description=description, metadata={"unit": unit}, **options)
+    check, metadata = pa.Check.in_range(low, high), {"unit": unit, "empty": NOT_KNOWN}
+    return pa.Column(float, check, coerce=True, description=description, metadata=metadata, **options)
 
 
-def text(description, pattern=None, allowed=None, **options):
+def text(description, pattern=None, allowed=None, empty=NOT_APPLICABLE, **options):
     """Free text, or text of one pattern that ``allowed`` puts into words."""
     checks = [pa.Check.str_matches(pattern)] if pattern else []
-    metadata = {"allowed": allowed} if allowed else {}
+    metadata = {"empty": empty, **({"allowed": allowed, "pattern": pattern} if pattern else {})}
     return pa.Column("str", checks, coerce=True, description=description, metadata=metadata, **options)
 
 
@@ -147,12 +152,12 @@ def _range(name, unit, what):
 SOURCES = table(
     {
         "source_id": identifier("the publication"),
-        "publisher": text("who published it; empty where the copy does not say", nullable=True),
+        "publisher": text("who published it", empty=NOT_KNOWN, nullable=True),
         "agency": code(AGENCY, "who wrote the text"),
-        "title": text("headline; empty where the page showed none", nullable=True),
-        "published": day("publication date; empty where the page showed none", nullable=True),
+        "title": text("headline", empty=NOT_KNOWN, nullable=True),
+        "published": day("publication date", empty=NOT_KNOWN, nullable=True),
         "language": text("language of the text", r"^[a-z]{2,3}$", "an ISO 639 code"),
-        "url": text("where it was read", r"^https?://\S+$", "a web address", nullable=True),
+        "url": text("where it was read", r"^https?://\S+$", "a web address", empty=NOT_KNOWN, nullable=True),
     },
     unique=["source_id"],
     title="sources",
@@ -170,7 +175,9 @@ SITES = table(
         "latitude": number("latitude, WGS 84", "degrees", -90, 90, nullable=True),
         "longitude": number("longitude, WGS 84", "degrees", -180, 180, nullable=True),
         "precision_km": number("honest radius around the point", "km", 0, 1000, nullable=True),
-        "us_until": day("handover date where one is coded; empty is unknown, not still open", nullable=True),
+        "us_until": day(
+            "handover date where one is coded; empty does not mean still open", empty=NOT_KNOWN, nullable=True
+        ),
         "note": text("remarks", nullable=True),
     },
     unique=["site_id"],
@@ -186,7 +193,7 @@ PLACES = table(
         "latitude": number("latitude, WGS 84; empty where no source gives it", "degrees", -90, 90, nullable=True),
         "longitude": number("longitude, WGS 84; empty where no source gives it", "degrees", -180, 180, nullable=True),
         "precision_km": number("honest radius around the point", "km", 0, 1000, nullable=True),
-        "source_id": identifier("where the point was read", nullable=True),
+        "source_id": identifier("where the point was read", empty=NOT_KNOWN, nullable=True),
         "note": text("remarks, and why a point is missing", nullable=True),
     },
     unique=["place_id"],
@@ -213,11 +220,11 @@ REPORTS = table(
         "us_killed": count("Americans or coalition staff killed, where the source speaks of them", "people"),
         "us_injured": count("Americans or coalition staff injured, where the source speaks of them", "people"),
         "damage": code(DAMAGE, "damage by this source"),
-        "launch_area": text("where it was fired from, in the coder's words", nullable=True),
-        "claimed_by": text("who claimed it", nullable=True),
-        "attributed_to": text("whom the source blames", nullable=True),
+        "launch_area": text("where it was fired from, in the coder's words", empty=NOT_REPORTED, nullable=True),
+        "claimed_by": text("who claimed it", empty=NOT_REPORTED, nullable=True),
+        "attributed_to": text("whom the source blames", empty=NOT_REPORTED, nullable=True),
         "paragraph": text("paragraphs of the source", r"^[0-9]+(;[0-9]+)*$", "numbers separated by ;", nullable=True),
-        "origin": text("whose account the page passes on, where its text says so", nullable=True),
+        "origin": text("whose account the page passes on, where its text says so", empty=NOT_REPORTED, nullable=True),
         "found_by": code(FOUND_BY, "how this row was found"),
         "note": text("remarks in the coder's words", nullable=True),
     },
@@ -325,12 +332,14 @@ INCIDENTS = pa.DataFrameSchema(
         "us_injured": count("Americans or coalition staff injured", "people"),
         "defence_active": code(YES_NO, "whether a defence engaged; a tie is yes"),
         "damage": code(DAMAGE, "damage that most accounts give; a tie is the heavier"),
-        "claimed_by": text("who claimed it; a tie is joined by |", nullable=True),
+        "claimed_by": text("who claimed it; a tie is joined by |", empty=NOT_REPORTED, nullable=True),
         "inclusion": code(INCLUSION, "whether the incident counts"),
         "found_by": code(FOUND_BY, "protocol if any of its reports is"),
         "n_reports": count("reports coded", "reports", nullable=False),
         "n_independent": count("independent accounts, at most", "accounts", nullable=False),
-        "disputed": text("fields on which accounts cannot all be right, |-separated; empty is none"),
+        "disputed": text(
+            "fields on which accounts cannot all be right, |-separated", empty="no field disputed", nullable=True
+        ),
         "geometry": pa.Column("geometry", nullable=True, description="the site's point, WGS 84 (EPSG:4326)"),
     },
     unique=["incident_id"],

@@ -1,0 +1,137 @@
+"""The founding article against its record: is this the text that was coded, and what rests on which paragraph?"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from . import findings, tables
+
+SEEDS_DIR = tables.DATA_DIR.parent / "seeds"
+TEXT = SEEDS_DIR / "article.txt"
+
+
+class ArticleError(RuntimeError):
+    """The founding article is not there, or is not the text that was coded."""
+
+
+def load_record(path=SEEDS_DIR / "article.json"):
+    """The record of the founding article.
+
+    Returns
+    -------
+    dict
+        ``title``, ``sha256``, ``bytes``, ``paragraphs`` (number, about, sha256) and ``cells`` (paragraph numbers by
+        table, row and column).
+    """
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def paragraphs(text):
+    """The paragraphs of a text: its lines that are not blank, the title not counted.
+
+    >>> paragraphs("Title\\n\\nOne.\\n\\n Two. \\n")
+    ['One.', 'Two.']
+    """
+    return [line.strip() for line in text.splitlines() if line.strip()][1:]
+
+
+def moved(found, record):
+    """How the paragraphs of another text lie against the record.
+
+    Parameters
+    ----------
+    found : list of str
+    record : dict
+
+    Returns
+    -------
+    list of str
+        One line per recorded paragraph that is missing or stands elsewhere, and per new paragraph.
+    """
+    places = {}
+    for number, paragraph in enumerate(found, 1):
+        places.setdefault(hashlib.sha256(paragraph.encode()).hexdigest(), number)
+    known = {entry["sha256"] for entry in record["paragraphs"]}
+    lines = []
+    for entry in record["paragraphs"]:
+        now = places.get(entry["sha256"])
+        if now != entry["number"]:
+            where = f"now paragraph {now}" if now else "changed or missing"
+            lines.append(f"paragraph {entry['number']} ({entry['about']}): {where}")
+    return lines + [
+        f"paragraph {number} of this text is not in the record" for key, number in places.items() if key not in known
+    ]
+
+
+def coded_cells(record, raw):
+    """Every cell coded from the article, with the paragraphs that it rests on.
+
+    Parameters
+    ----------
+    record : dict
+    raw : dict of DataFrame
+        The raw tables.
+
+    Returns
+    -------
+    DataFrame
+        ``table``, ``row``, ``column``, ``coded`` (as text), ``paragraphs`` (list of int).
+    """
+    source = record["source_id"]
+    events = raw["context_events"]
+    events = events[events["source_id"] == source].set_index("event_id")[["date", "kind", "title"]].astype("str")
+    told = {
+        "reports": findings.coded_cells(raw["reports"], source)["coded"].drop("paragraph", level="column"),
+        "context_events": events.rename_axis("column", axis=1).stack(),
+    }
+    rows = [
+        {"table": table, "row": row, "column": column, "coded": coded,
+         "paragraphs": record["cells"].get(table, {}).get(row, {}).get(column, [])}
+        for table, cells in told.items()
+        for (row, column), coded in cells.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def verify(path=None, raw=None):
+    """Check a copy of the founding article, and set each coded cell beside its paragraph.
+
+    Parameters
+    ----------
+    path : path, optional
+        The copy; ``seeds/article.txt`` by default.
+    raw : dict of DataFrame, optional
+        The raw tables; those of the repository by default.
+
+    Returns
+    -------
+    list of str
+        Lines to print.
+
+    Raises
+    ------
+    ArticleError
+        Where there is no copy, saying where to put it; or where its hash differs, saying which paragraphs moved.
+    """
+    record, path = load_record(), Path(path or TEXT)
+    if not path.exists():
+        raise ArticleError(
+            f"no text at {path}\nThe article's text is copyrighted and not in this repository. Save your own copy of "
+            f"'{record['title']}' ({record['agency']}) there, or name its path."
+        )
+    content = path.read_bytes()
+    found = paragraphs(content.decode("utf-8", "replace"))
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != record["sha256"]:
+        told = moved(found, record) or ["every paragraph is the same; only spacing or the title differs"]
+        sizes = f"{len(content)} bytes against {record['bytes']}"
+        raise ArticleError("\n".join([f"this is not the text that was coded: its SHA-256 differs ({sizes})", *told]))
+    lines = [f"this is the text that was coded (SHA-256 {digest[:12]}…, {len(content)} bytes)"]
+    cells = coded_cells(record, raw or tables.load_raw())
+    for numbers, group in cells.groupby(cells["paragraphs"].map(tuple), sort=True):
+        for number in numbers:
+            lines += ["", f"[{number}] {found[number - 1]}"]
+        lines += [f"    {row.table} {row.row}: {row.column} = {row.coded}" for row in group.itertuples()]
+    return lines

@@ -1,0 +1,125 @@
+"""A page that answers the questions: ``reports/index.html``, self-contained, with the notebooks as pages beside it."""
+
+import base64
+from pathlib import Path
+
+import jinja2
+import nbformat
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+
+from . import charts, codebook, export, findings, incidents, tables
+from .notebooks import NOTEBOOK_DIR
+
+TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
+FEW = (
+    "Few anniversaries can be tested, and the deadline for US combat forces at the end of 2021 lies three days before "
+    "one of them: no test on dates can tell the two apart."
+)
+
+LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
+
+
+def write_report(out, data_dir=None, notebook_dir=None, progress=print):
+    """Write ``index.html`` and one page per notebook, whole or not at all.
+
+    Parameters
+    ----------
+    out : path
+        Folder of the report.
+    data_dir : path, optional
+        As for :func:`helpers.load_incidents`.
+    notebook_dir : path, optional
+        Executed notebooks; by default those of ``out/notebooks``, or where there are none the committed ones.
+    progress : callable
+        Called with one line per step.
+    """
+    out = Path(out)
+    executed = sorted(Path(notebook_dir or out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
+    files, links = {}, []
+    for path in executed:
+        title, page = notebook_page(path)
+        files[f"notebooks/{path.stem}.html"] = page.encode()
+        links.append({"href": f"notebooks/{path.stem}.html", "title": title})
+        progress(f"{path.stem}: page")
+    files["index.html"] = index_page(links, data_dir, progress).encode()
+    export.write_files(out, files)
+    progress(f"index.html: {len(files['index.html']):,} bytes")
+
+
+def _render(template, **values):
+    loader = jinja2.PackageLoader("helpers", ".")
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.get_template(template).render(**values)
+
+
+def notebook_page(path):
+    """One executed notebook as a page without scripts.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    title, page : str
+    """
+    notebook = nbformat.read(path, as_version=4)
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    body, _ = HTMLExporter(
+        skip_svg_encoding=True, template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    ).from_notebook_node(notebook)
+    return title, _render("notebook.html.j2", title=title, body=Markup(body))
+
+
+def index_page(links, data_dir=None, progress=print):
+    """The report as HTML.
+
+    Parameters
+    ----------
+    links : list of dict
+        ``href`` and ``title`` of each notebook's page.
+    data_dir : path, optional
+    progress : callable
+
+    Returns
+    -------
+    str
+    """
+    data = incidents.load_incidents(data_dir=data_dir)
+    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data)
+    drawn = []
+    for name, draw in export.registered(data_dir).items():
+        drawn.append(_figure(draw()))
+        progress(f"{name}: chart")
+    return _render(
+        "report.html.j2",
+        title=TITLE,
+        source=_upper(data.attrs["source"]),
+        answers=[
+            (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
+                                                                   timing.other_text, timing.limit_text]),
+            ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text]),
+        ],
+        findings=findings.summary(timing, targets).to_dict("records"),
+        charts=drawn,
+        limits=[FEW, *codebook.LIMITS],
+        notebooks=links,
+        citation=f"anniversary-attacks, data version {tables.data_version(data_dir)}. {LICENCES}",
+    )  # fmt: skip
+
+
+def _upper(words):
+    return words[:1].upper() + words[1:]
+
+
+def _figure(chart):
+    """A chart for the page: its picture in place, its data as a link that needs no file."""
+    svg = charts.svg(chart)
+    data = base64.b64encode(export.plotted_data(chart)).decode()
+    return {
+        "name": chart.name,
+        "svg": Markup(svg[svg.index("<svg") :]),
+        "caption": f"{chart.headline}. {chart.alt} {chart.note}",
+        "data": f"data:text/csv;base64,{data}",
+    }
