@@ -1,10 +1,11 @@
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from helpers import anniversaries
 
@@ -83,6 +84,135 @@ def test_random_dates_by_brute_force(days, n_blocks, side):
     assert (test.n_inside, test.n_outside) == (len(inside), len(days) - len(inside))
 
 
+def min_p(counts):
+    """Per-window and global p-values of an array of placebos whose first row is the truth, by comparing all pairs."""
+    p = np.array([[np.mean(column >= value) for value in column] for column in counts.T]).T
+    return p[0], np.mean(p.min(axis=1) <= p[0].min())
+
+
+@pytest.mark.parametrize("side", ["around", "before", "after"])
+def test_shifts_by_brute_force(core, side):
+    low, high = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}[side]
+    first, n_days, windows = date(2020, 1, 4), 1366, [1, 3, 14]
+    days = [(day.date() - first).days for day in core["date"] if day.date() >= first]
+    centres = [(date(year, 1, 3) - first).days for year in (2021, 2022, 2023)]
+    counts = []
+    for s in range(n_days):
+        apart = [[(day - s) % n_days - centre for centre in centres] for day in days]
+        counts.append([sum(any(-low * w <= gap <= high * w for gap in gaps) for gaps in apart) for w in windows])
+    p_values, p_global = min_p(np.array(counts))
+    test = anniversaries.placebo_test(core["date"], windows=windows, study_period=PERIOD, method="shift", side=side)
+    assert test.table["observed"].tolist() == counts[0]
+    assert test.table["p_value"].tolist() == pytest.approx(p_values.tolist())
+    assert test.p_value == pytest.approx(p_global)
+    assert test.n_inside == len(days)
+
+
+def block_counts(days, years, windows, low, high):
+    """Counts of every rotation of every block by hand, one array per year."""
+    parts = []
+    for year in years:
+        inside = np.array([(day - date(year, 1, 3)).days for day in days])
+        inside = inside[np.abs(inside) <= 182]
+        moved = [(inside - s + 182) % 365 - 182 for s in range(365)]
+        parts.append(np.array([[np.sum((m >= -low * w) & (m <= high * w)) for w in windows] for m in moved]))
+    return parts
+
+
+@pytest.mark.parametrize("n_blocks", [1, 2, 3])
+@pytest.mark.parametrize(("side", "reach"), [("around", (1, 1)), ("after", (0, 1))])
+def test_independent_blocks_by_brute_force(core, n_blocks, side, reach):
+    windows, years = [2, 14], [2021, 2022, 2023][:n_blocks]
+    parts = block_counts([day.date() for day in core["date"]], years, windows, *reach)
+    sums = parts[0]
+    for part in parts[1:]:
+        sums = (sums[:, None, :] + part[None, :, :]).reshape(-1, len(windows)).astype(np.int16)
+    p = [[np.mean(column >= number) for number in range(column.max() + 1)] for column in sums.T]
+    smallest = np.min([np.array(p[i])[column] for i, column in enumerate(sums.T)], axis=0)
+    test = anniversaries.placebo_test(
+        core["date"], windows=windows, study_period=PERIOD, method="independent", side=side, years=years
+    )
+    assert test.exact
+    assert test.table["p_value"].tolist() == pytest.approx([p[i][sums[0, i]] for i in range(len(windows))])
+    assert test.p_value == pytest.approx(np.mean(smallest <= smallest[0]))
+
+
+def test_four_independent_blocks_are_drawn_and_say_so():
+    rng = np.random.default_rng(5)
+    days = [date(2020, 7, 5) + timedelta(days=int(n)) for n in rng.integers(0, 1460, 60)]
+    days += [date(2022, 1, 3), date(2023, 1, 4), date(2024, 1, 2)]
+    windows, years, period = [3, 14], [2021, 2022, 2023, 2024], ("2020-01-04", "2024-07-10")
+    test = anniversaries.placebo_test(days, windows=windows, study_period=period, method="independent")
+    assert not test.exact
+    parts = block_counts(days, years, windows, 1, 1)
+    chances = []
+    for i in range(len(windows)):
+        chance = {0: 1.0}
+        for part in parts:
+            step = {}
+            for number, weight in chance.items():
+                for other, times in zip(*np.unique(part[:, i], return_counts=True), strict=True):
+                    step[number + other] = step.get(number + other, 0) + weight * times / 365
+            chance = step
+        chances.append(chance)
+    seen = [int(sum(part[0, i] for part in parts)) for i in range(len(windows))]
+    by_hand = [sum(w for number, w in chance.items() if number >= s) for chance, s in zip(chances, seen, strict=True)]
+    assert test.table["p_value"].tolist() == pytest.approx(by_hand)
+    other = np.random.default_rng(99).integers(0, 365, (20000, 4))
+    drawn = sum(part[column] for part, column in zip(parts, other.T, strict=True))
+    least = [
+        min(n for n in range(99) if sum(w for k, w in c.items() if k >= n) <= min(by_hand) + 1e-12) for c in chances
+    ]
+    assert test.p_value == pytest.approx(np.mean((drawn >= least).any(axis=1)), abs=0.01)
+
+
+def test_one_block_is_the_same_folded_or_independent(core):
+    folded, apart = (
+        anniversaries.placebo_test(core["date"], study_period=PERIOD, years=[2022], method=method)
+        for method in ("folded", "independent")
+    )
+    pd.testing.assert_frame_equal(folded.table, apart.table)
+    assert folded.p_value == apart.p_value
+
+
+@pytest.mark.parametrize("method", ["folded", "shift", "independent"])
+def test_ratio_and_z_by_brute_force(core, method):
+    """The two other global statistics, from the placebos themselves."""
+    windows = [2, 14]
+    test = anniversaries.placebo_test(
+        core["date"], study_period=PERIOD, windows=windows, method=method, years=[2021, 2022]
+    )
+    sample, total = test.placebos.astype(float), test.n_inside
+    if method == "independent":
+        parts = block_counts([day.date() for day in core["date"]], [2021, 2022], windows, 1, 1)
+        sample = (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, 2).astype(float)
+    circle = 1366 / 2 if method == "shift" else 365
+    length = 2 * np.array(windows) + 1
+    ratio = (sample / length / ((total - sample) / (circle - length))).max(axis=1)
+    z = ((sample - sample.mean(axis=0)) / sample.std(axis=0)).max(axis=1)
+    assert test.p_value_ratio == pytest.approx(np.mean(ratio >= ratio[0] - 1e-9))
+    assert test.p_value_z == pytest.approx(np.mean(z >= z[0] - 1e-9))
+
+
+def test_listed_days_are_tested_themselves():
+    strikes = ["2021-02-26", "2021-06-28", "2022-08-23"]
+    days = ["2021-02-27", "2021-06-28", "2021-07-05", "2022-01-03", "2023-05-05", "2022-08-30"]
+    test = anniversaries.placebo_test(days, strikes, [0, 7], PERIOD, method="shift", side="after")
+    assert test.table["observed"].tolist() == [1, 4]
+    assert test.anniversaries.strftime("%Y-%m-%d").tolist() == strikes
+    with pytest.raises(ValueError, match="use method='shift'"):
+        anniversaries.placebo_test(days, strikes, [7], PERIOD)
+
+
+def test_the_naive_interval_is_that_of_two_poisson_rates(core):
+    row = anniversaries.placebo_test(core["date"], study_period=PERIOD, windows=[14]).table.loc[14]
+    ends = stats.binomtest(13, 93).proportion_ci(method="exact")
+    odds = 29 / (365 - 29)
+    assert row["poisson_low"] == pytest.approx(ends.low / (1 - ends.low) / odds)
+    assert row["poisson_high"] == pytest.approx(ends.high / (1 - ends.high) / odds)
+    assert row["dispersion"] > 1
+
+
 def test_intervals_hold_the_ratios_that_are_not_rejected(core):
     window = 14
     test = anniversaries.placebo_test(core["date"], study_period=PERIOD, windows=[window])
@@ -154,9 +284,9 @@ def test_times_and_zones_become_local_days():
         ({"study_period": ("2023-01-01", "2022-09-30")}, "before it begins"),
         ({"windows": [200]}, "whole days from 0 to 181"),
         ({"windows": [1.5]}, "whole days from 0 to 181"),
-        ({"method": "bootstrap"}, "choose from folded"),
+        ({"method": "bootstrap"}, "choose from folded, shift, independent"),
         ({"side": "left"}, "choose from around, before, after"),
-        ({"years": [2019]}, "no whole block for the years"),
+        ({"years": [2019]}, "no day to test in the study period for the years"),
         ({"dates": ["2020-01-10"]}, "no date lies within 182 days"),
     ],
 )

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 SOLEIMANI = "2020-01-03"
 HALF = 182
 CIRCLE = 2 * HALF + 1
 SIDES = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
-METHODS = ("folded",)
+METHODS = ("folded", "shift", "independent")
 WINDOWS = range(1, 46)
+ENUMERATED_BLOCKS = 3
+N_DRAWS = 9999
+SEED = 20200103
 
 
 @dataclass(frozen=True)
@@ -24,18 +28,22 @@ class PlaceboTest:
     Attributes
     ----------
     p_value : float
-        Global over the windows: share of rotations whose smallest window p is at most the observed one (min-p).
+        Global over the windows: share of placebos whose smallest window p is at most the observed one (min-p).
     p_value_ratio, p_value_z : float
         The same for the largest rate ratio and the largest z.
     table : DataFrame
         Indexed by ``window`` (days): ``observed`` incidents, ``expected`` at the rate of the remaining days,
-        ``rate_ratio``, ``ci_low``, ``ci_high``, ``p_value``.
-    placebos : ndarray of int, shape (365, n windows)
-        Incidents in each window of each rotation; row 0 is the true anniversary.
+        ``rate_ratio``, ``ci_low``, ``ci_high`` (placebos inverted), ``p_value``; beside them the naive interval
+        ``poisson_low``, ``poisson_high``, and the ``dispersion`` that makes it too narrow.
+    placebos : ndarray of int, shape (n placebos, n windows)
+        Incidents in each window of each placebo; row 0 is the truth. All of them for ``folded`` and ``shift``,
+        a sample for ``independent``.
     anniversaries : DatetimeIndex
-        The anniversaries whose blocks lie wholly inside the study period.
+        The days that were tested.
     n_inside, n_outside : int
-        Dates inside the blocks, and dates left out.
+        Dates that could count, and dates left out.
+    exact : bool
+        Whether the global p-values are enumerated; if not, they rest on 9,999 draws with a fixed seed.
     """
 
     p_value: float
@@ -46,6 +54,7 @@ class PlaceboTest:
     anniversaries: pd.DatetimeIndex
     n_inside: int
     n_outside: int
+    exact: bool
 
 
 def as_days(dates):
@@ -172,58 +181,96 @@ def offsets_in_blocks(days, anniversaries):
     return offsets[inside], block[inside]
 
 
-def rotations(counts, windows, side="around"):
-    """Incidents in each window of each of the 365 rotations, by prefix sums.
+def window_mask(circle, centres, window, side="around"):
+    """The days of a circle that lie within a window of any centre.
 
     Parameters
     ----------
-    counts : ndarray, shape (365,)
-        Incidents by offset from the anniversary, offset 0 first, then 1, …, -1 last.
-    windows : sequence of int, shape (w,)
+    circle : int
+        Days on the circle.
+    centres : sequence of int
+    window : int
         Days; both ends are included.
     side : {"around", "before", "after"}
-        Before and after include the anniversary itself.
+        Before and after include the centre itself.
 
     Returns
     -------
-    ndarray, shape (365, w)
-        Row s counts around the day s days after the anniversary.
+    ndarray of bool, shape (circle,)
     """
     before, after = SIDES[side]
-    windows = np.asarray(windows)
+    mask = np.zeros(circle, dtype=bool)
+    mask[np.add.outer(np.asarray(centres), np.arange(-before * window, after * window + 1)) % circle] = True
+    return mask
+
+
+def rotations(counts, centres, windows, side="around"):
+    """Incidents near the centres, for every rotation of a circle of days, by prefix sums.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n,)
+        Incidents by day.
+    centres : sequence of int
+        Days on the circle; an incident near two of them counts once.
+    windows : sequence of int, shape (w,)
+    side : {"around", "before", "after"}
+
+    Returns
+    -------
+    ndarray, shape (n, w)
+        Row s counts around the days s after the centres.
+    """
+    circle = len(counts)
     sums = np.concatenate([[0], np.cumsum(np.tile(counts, 3))])
-    centre = CIRCLE + np.arange(CIRCLE)[:, None]
-    return sums[centre + after * windows + 1] - sums[centre - before * windows]
+    shift, columns = np.arange(circle), []
+    for window in windows:
+        mask = window_mask(circle, centres, window, side)
+        starts = np.flatnonzero(mask & ~np.roll(mask, 1))
+        stops = np.flatnonzero(mask & ~np.roll(mask, -1)) + 1
+        if stops[0] <= starts[0]:  # the first run began before day 0
+            stops = np.append(stops[1:], stops[0] + circle)
+        columns.append(sum(sums[stop + shift] - sums[start + shift] for start, stop in zip(starts, stops, strict=True)))
+    return np.column_stack(columns)
 
 
 def placebo_test(
     dates, anchor=SOLEIMANI, windows=WINDOWS, study_period=None, method="folded", side="around", years=None
 ):
-    """Do dates cluster around an anniversary more than around any other day of the year?
+    """Do dates cluster around an anniversary more than around any other day?
 
-    Every anniversary whose block of 182 days either side lies wholly inside the study period is taken; the blocks are
-    folded onto one circle of 365 days and rotated together by s = 0 … 364 days. The p-value of a window is the share
-    of the 365 rotations with at least as many incidents in it as observed, the observed one included. It is exact
-    under the null that every rotation is equally likely; bursts and slow drifts within a year do no harm, but a season
-    shared by all years would count as clustering. Nearby rotations share bursts, so 365 placebos are fewer independent
-    ones.
+    The p-value of a window is the share of placebos with at least as many incidents in it as observed, the observed
+    one included. Three ways to make placebos:
+
+    ``folded`` (the headline)
+        Every anniversary whose block of 182 days either side lies wholly inside the period; the blocks are folded onto
+        one circle of 365 days and rotated together. Exact where every rotation is equally likely under the null.
+    ``shift``
+        The whole series is rotated over the period. Bursts and drifts move as they are, but a trend is broken where
+        the end of the period meets its beginning.
+    ``independent``
+        Each block is rotated by its own number of days: p-values of a window by convolution, global ones by enumeration
+        of up to three blocks, by 9,999 draws with a fixed seed beyond. Supposes that years are independent.
+
+    Bursts and slow drifts within a year do no harm, but a season shared by all years would count as clustering.
+    Nearby rotations share bursts, so 365 placebos are fewer independent ones.
 
     Parameters
     ----------
     dates : array-like of dates, shape (n,)
         One per incident.
-    anchor : date
-        The event whose anniversaries are tested. The event's own day never is.
+    anchor : date or list of dates
+        The event whose anniversaries are tested; the event's own day never is. Of a list the very days are tested, not
+        their anniversaries.
     windows : sequence of int
         Days either side, from 0 to 181; both ends are included.
     study_period : pair of dates, optional
         First and last day observed; by default the first and the last of the dates.
-    method : {"folded"}
-        How placebos are made.
+    method : {"folded", "shift", "independent"}
     side : {"around", "before", "after"}
-        Before and after include the anniversary itself.
+        Before and after include the day itself.
     years : sequence of int, optional
-        Use only the anniversaries of these years.
+        Test only the days of these years.
 
     Returns
     -------
@@ -232,15 +279,17 @@ def placebo_test(
     Raises
     ------
     ValueError
-        For no or missing dates, windows out of range, an unknown method or side, or no whole block in the period.
+        For no or missing dates, windows out of range, an unknown method or side, no whole block in the period, or
+        listed anchors too close for blocks.
 
     Notes
     -----
-    The rate ratio is the rate inside the window over the rate on the remaining days of the blocks; its 95% interval
-    holds the ratios that the same placebos do not reject when the incidents of the window are weighted by the inverse
-    of the ratio. Where no incident or every incident lies in the window, weighting tells nothing and the interval is
-    0 to infinity. The min-p global
-    test is that of Westfall and Young (1993), *Resampling-Based Multiple Testing*.
+    The rate ratio is the rate inside the window over the rate on the remaining days; its 95% interval holds the ratios
+    that the same placebos do not reject when the incidents of the window are weighted by the inverse of the ratio.
+    Where no incident or every incident lies in the window, weighting tells nothing and the interval is 0 to infinity.
+    The naive interval is the exact conditional one of two Poisson rates (Przyborowski and Wilenski 1940), and
+    ``dispersion`` the variance of the placebos over the one that it supposes. The min-p global test is that of Westfall and Young
+    (1993), *Resampling-Based Multiple Testing*.
 
     Examples
     --------
@@ -255,28 +304,61 @@ def placebo_test(
     days = as_days(dates)
     if not len(days):
         raise ValueError("there are no dates to test")
-    blocks = whole_blocks(study_period or (days.min(), days.max()), anchor)
-    blocks = blocks if years is None else blocks[blocks.year.isin(list(years))]
-    if blocks.empty:
-        raise ValueError(f"no whole block for the years {sorted(years)}")
-    offsets, _ = offsets_in_blocks(days, blocks)
-    if not len(offsets):
-        raise ValueError(
-            f"no date lies within {HALF} days of the anniversaries {', '.join(blocks.strftime('%Y-%m-%d'))}"
-        )
-    counts = np.bincount(offsets % CIRCLE, minlength=CIRCLE)
-    placebos = rotations(counts, windows, side)
+    period = study_period or (days.min(), days.max())
+    occasions = _occasions(period, anchor, method, years)
+    circles, centres = _circles(days, occasions, period, method)
+    n_inside = int(sum(counts.sum() for counts in circles))
+    if not n_inside:
+        near = f"within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}"
+        raise ValueError(f"no date lies {'in the study period' if method == 'shift' else near}")
+    parts = [rotations(counts, centres, windows, side) for counts in circles]
+    observed, shares = sum(part[0] for part in parts), _window_shares(len(circles[0]), centres, windows, side)
+    reached = [_reached(column) for column in zip(*(part.T for part in parts), strict=True)]
+    sample, shared = _samples(circles, parts, centres, windows, side)
     table = pd.DataFrame(
         {
-            "observed": placebos[0],
-            **_rates(placebos[0], len(offsets), _window_days(windows, side)),
-            **_intervals(counts, placebos, windows, side),
-            "p_value": _window_p_values(placebos)[0],
+            "observed": observed,
+            **_rates(observed, n_inside, shares),
+            **_intervals(sample, shared, n_inside),
+            "p_value": [counts[seen] / counts[0] for counts, seen in zip(reached, observed, strict=True)],
+            **_naive_intervals(observed, n_inside, shares),
+            "dispersion": [_variance(counts) for counts in reached] / (n_inside * shares * (1 - shares)),
         },
         index=pd.Index(windows, name="window"),
     )
-    return PlaceboTest(*_global_p_values(placebos, len(offsets), windows, side), table, placebos, blocks,
-                       len(offsets), len(days) - len(offsets))  # fmt: skip
+    thresholds = _thresholds(observed, reached, n_inside, shares)
+    return PlaceboTest(*(_share_reaching(parts, least) for least in thresholds), table, sample, occasions,
+                       n_inside, len(days) - n_inside, len(parts) <= ENUMERATED_BLOCKS)  # fmt: skip
+
+
+def _occasions(period, anchor, method, years):
+    """The days to test: whole-block anniversaries of one anchor, or the listed days themselves."""
+    if isinstance(anchor, (str, pd.Timestamp)) or not np.iterable(anchor):
+        occasions = whole_blocks(period, anchor)
+    else:
+        first, last = (pd.Timestamp(day).normalize() for day in period)
+        occasions = as_days(list(anchor)).unique().sort_values()
+        occasions = occasions[(occasions >= first) & (occasions <= last)]
+        reach = pd.Timedelta(days=HALF)
+        whole = ((occasions - reach >= first) & (occasions + reach <= last)).all()
+        if method != "shift" and not (whole and (np.diff(occasions) >= pd.Timedelta(days=CIRCLE)).all()):
+            raise ValueError(f"these anchors have no {HALF} days of their own either side; use method='shift'")
+    occasions = occasions if years is None else occasions[occasions.year.isin(list(years))]
+    if occasions.empty:
+        asked = "the anchors" if years is None else f"the years {sorted(years)}"
+        raise ValueError(f"no day to test in the study period for {asked}")
+    return occasions
+
+
+def _circles(days, occasions, period, method):
+    """Incidents by day on the circles that are rotated, and where the occasions lie on them."""
+    if method == "shift":
+        first, last = (pd.Timestamp(day).normalize() for day in period)
+        since = (days[(days >= first) & (days <= last)] - first).days
+        return [np.bincount(since, minlength=(last - first).days + 1)], (occasions - first).days.to_numpy()
+    offsets, block = offsets_in_blocks(days, occasions)
+    groups = [offsets] if method == "folded" else [offsets[block == number] for number in range(len(occasions))]
+    return [np.bincount(group % CIRCLE, minlength=CIRCLE) for group in groups], np.array([0])
 
 
 def _checked_windows(windows):
@@ -291,57 +373,120 @@ def _check_choice(name, value, choices):
         raise ValueError(f"{name} is {value!r}; choose from {', '.join(choices)}")
 
 
-def _window_days(windows, side):
-    return sum(SIDES[side]) * windows + 1
+def _window_shares(circle, centres, windows, side):
+    """The share of all days that each window covers."""
+    return np.array([window_mask(circle, centres, window, side).mean() for window in windows])
 
 
-def _rates(inside, total, window_days):
+def _rates(inside, total, share):
     """Expected incidents at the rate of the remaining days, and the ratio of the two rates."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        expected = (total - inside) / (CIRCLE - window_days) * window_days
+        expected = (total - inside) / (1 - share) * share
         return {"expected": expected, "rate_ratio": np.where(inside > 0, inside / expected, 0.0)}
 
 
-def _window_p_values(placebos):
-    """Share of rotations with at least as many incidents, for every rotation and window; shape as ``placebos``."""
-    at_least = [CIRCLE - np.searchsorted(np.sort(column), column) for column in placebos.T]
-    return np.column_stack(at_least) / CIRCLE
+def _reached(columns):
+    """How many placebos have at least 0, 1, 2 … incidents; parts are rotated apart, so their counts convolve."""
+    counts = np.array([1])
+    for column in columns:
+        counts = np.convolve(counts, np.bincount(column))
+    return np.append(np.cumsum(counts[::-1])[::-1], 0)
 
 
-def _global_p_values(placebos, total, windows, side):
-    """p-values of the smallest window p, the largest rate ratio and the largest z."""
-    spread = placebos.std(axis=0)
-    z = (placebos - placebos.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    statistics = (
-        -_window_p_values(placebos).min(axis=1),
-        _rates(placebos, total, _window_days(windows, side))["rate_ratio"].max(axis=1),
-        z.max(axis=1),
-    )
-    return tuple(float(np.mean(statistic >= statistic[0])) for statistic in statistics)
+def _variance(reached):
+    """Variance of the placebo counts, from how many reach each number."""
+    chances = -np.diff(reached) / reached[0]
+    numbers = np.arange(len(chances))
+    return chances @ numbers**2 - (chances @ numbers) ** 2
 
 
-def _intervals(counts, placebos, windows, side, level=0.95):
+def _thresholds(observed, reached, total, shares):
+    """Per global statistic, the fewest incidents in each window that are as striking as what was observed.
+
+    Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its windows
+    reaches its threshold.
+    """
+    smallest = min(counts[seen] for counts, seen in zip(reached, observed, strict=True))
+    by_p = np.array([np.argmax(counts <= smallest) for counts in reached])
+    numbers = [np.arange(len(counts)) for counts in reached]
+    ratios = [_rates(seen, total, share)["rate_ratio"] for seen, share in zip(numbers, shares, strict=True)]
+    scores = [_z(counts, seen) for counts, seen in zip(reached, numbers, strict=True)]
+    return by_p, _first_reaching(ratios, observed), _first_reaching(scores, observed)
+
+
+def _z(reached, numbers):
+    mean, spread = reached[1:].sum() / reached[0], np.sqrt(max(_variance(reached), 0))
+    return (numbers - mean) / spread if spread > 0 else np.full(len(numbers), -np.inf)
+
+
+def _first_reaching(values, observed):
+    """The first number in each window whose value is at least the largest observed one."""
+    largest = max(value[seen] for value, seen in zip(values, observed, strict=True))
+    largest -= 1e-9 * abs(largest) if np.isfinite(largest) else 0
+    beyond = [np.append(value, np.inf) >= largest for value in values]
+    return np.array([np.argmax(reaching) for reaching in beyond])
+
+
+def _share_reaching(parts, least):
+    """Share of placebos with at least ``least`` incidents in any window; parts are rotated apart."""
+    if len(parts) == 1:
+        return float((parts[0] >= least).any(axis=1).mean())
+    if len(parts) > ENUMERATED_BLOCKS:
+        return float((_draws(parts) >= least).any(axis=1).mean())
+    front = parts[0] if len(parts) == 2 else (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, len(least))
+    # For each window and each number still needed, the rotations of the last part that bring it, as a set of bits.
+    bits = np.zeros((len(front), (CIRCLE + 63) // 64), dtype=np.uint64)
+    for window, needed in enumerate(np.maximum(least - front, 0).T):
+        column = parts[-1][:, window]
+        bring = np.packbits(column >= np.arange(column.max() + 2)[:, None], axis=1)
+        bring = np.pad(bring, [(0, 0), (0, bits.shape[1] * 8 - bring.shape[1])]).view(np.uint64)
+        bits |= bring[np.minimum(needed, column.max() + 1)]
+    return float(np.bitwise_count(bits).sum() / (len(front) * CIRCLE))
+
+
+def _draws(parts):
+    """The truth, then sums of parts that are rotated apart at random, fixed seed."""
+    rng = np.random.default_rng(SEED)
+    chosen = np.vstack([np.zeros(len(parts), dtype=int), rng.integers(0, len(parts[0]), (N_DRAWS, len(parts)))])
+    return sum(part[rows] for part, rows in zip(parts, chosen.T, strict=True))
+
+
+def _samples(circles, parts, centres, windows, side):
+    """Placebo counts, and how many of them are incidents of the observed window itself."""
+    shared = []
+    for counts in circles:
+        masks = [window_mask(len(counts), centres, window, side) for window in windows]
+        own = [
+            rotations(counts * mask, centres, [window], side)[:, 0] for mask, window in zip(masks, windows, strict=True)
+        ]
+        shared.append(np.column_stack(own))
+    return (parts[0], shared[0]) if len(parts) == 1 else (_draws(parts), _draws(shared))
+
+
+def _intervals(sample, shared, total, level=0.95):
     """Rate ratios that the placebos do not reject.
 
-    With the window's incidents weighted by 1 / ratio, rotation s has ``shared / ratio + other`` incidents and the
-    anniversary ``observed / ratio``: the two are equal at the ratio (observed - shared) / other. The interval cuts
-    the tails of these 365 ratios; rotations that tie at every ratio stand in both tails.
+    With the window's incidents weighted by 1 / ratio, a placebo has ``shared / ratio + other`` incidents and the
+    anniversary ``observed / ratio``: the two are equal at the ratio (observed - shared) / other. The interval cuts the
+    tails of these ratios; placebos that tie at every ratio stand in both tails.
     """
-    n_cut = int(np.floor(CIRCLE * (1 - level) / 2 + 1e-9))
-    offsets = np.where(np.arange(CIRCLE) > HALF, np.arange(CIRCLE) - CIRCLE, np.arange(CIRCLE))
-    before, after = SIDES[side]
-    low, high = [], []
-    for window, column in zip(windows, placebos.T, strict=True):
-        in_window = (offsets >= -before * window) & (offsets <= after * window)
-        shared = rotations(counts * in_window, [window], side)[:, 0]
-        missing, other = column[0] - shared, column - shared
-        with np.errstate(divide="ignore", invalid="ignore"):
-            equal_at = np.where(other > 0, missing / other, np.inf)
-        always = (other == 0) & (missing == 0)
-        tells = 0 < column[0] < counts.sum()
-        low.append(np.sort(np.where(always, 0, equal_at))[n_cut] if tells else 0)
-        high.append(np.sort(equal_at)[::-1][n_cut] if tells else np.inf)
-    return {"ci_low": low, "ci_high": high}
+    observed, other = sample[0], sample - shared
+    missing, n_cut = observed - shared, int(np.floor(len(sample) * (1 - level) / 2 + 1e-9))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        equal_at = np.where(other > 0, missing / other, np.inf)
+    tells = (observed > 0) & (observed < total)
+    low = np.sort(np.where((other == 0) & (missing == 0), 0, equal_at), axis=0)[n_cut]
+    high = np.sort(equal_at, axis=0)[::-1][n_cut]
+    return {"ci_low": np.where(tells, low, 0), "ci_high": np.where(tells, high, np.inf)}
+
+
+def _naive_intervals(observed, total, shares):
+    """The exact interval of two Poisson rates given their sum, as if no incident came of another."""
+    low = np.nan_to_num(stats.beta.ppf(0.025, observed, total - observed + 1), nan=0.0)
+    high = np.nan_to_num(stats.beta.ppf(0.975, observed + 1, total - observed), nan=1.0)
+    with np.errstate(divide="ignore"):
+        low, high = (end / (1 - end) * (1 - shares) / shares for end in (low, high))
+    return {"poisson_low": low, "poisson_high": high}
 
 
 def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"):

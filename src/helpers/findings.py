@@ -375,6 +375,113 @@ def embassy_vs_base(data):
     return EmbassyVsBase(tables, by_day, data["target"].value_counts(), about(data))
 
 
+def placebo_methods(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The headline window by each way of making placebos.
+
+    Parameters
+    ----------
+    data, period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    DataFrame
+        By method: the window's row of the test, and the global p-values.
+    """
+    period = period or study_period(data, anchor)
+    tests = {
+        method: anniversaries.placebo_test(data["date"], anchor, study_period=period, method=method)
+        for method in anniversaries.METHODS
+    }
+    return _rows_of(tests, window).rename_axis("method")
+
+
+def _rows_of(tests, window):
+    """One row per test: the window's row of its table, and the global p-values."""
+    rows = {
+        name: {"n": test.n_inside, **test.table.loc[window], "global_p_value": test.p_value,
+               "global_p_ratio": test.p_value_ratio, "global_p_z": test.p_value_z}
+        for name, test in tests.items()
+    }  # fmt: skip
+    return pd.DataFrame(rows).T.astype({"n": int, "observed": int})
+
+
+def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The same test on other days that may draw attacks.
+
+    Strikes and truces are days of their own, without anniversaries: the whole series is shifted against them. A strike
+    that is dated on the US clock is taken at that day; locally it may be the next. Events known to the month alone, and
+    fire returned at once, are no anchors.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    events : DataFrame
+        As :func:`helpers.load_context_events` returns it.
+    period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    DataFrame
+        By rival: ``days`` (how many were tested), the window's row of the test, and the global p-values.
+    """
+    period = period or study_period(data, anchor)
+    years = anniversaries.whole_blocks(period, anchor)
+    known = events[events["date_precision"] == "day"]
+    days = {kind: rows["date_low"].unique() for kind, rows in known.groupby("kind", observed=True)}
+    tested = {
+        f"{day_text(anchor)}": (years, "folded", "around"),
+        f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (years - DEADLINE, "folded", "around"),
+        "US strikes, before": (days.get("us_strike", []), "shift", "before"),
+        "US strikes, after": (days.get("us_strike", []), "shift", "after"),
+        "truces begun, after": (days.get("truce_start", []), "shift", "after"),
+        "truces ended, after": (days.get("truce_end", []), "shift", "after"),
+    }
+    first, last = (pd.Timestamp(day) for day in period)
+    tests = {
+        name: anniversaries.placebo_test(data["date"], list(anchors), study_period=period, method=method, side=side)
+        for name, (anchors, method, side) in tested.items()
+        if any(first <= pd.Timestamp(day) <= last for day in anchors)
+    }
+    table = _rows_of(tests, window).rename_axis("rival")
+    table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
+    return table
+
+
+DEADLINE = pd.Timedelta(days=3)
+
+
+def by_target(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The test for the embassy and for bases apart, and for their difference.
+
+    Parameters
+    ----------
+    data, period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    table : DataFrame
+        By target: the window's row of the test, and the global p-values.
+    difference, p_value : float
+        Share of the embassy's incidents in the window less that of the bases'; the share of rotations, the same for
+        both, whose difference is at least as large either way.
+    """
+    need(data, ["target"], "telling the embassy from bases")
+    period = period or study_period(data, anchor)
+    tests = {
+        target: anniversaries.placebo_test(data.loc[data["target"] == target, "date"], anchor, study_period=period)
+        for target in ("embassy", "base")
+    }
+    column = anniversaries.WINDOWS.index(window)
+    embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())
+    apart = embassy - base
+    p_value = float((abs(apart) >= abs(apart[0]) - 1e-12).mean())
+    return _rows_of(tests, window).rename_axis("target"), float(apart[0]), p_value
+
+
 @dataclass(frozen=True)
 class Coverage:
     """What the data set holds. See :func:`coverage`.

@@ -1,0 +1,170 @@
+"""Our exact placebo test against ``scipy.stats.monte_carlo_test``, in the same run.
+
+``python benchmarks/bench.py [--out FILE.json]`` prints one table and writes it as JSON. Both test the same 45 windows
+of the same dates; only ours gives global p-values and intervals as well.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import time
+import tracemalloc
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import scipy
+from scipy.stats import monte_carlo_test
+
+from helpers import anniversaries
+
+PERIOD = ("2020-01-04", "2023-09-30")
+WINDOWS = anniversaries.WINDOWS
+RESAMPLES = 9999
+SEED = 20200103
+OUT = Path(__file__).with_name("results.json")
+
+
+def events(n):
+    """``n`` dates, every day of the period alike, fixed seed."""
+    days = pd.date_range(*PERIOD)
+    return days[np.sort(np.random.default_rng(SEED).integers(len(days), size=n))]
+
+
+def ours(dates):
+    """p-values of the windows by enumeration."""
+    return anniversaries.placebo_test(dates, windows=WINDOWS, study_period=PERIOD).table["p_value"].to_numpy()
+
+
+def peer_events(dates, n_resamples=RESAMPLES):
+    """p-values of the windows from random rotations of the events, one Monte Carlo test per window."""
+    offsets, _ = anniversaries.offsets_in_blocks(dates, anniversaries.whole_blocks(PERIOD))
+    rng = np.random.default_rng(SEED)
+
+    def rotated(size):
+        shift = rng.integers(anniversaries.CIRCLE, size=(*size[:-1], 1))
+        return (offsets + shift + anniversaries.HALF) % anniversaries.CIRCLE - anniversaries.HALF
+
+    def inside(offsets, axis, window):
+        return np.count_nonzero(np.abs(offsets) <= window, axis=axis)
+
+    return _monte_carlo(offsets, rotated, inside, n_resamples)
+
+
+def peer_days(dates, n_resamples=RESAMPLES):
+    """The same from random rotations of the counts by day, as a user would who has many events."""
+    offsets, _ = anniversaries.offsets_in_blocks(dates, anniversaries.whole_blocks(PERIOD))
+    counts = np.bincount(offsets % anniversaries.CIRCLE, minlength=anniversaries.CIRCLE)
+    turned = np.lib.stride_tricks.sliding_window_view(np.tile(counts, 2)[:-1], anniversaries.CIRCLE)
+    rng = np.random.default_rng(SEED)
+
+    def rotated(size):
+        return turned[rng.integers(anniversaries.CIRCLE, size=size[0])]
+
+    def inside(counts, axis, window):
+        return counts[..., : window + 1].sum(axis=axis) + counts[..., -window:].sum(axis=axis)
+
+    return _monte_carlo(counts, rotated, inside, n_resamples)
+
+
+def _monte_carlo(data, rvs, statistic, n_resamples):
+    """One Monte Carlo test per window, in batches of at most 10 million numbers."""
+    batch = max(1, 10_000_000 // len(data))
+    options = {"vectorized": True, "n_resamples": n_resamples, "batch": batch, "alternative": "greater"}
+    return np.array([monte_carlo_test(data, rvs, partial(statistic, window=w), **options).pvalue for w in WINDOWS])
+
+
+BENCHMARKS = (
+    ("150 events", 150, peer_events, RESAMPLES),
+    ("150 events, peer counts by day", 150, peer_days, RESAMPLES),
+    ("1,000,000 events", 1_000_000, peer_events, 9),
+    ("1,000,000 events, peer counts by day", 1_000_000, peer_days, RESAMPLES),
+)
+
+
+def compare(name, n_events, peer, n_resamples):
+    """Times, ratio and peak memory of one benchmark.
+
+    Parameters
+    ----------
+    name : str
+    n_events : int
+    peer : callable
+    n_resamples : int
+        That the peer is run with; its time is scaled to 9,999.
+
+    Returns
+    -------
+    dict
+        Seconds, MB, ``scaled_from`` (resamples, or None) and the largest difference between the p-values.
+    """
+    dates = events(n_events)
+    our_seconds, exact = timed(ours, dates, runs=21 if n_events < 1000 else 5)
+    peer_seconds, sampled = timed(peer, dates, n_resamples, runs=3 if n_resamples == RESAMPLES else 1)
+    peer_seconds *= RESAMPLES / n_resamples
+    return {
+        "benchmark": name,
+        "ours_seconds": our_seconds,
+        "peer_seconds": peer_seconds,
+        "ratio": peer_seconds / our_seconds,
+        "ours_peak_mb": peak_memory(ours, dates),
+        "peer_peak_mb": peak_memory(peer, dates, n_resamples),
+        "scaled_from": None if n_resamples == RESAMPLES else n_resamples,
+        "largest_p_difference": float(np.abs(exact - sampled).max()),
+    }
+
+
+def timed(function, *arguments, runs):
+    """Median seconds of several runs, after one to warm up if there are several, and the result."""
+    if runs > 1:
+        function(*arguments)
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        result = function(*arguments)
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds), result
+
+
+def peak_memory(function, *arguments):
+    """Largest memory allocated during one run, in MB; the arguments are not counted."""
+    tracemalloc.start()
+    try:
+        function(*arguments)
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def table(results):
+    """The results as text, one line per benchmark."""
+    lines = [f"{'benchmark':38}{'ours':>12}{'peer':>14}{'ratio':>10}{'peak memory (ours / peer)':>30}"]
+    for row in results:
+        peer = f"{row['peer_seconds']:,.3f} s" + ("*" if row["scaled_from"] else " ")
+        memory = f"{row['ours_peak_mb']:.1f} / {row['peer_peak_mb']:.1f} MB"
+        lines.append(
+            f"{row['benchmark']:38}{row['ours_seconds'] * 1000:>9,.1f} ms{peer:>14}{row['ratio']:>10,.0f}{memory:>30}"
+        )
+    lines += [
+        f"ours: exact p-values of {len(WINDOWS)} windows, with global p-values and intervals;"
+        f" peer: monte_carlo_test, {RESAMPLES:,} resamples for each window.",
+        *{f"* run with {row['scaled_from']} resamples, scaled linearly." for row in results if row["scaled_from"]},
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments=None):
+    """Run the benchmarks, print the table and write the JSON."""
+    parser = argparse.ArgumentParser(description="Our exact placebo test against scipy.stats.monte_carlo_test.")
+    parser.add_argument("--out", type=Path, default=OUT, help="JSON to write (default benchmarks/results.json)")
+    options = parser.parse_args(arguments)
+    results = [compare(*benchmark) for benchmark in BENCHMARKS]
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
+    options.out.write_text(json.dumps({"versions": versions, "benchmarks": results}, indent=2) + "\n")
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
