@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-all refresh lock
+.PHONY: help setup report lab test test-all bench level refresh lock
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
@@ -36,6 +36,12 @@ test: setup  ## lint, unit tests, and every notebook cell compared by nbval
 
 test-all: test  ## test, and the slow tests
 	$(RUN) -m pytest -m slow -n 2 --dist worksteal tests
+
+bench: setup  ## benchmarks against peers, as ratios
+	$(RUN) benchmarks/bench.py
+
+level: setup  ## how often each test rejects where nothing happens (minutes)
+	$(RUN) benchmarks/level.py
 
 refresh: setup  ## after a change of data or code: rebuild every committed output
 	$(RUN) -m helpers validate

@@ -166,6 +166,45 @@ def test_four_independent_blocks_are_drawn_and_say_so():
     assert test.p_value == pytest.approx(np.mean((drawn >= least).any(axis=1)), abs=0.01)
 
 
+def test_many_independent_blocks_keep_their_p_values():
+    rng = np.random.default_rng(8)
+    days = pd.date_range("2012-07-04", "2023-07-04")[rng.integers(0, 4018, 200)]
+    test = anniversaries.placebo_test(days, "2010-01-03", [3, 14], ("2011-01-04", "2023-09-30"), method="independent")
+    assert len(test.anniversaries) == 12
+    assert test.table["p_value"].between(0, 1).all()
+    near = sum(np.abs(anniversaries.days_from_anniversary(days)) <= 14)
+    assert test.table.loc[14, "observed"] == near
+    # A sum of twelve independent parts is close to its normal limit.
+    z = (near - 0.5 - test.placebos[:, 1].mean()) / test.placebos[:, 1].std()
+    assert test.table.loc[14, "p_value"] == pytest.approx(stats.norm.sf(z), abs=0.04)
+
+
+def test_the_ends_of_the_period_do_not_meet_in_a_true_window():
+    days = ["2023-09-28", "2023-09-29", "2020-01-08"]
+    test = anniversaries.placebo_test(days, ["2020-01-06"], [10], PERIOD, method="shift")
+    assert test.table.loc[10, "observed"] == 1
+
+
+def test_anchors_that_cover_every_day_are_told():
+    with pytest.raises(ValueError, match="a window of 40 days around the 16 anchors covers every day"):
+        anniversaries.placebo_test(
+            ["2021-05-05"],
+            pd.date_range("2021-01-01", "2022-03-31", freq="30D"),
+            [40],
+            ("2021-01-01", "2022-03-31"),
+            "shift",
+        )
+
+
+def test_an_anchor_may_have_a_time_zone():
+    days = ["2021-01-03", "2022-06-01"]
+    plain, zoned = (
+        anniversaries.placebo_test(days, anchor, study_period=PERIOD)
+        for anchor in ("2020-01-03", pd.Timestamp("2020-01-03 01:00", tz="Asia/Baghdad"))
+    )
+    pd.testing.assert_frame_equal(plain.table, zoned.table)
+
+
 def test_one_block_is_the_same_folded_or_independent(core):
     folded, apart = (
         anniversaries.placebo_test(core["date"], study_period=PERIOD, years=[2022], method=method)
@@ -286,6 +325,8 @@ def test_times_and_zones_become_local_days():
         ({"windows": [1.5]}, "whole days from 0 to 181"),
         ({"method": "bootstrap"}, "choose from folded, shift, independent"),
         ({"side": "left"}, "choose from around, before, after"),
+        ({"anchor": pd.NaT}, "a day of the years 1900 to 2100"),
+        ({"anchor": "0020-01-03"}, "a day of the years 1900 to 2100"),
         ({"years": [2019]}, "no day to test in the study period for the years"),
         ({"dates": ["2020-01-10"]}, "no date lies within 182 days"),
     ],

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from helpers import findings, load_incidents
+from helpers import findings, load_context_events, load_incidents
 
 
 def test_the_headline_of_the_anniversary(timing):
@@ -107,6 +107,46 @@ def test_outcome_shares_add_up(targets):
     n_measures = table["measure"].nunique()
     assert totals.to_dict() == {"base": 94 * n_measures, "embassy": 30 * n_measures}
     assert table[["yes", "no", "silent"]].sum(axis=1).round(9).eq(1).all()
+
+
+def test_three_methods_agree_on_what_they_count(core):
+    table = findings.placebo_methods(core)
+    assert list(table.index) == ["folded", "shift", "independent"]
+    assert (table["observed"] == 13).all()
+    assert table["n"].tolist() == [93, 118, 93]
+    assert round(table.loc["folded", "global_p_value"], 3) == 0.148
+
+
+def test_the_deadline_cannot_be_told_from_the_anniversary(core):
+    table = findings.rival_dates(core, load_context_events())
+    anniversary, deadline = table.iloc[0], table.iloc[1]
+    assert deadline.name == "31 December (deadline for US combat forces)"
+    assert (anniversary["observed"], deadline["observed"]) == (13, 13)
+    assert table.loc["US strikes, after", "days"] == 6  # the killing itself lies before the period
+    assert table.loc["US strikes, after", "observed"] > table.loc["US strikes, before", "observed"]
+
+
+def test_the_difference_of_targets_by_hand(core, timing):
+    table, difference, p_value = findings.by_target(core)
+    assert table["observed"].tolist() == [3, 10]
+    assert difference == pytest.approx(3 / 19 - 10 / 74)
+    offsets = timing.offsets.merge(core[["incident_id", "target"]], on="incident_id")
+    apart = []
+    for s in range(365):
+        near = ((offsets["days"] - s + 182) % 365 - 182).abs() <= 14
+        shares = near.groupby(offsets["target"].astype("str")).mean()
+        apart.append(abs(shares["embassy"] - shares["base"]))
+    assert p_value == pytest.approx((pd.Series(apart) >= apart[0] - 1e-12).mean())
+    assert "do not hold both targets" in findings.by_target_text(core[core["target"] == "base"])
+
+
+def test_levels_are_told_for_every_test():
+    levels = findings.load_levels()
+    assert set(findings.OUR_TESTS) <= set(levels["test"])
+    ours = levels[levels["test"].isin(findings.OUR_TESTS)]
+    assert ours.loc[ours["test"] == "folded", "rate"].max() <= 0.07
+    assert (ours["rate"] - 2 * ours["standard_error"]).max() <= 0.07  # of 63 rates some are high by chance
+    assert "the placebo tests: folded up to" in findings.levels_text(levels)
 
 
 def test_coverage(core, raw):

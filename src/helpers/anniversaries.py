@@ -81,6 +81,20 @@ def as_days(dates):
     return days.tz_localize(None).normalize()
 
 
+def as_anchor(anchor):
+    """An anchor as a day without a time zone.
+
+    Raises
+    ------
+    ValueError
+        Where it is missing, cannot be read, or lies outside the years 1900 to 2100.
+    """
+    day = pd.Timestamp(anchor)
+    if pd.isna(day) or not 1900 <= day.year <= 2100:
+        raise ValueError(f"the anchor must be a day of the years 1900 to 2100, not {anchor}")
+    return day.tz_localize(None).normalize()
+
+
 def anniversaries_between(first, last, anchor=SOLEIMANI):
     """The anchor's day in every calendar year from ``first`` to ``last``.
 
@@ -89,7 +103,7 @@ def anniversaries_between(first, last, anchor=SOLEIMANI):
     >>> anniversaries_between(2021, 2022).strftime("%Y-%m-%d").tolist()
     ['2021-01-03', '2022-01-03']
     """
-    anchor = pd.Timestamp(anchor).normalize()
+    anchor = as_anchor(anchor)
     return pd.DatetimeIndex([anchor + pd.DateOffset(years=year - anchor.year) for year in range(first, last + 1)])
 
 
@@ -150,10 +164,10 @@ def whole_blocks(study_period, anchor=SOLEIMANI):
         raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
     dates = anniversaries_between(first.year, last.year, anchor)
     reach = pd.Timedelta(days=HALF)
-    blocks = dates[(dates > pd.Timestamp(anchor)) & (dates - reach >= first) & (dates + reach <= last)]
+    blocks = dates[(dates > as_anchor(anchor)) & (dates - reach >= first) & (dates + reach <= last)]
     if blocks.empty:
         raise ValueError(
-            f"no anniversary of {pd.Timestamp(anchor).date()} has {HALF} days either side inside the study period "
+            f"no anniversary of {as_anchor(anchor).date()} has {HALF} days either side inside the study period "
             f"{first.date()} to {last.date()}"
         )
     return blocks
@@ -181,57 +195,58 @@ def offsets_in_blocks(days, anniversaries):
     return offsets[inside], block[inside]
 
 
-def window_mask(circle, centres, window, side="around"):
-    """The days of a circle that lie within a window of any centre.
+def window_masks(circle, centres, windows, side="around", wrap=True):
+    """The days of a circle that lie within each window of any centre.
 
     Parameters
     ----------
     circle : int
         Days on the circle.
     centres : sequence of int
-    window : int
+    windows : sequence of int, shape (w,)
         Days; both ends are included.
     side : {"around", "before", "after"}
         Before and after include the centre itself.
+    wrap : bool
+        Whether the last day is followed by the first; if not, windows end at the ends.
 
     Returns
     -------
-    ndarray of bool, shape (circle,)
+    ndarray of bool, shape (w, circle)
     """
     before, after = SIDES[side]
-    mask = np.zeros(circle, dtype=bool)
-    mask[np.add.outer(np.asarray(centres), np.arange(-before * window, after * window + 1)) % circle] = True
-    return mask
+    apart = np.arange(circle) - np.asarray(centres)[:, None]
+    apart = (apart + circle // 2) % circle - circle // 2 if wrap else apart
+    near_before = np.where((apart <= 0) if before else (apart == 0), -apart, circle).min(axis=0)
+    near_after = np.where((apart >= 0) if after else (apart == 0), apart, circle).min(axis=0)
+    return np.minimum(near_before, near_after) <= np.asarray(windows)[:, None]
 
 
-def rotations(counts, centres, windows, side="around"):
-    """Incidents near the centres, for every rotation of a circle of days, by prefix sums.
+def rotations(counts, masks):
+    """Incidents under each mask, for every rotation of a circle of days, by prefix sums.
 
     Parameters
     ----------
-    counts : ndarray, shape (n,)
-        Incidents by day.
-    centres : sequence of int
-        Days on the circle; an incident near two of them counts once.
-    windows : sequence of int, shape (w,)
-    side : {"around", "before", "after"}
+    counts : ndarray, shape (n,) or (w, n)
+        Incidents by day; one row per mask where they differ.
+    masks : ndarray of bool, shape (w, n)
+        As :func:`window_masks` returns them; none covers every day.
 
     Returns
     -------
     ndarray, shape (n, w)
-        Row s counts around the days s after the centres.
+        Row s counts with the masks moved s days on.
     """
-    circle = len(counts)
-    sums = np.concatenate([[0], np.cumsum(np.tile(counts, 3))])
-    shift, columns = np.arange(circle), []
-    for window in windows:
-        mask = window_mask(circle, centres, window, side)
-        starts = np.flatnonzero(mask & ~np.roll(mask, 1))
-        stops = np.flatnonzero(mask & ~np.roll(mask, -1)) + 1
-        if stops[0] <= starts[0]:  # the first run began before day 0
-            stops = np.append(stops[1:], stops[0] + circle)
-        columns.append(sum(sums[stop + shift] - sums[start + shift] for start, stop in zip(starts, stops, strict=True)))
-    return np.column_stack(columns)
+    circle = masks.shape[1]
+    sums = np.cumsum(np.tile(np.broadcast_to(counts, masks.shape), 3), axis=1)
+    sums = np.concatenate([np.zeros((len(masks), 1), dtype=sums.dtype), sums], axis=1)
+    totals = np.empty((len(masks), circle), dtype=sums.dtype)
+    for total, own, mask in zip(totals, sums, masks, strict=True):
+        edges = np.diff(mask.astype(np.int8), prepend=mask[-1])
+        starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        stops = stops if stops[0] > starts[0] else np.append(stops[1:], stops[0] + circle)
+        total[:] = sum(own[b : b + circle] - own[a : a + circle] for a, b in zip(starts, stops, strict=True))
+    return totals.T
 
 
 def placebo_test(
@@ -288,8 +303,8 @@ def placebo_test(
     that the same placebos do not reject when the incidents of the window are weighted by the inverse of the ratio.
     Where no incident or every incident lies in the window, weighting tells nothing and the interval is 0 to infinity.
     The naive interval is the exact conditional one of two Poisson rates (Przyborowski and Wilenski 1940), and
-    ``dispersion`` the variance of the placebos over the one that it supposes. The min-p global test is that of Westfall and Young
-    (1993), *Resampling-Based Multiple Testing*.
+    ``dispersion`` the variance of the placebos over the one that it supposes. The min-p global test is that of Westfall
+    and Young (1993), *Resampling-Based Multiple Testing*.
 
     Examples
     --------
@@ -311,29 +326,35 @@ def placebo_test(
     if not n_inside:
         near = f"within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}"
         raise ValueError(f"no date lies {'in the study period' if method == 'shift' else near}")
-    parts = [rotations(counts, centres, windows, side) for counts in circles]
-    observed, shares = sum(part[0] for part in parts), _window_shares(len(circles[0]), centres, windows, side)
-    reached = [_reached(column) for column in zip(*(part.T for part in parts), strict=True)]
-    sample, shared = _samples(circles, parts, centres, windows, side)
+    masks = window_masks(len(circles[0]), centres, windows, side, wrap=method != "shift")
+    shares = masks.mean(axis=1)
+    if shares.max() == 1:
+        raise ValueError(
+            f"a window of {windows[shares == 1][0]} days around the {len(occasions)} anchors covers every day"
+        )
+    parts = [rotations(counts, masks) for counts in circles]
+    shared = [rotations(counts * masks, masks) for counts in circles]
+    sample, own = (parts[0], shared[0]) if len(parts) == 1 else (_draws(parts), _draws(shared))
+    observed = sample[0]
+    p_values, p_global, variance = (_enumerated if len(parts) == 1 else _convolved)(parts, n_inside, shares)
     table = pd.DataFrame(
         {
             "observed": observed,
             **_rates(observed, n_inside, shares),
-            **_intervals(sample, shared, n_inside),
-            "p_value": [counts[seen] / counts[0] for counts, seen in zip(reached, observed, strict=True)],
+            **_intervals(sample, own, n_inside),
+            "p_value": p_values,
             **_naive_intervals(observed, n_inside, shares),
-            "dispersion": [_variance(counts) for counts in reached] / (n_inside * shares * (1 - shares)),
+            "dispersion": variance / (n_inside * shares * (1 - shares)),
         },
         index=pd.Index(windows, name="window"),
     )
-    thresholds = _thresholds(observed, reached, n_inside, shares)
-    return PlaceboTest(*(_share_reaching(parts, least) for least in thresholds), table, sample, occasions,
-                       n_inside, len(days) - n_inside, len(parts) <= ENUMERATED_BLOCKS)  # fmt: skip
+    return PlaceboTest(*p_global, table, sample, occasions, n_inside, len(days) - n_inside,
+                       len(parts) <= ENUMERATED_BLOCKS)  # fmt: skip
 
 
 def _occasions(period, anchor, method, years):
     """The days to test: whole-block anniversaries of one anchor, or the listed days themselves."""
-    if isinstance(anchor, (str, pd.Timestamp)) or not np.iterable(anchor):
+    if isinstance(anchor, str) or not np.iterable(anchor):
         occasions = whole_blocks(period, anchor)
     else:
         first, last = (pd.Timestamp(day).normalize() for day in period)
@@ -373,11 +394,6 @@ def _check_choice(name, value, choices):
         raise ValueError(f"{name} is {value!r}; choose from {', '.join(choices)}")
 
 
-def _window_shares(circle, centres, windows, side):
-    """The share of all days that each window covers."""
-    return np.array([window_mask(circle, centres, window, side).mean() for window in windows])
-
-
 def _rates(inside, total, share):
     """Expected incidents at the rate of the remaining days, and the ratio of the two rates."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -385,38 +401,53 @@ def _rates(inside, total, share):
         return {"expected": expected, "rate_ratio": np.where(inside > 0, inside / expected, 0.0)}
 
 
-def _reached(columns):
-    """How many placebos have at least 0, 1, 2 … incidents; parts are rotated apart, so their counts convolve."""
-    counts = np.array([1])
-    for column in columns:
-        counts = np.convolve(counts, np.bincount(column))
-    return np.append(np.cumsum(counts[::-1])[::-1], 0)
+def _z(placebos):
+    """Standard deviations above the mean placebo of each window."""
+    spread = placebos.std(axis=0)
+    return (placebos - placebos.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
-def _variance(reached):
-    """Variance of the placebo counts, from how many reach each number."""
-    chances = -np.diff(reached) / reached[0]
-    numbers = np.arange(len(chances))
-    return chances @ numbers**2 - (chances @ numbers) ** 2
+def _enumerated(parts, total, shares):
+    """p-values of the windows, the three global ones, and the variances, where the placebos are one list."""
+    (placebos,) = parts
+    ranked = np.sort(placebos, axis=0)
+    at_least = np.column_stack([np.searchsorted(*columns) for columns in zip(ranked.T, placebos.T, strict=True)])
+    p_values = 1 - at_least / len(placebos)
+    ratios = _rates(placebos, total, shares)["rate_ratio"]
+    statistics = (-p_values.min(axis=1), ratios.max(axis=1), _z(placebos).max(axis=1))
+    p_global = [float(np.mean(statistic >= statistic[0] - 1e-9)) for statistic in statistics]
+    return p_values[0], p_global, placebos.var(axis=0)
 
 
-def _thresholds(observed, reached, total, shares):
-    """Per global statistic, the fewest incidents in each window that are as striking as what was observed.
+def _convolved(parts, total, shares):
+    """The same where the placebos are all sums of parts that are rotated apart.
 
     Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its windows
-    reaches its threshold.
+    reaches a threshold: the fewest incidents there that are as striking as what was observed.
     """
-    smallest = min(counts[seen] for counts, seen in zip(reached, observed, strict=True))
-    by_p = np.array([np.argmax(counts <= smallest) for counts in reached])
-    numbers = [np.arange(len(counts)) for counts in reached]
+    observed = sum(part[0] for part in parts)
+    chances = [_chances(columns) for columns in zip(*(part.T for part in parts), strict=True)]
+    p_values = np.array([chance[seen] for chance, seen in zip(chances, observed, strict=True)])
+    numbers = [np.arange(len(chance)) for chance in chances]
+    mean = sum(part.mean(axis=0) for part in parts)
+    variance = sum(part.var(axis=0) for part in parts)
+    spread = np.sqrt(np.where(variance > 0, variance, 1))
     ratios = [_rates(seen, total, share)["rate_ratio"] for seen, share in zip(numbers, shares, strict=True)]
-    scores = [_z(counts, seen) for counts, seen in zip(reached, numbers, strict=True)]
-    return by_p, _first_reaching(ratios, observed), _first_reaching(scores, observed)
+    scores = [(seen - middle) / scale for seen, middle, scale in zip(numbers, mean, spread, strict=True)]
+    thresholds = (
+        np.array([np.argmax(chance <= p_values.min() * (1 + 1e-9)) for chance in chances]),
+        _first_reaching(ratios, observed),
+        _first_reaching(scores, observed),
+    )
+    return p_values, [_share_reaching(parts, least) for least in thresholds], variance
 
 
-def _z(reached, numbers):
-    mean, spread = reached[1:].sum() / reached[0], np.sqrt(max(_variance(reached), 0))
-    return (numbers - mean) / spread if spread > 0 else np.full(len(numbers), -np.inf)
+def _chances(columns):
+    """The chance of at least 0, 1, 2 … incidents, and of one more than there can be."""
+    chance = np.ones(1)
+    for column in columns:
+        chance = np.convolve(chance, np.bincount(column) / len(column))
+    return np.append(np.cumsum(chance[::-1])[::-1], 0)
 
 
 def _first_reaching(values, observed):
@@ -429,8 +460,6 @@ def _first_reaching(values, observed):
 
 def _share_reaching(parts, least):
     """Share of placebos with at least ``least`` incidents in any window; parts are rotated apart."""
-    if len(parts) == 1:
-        return float((parts[0] >= least).any(axis=1).mean())
     if len(parts) > ENUMERATED_BLOCKS:
         return float((_draws(parts) >= least).any(axis=1).mean())
     front = parts[0] if len(parts) == 2 else (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, len(least))
@@ -449,18 +478,6 @@ def _draws(parts):
     rng = np.random.default_rng(SEED)
     chosen = np.vstack([np.zeros(len(parts), dtype=int), rng.integers(0, len(parts[0]), (N_DRAWS, len(parts)))])
     return sum(part[rows] for part, rows in zip(parts, chosen.T, strict=True))
-
-
-def _samples(circles, parts, centres, windows, side):
-    """Placebo counts, and how many of them are incidents of the observed window itself."""
-    shared = []
-    for counts in circles:
-        masks = [window_mask(len(counts), centres, window, side) for window in windows]
-        own = [
-            rotations(counts * mask, centres, [window], side)[:, 0] for mask, window in zip(masks, windows, strict=True)
-        ]
-        shared.append(np.column_stack(own))
-    return (parts[0], shared[0]) if len(parts) == 1 else (_draws(parts), _draws(shared))
 
 
 def _intervals(sample, shared, total, level=0.95):

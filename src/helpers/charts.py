@@ -408,6 +408,80 @@ def _write_column(axis, x, heading, words):
         axis.text(x, y, word, transform=across, size=8, va="center")
 
 
+@_drawn
+def intensity(found, anchor=anniversaries.SOLEIMANI):
+    """The expected attacks a day by the self-exciting model, and its baseline.
+
+    Parameters
+    ----------
+    found : findings.SelfExcitation
+    anchor : date
+        Its month and day are marked in every year.
+    """
+    fit = found.test.alternative
+    days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
+    chart, axis = _start(2.4)
+    axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, bred attacks included")
+    axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
+    struck = days.index[days["attacks"] > 0]
+    axis.plot(struck, np.full(len(struck), -0.04), "|", color="#6b7776", markersize=5, label="Days with attacks")
+    for day in anniversaries.anniversaries_between(days.index[0].year, days.index[-1].year, anchor):
+        if days.index[0] <= day <= days.index[-1]:
+            axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
+    axis.set(ylabel="Attacks a day", ylim=(-0.1, days["expected"].max() * 1.05), xlim=(days.index[0], days.index[-1]))
+    axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    headline = (
+        f"One attack sets off {fit.branching_ratio:.1f} further ones, half of them within {fit.half_life:.0f} days"
+    )
+    subtitle = (
+        "Expected attacks by a daily Hawkes model with a level for each year, the aftermath of the killing and an "
+        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}."
+    )
+    peak = days["expected"].idxmax()
+    alt = f"The expected rate peaks on {peak:%Y-%m-%d} at {days['expected'].max():.1f} attacks a day."
+    table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
+    return _finish(chart, "intensity", headline, subtitle, found.about, alt, table)
+
+
+@_drawn
+def levels(table):
+    """How often each test rejects where nothing happens, world by world.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`helpers.findings.load_levels` returns it.
+    """
+    tests, periods = list(table["test"].unique())[::-1], sorted(table["years"].unique())
+    chart, axes = _start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
+    for axis, years in zip(axes[0], periods, strict=True):
+        rows = table[table["years"] == years]
+        heights = rows["test"].map(tests.index)
+        ours = rows["test"].isin(findings.OUR_TESTS)
+        for mask, color, marker in ((ours, "#3f90da", "o"), (~ours, "#bd1f01", "D")):
+            axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
+        axis.axvline(0.05, color=INK, linewidth=0.8)
+        axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, table["rate"].max())), ylim=(-0.6, len(tests) - 0.4))
+        axis.set(yticks=range(len(tests)), xlabel="Rejected at 5%")
+        axis.set_yticklabels(tests)
+        axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axis.set_xticks([0.05, 0.5, 1])
+        axis.grid(axis="x")
+        axis.tick_params(axis="y", length=0)
+    worst = table.groupby("test")["rate"].max()
+    ours = worst[worst.index.isin(findings.OUR_TESTS)].max()
+    headline = f"Common tests reject up to {worst.max():.0%} of nothing; the placebo tests at most {ours:.1%}"
+    subtitle = (
+        f"Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one of "
+        f"{table['world'].nunique()} worlds. Circles: the placebo tests."
+    )
+    alt = " ".join(f"{test}: at most {rate:.1%}." for test, rate in worst.items())
+    note = (
+        f"{table['n_sims'].min()} to {table['n_sims'].max()} simulated series a mark. Source: make level, fixed seeds."
+    )
+    return _finish(chart, "levels", headline, subtitle, note, alt, table)
+
+
 def _draw_intervals(axis, rows, effect, floor, ceiling):
     """Points with intervals on a log scale; what leaves the scale ends in an arrow."""
     axis.axvline(1, color=INK, linewidth=0.8)

@@ -104,6 +104,8 @@ def registered(data_dir=None):
         "placebo_windows": partial(charts.placebo_windows, timing),
         "placebo_distribution": partial(charts.placebo_distribution, timing),
         "year_ratios": partial(charts.year_ratios, timing),
+        "intensity": lambda: charts.intensity(findings.self_excitement(data, n_bootstrap=1)),
+        "levels": partial(charts.levels, findings.load_levels()),
         "salvo_sizes": partial(charts.salvo_sizes, data),
         "outcome_shares": partial(charts.outcome_shares, target),
         "effects": partial(charts.effects, target),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from . import anniversaries, comparison, incidents, schemas
+from . import anniversaries, comparison, incidents, schemas, self_excitation, tables
 
 WINDOW = 14
 ALPHA = 0.05
@@ -480,6 +480,135 @@ def by_target(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
     apart = embassy - base
     p_value = float((abs(apart) >= abs(apart[0]) - 1e-12).mean())
     return _rows_of(tests, window).rename_axis("target"), float(apart[0]), p_value
+
+
+def by_target_text(data, **options):
+    """The test for the embassy and for bases apart, and their difference, as sentences.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    **options
+        As for :func:`by_target`.
+
+    Returns
+    -------
+    str
+        That the targets cannot be told apart, where they cannot.
+    """
+    if "target" not in data or not {"embassy", "base"} <= set(data["target"].dropna()):
+        return "These data do not hold both targets, so the two are not compared."
+    table, difference, p_value = by_target(data, **options)
+    apart = [
+        f"{name}: {row['observed']:.0f} of {row['n']:.0f}, against {number_text(row['expected'])} expected "
+        f"(global {p_text(row['global_p_value'])})"
+        for name, row in table.iterrows()
+    ]
+    return (
+        f"Attacks near the anniversary by target: {'; '.join(apart)}. The embassy's share is "
+        f"{100 * abs(difference):.0f} percentage points {'higher' if difference > 0 else 'lower'} than that on bases "
+        f"({p_text(p_value)})."
+    )
+
+
+@dataclass(frozen=True)
+class SelfExcitation:
+    """Do attacks breed attacks, and is there an anniversary effect beyond that? See :func:`self_excitement`.
+
+    Attributes
+    ----------
+    test : self_excitation.AnniversaryTerm
+        With and without the anniversary term, on the yearly baseline.
+    table : DataFrame
+        By baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``.
+    residuals : Series
+        The check of the yearly fit.
+    about : str
+        n, period and data version.
+    """
+
+    test: self_excitation.AnniversaryTerm
+    table: pd.DataFrame
+    residuals: pd.Series
+    about: str
+
+    @property
+    def text(self):
+        """The finding with its numbers, as sentences."""
+        yearly, constant = self.table.loc["yearly"], self.table.loc["constant"]
+        found = "evidence" if self.test.p_value <= ALPHA else "no evidence"
+        return (
+            "Allowing for attacks that breed attacks, for a level of each year and for the aftermath of the killing, "
+            f"there is {found} of an anniversary effect (rate ratio of the baseline "
+            f"{number_text(yearly['anniversary_effect'])}, likelihood ratio {self.test.statistic:.1f}, "
+            f"bootstrap {p_text(self.test.p_value)}). An attack sets off {yearly['branching_ratio']:.2f} further ones "
+            "on average; with a constant baseline, which reads drift as contagion, it would be "
+            f"{constant['branching_ratio']:.2f}."
+        )
+
+
+def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW, n_bootstrap=999):
+    """Do attacks breed attacks, and is there an anniversary effect beyond that?
+
+    Parameters
+    ----------
+    data, period, anchor, window
+        As for :func:`anniversary`.
+    n_bootstrap : int
+        Replicates of the bootstrap.
+
+    Returns
+    -------
+    SelfExcitation
+    """
+    period = period or study_period(data, anchor)
+    test = self_excitation.likelihood_ratio_test(data["date"], period, anchor, window, n_bootstrap=n_bootstrap)
+    fits = {
+        "yearly": test.alternative,
+        "constant": self_excitation.fit(data["date"], period, anchor, window, baseline="constant"),
+    }
+    names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
+    table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
+    residuals = self_excitation.residual_check(test.alternative)
+    return SelfExcitation(test, table.rename_axis("baseline"), residuals, about(data, period))
+
+
+LEVELS = tables.DATA_DIR.parent / "benchmarks" / "levels.csv"
+OUR_TESTS = anniversaries.METHODS
+
+
+def load_levels(path=LEVELS):
+    """Rejection rates at 5% where nothing happens, as ``make level`` measured them.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, ``years``, ``test``, ``n_sims``, ``rejected``, ``rate``, ``standard_error``.
+    """
+    return pd.read_csv(path)
+
+
+def levels_text(levels):
+    """Which tests hold their level, as a sentence.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`load_levels` returns it.
+
+    Returns
+    -------
+    str
+    """
+    worst = levels.groupby("test", sort=False)["rate"].max()
+    ours, others = worst[worst.index.isin(OUR_TESTS)], worst[~worst.index.isin(OUR_TESTS)]
+    told = [f"{name} up to {rate:.0%}" for name, rate in others.items()]
+    held = [f"{name} up to {rate:.1%}" for name, rate in ours.items()]
+    return (
+        f"Where nothing happens around the anniversary, a 5% test should reject 5%. Rejected in the worst of the "
+        f"simulated worlds: {listed(told)}; the placebo tests: {listed(held)}."
+    )
 
 
 @dataclass(frozen=True)

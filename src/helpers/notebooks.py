@@ -1,6 +1,7 @@
 """Execute the notebooks; write executed copies, or refresh the committed ones."""
 
-import sys
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from .export import write_files
 from .tables import DATA_DIR
 
 NOTEBOOK_DIR = DATA_DIR.parent / "notebooks"
+AT_ONCE = 2  # notebooks that run side by side, each in a kernel of its own
 KEPT_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -21,14 +23,12 @@ class NotebookError(RuntimeError):
     """A notebook's cell raised an error."""
 
 
-def execute(path, progress=None):
+def execute(path):
     """Run one notebook from top to bottom in a fresh kernel.
 
     Parameters
     ----------
     path : path
-    progress : callable, optional
-        Called with the number of the code cell that starts, and how many there are.
 
     Returns
     -------
@@ -50,10 +50,9 @@ def execute(path, progress=None):
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--log-level=ERROR"],
-        on_cell_execute=lambda cell, cell_index: progress and progress(code.index(cell_index) + 1, len(code)),
     )
     try:
-        client.execute()
+        asyncio.run(client.async_execute())
     except CellExecutionError as error:
         raise NotebookError(f"{path.name}, {_where(notebook, code)}: {error.ename}: {error.evalue}") from None
     return strip(notebook)
@@ -101,14 +100,13 @@ def run(out, folder=None, update=False, progress=print):
     if not paths:
         raise NotebookError(f"no notebooks in {folder}")
     executed, failures = {}, []
-    for number, path in enumerate(paths, 1):
-        try:
-            notebook = execute(path, _show_cell)
-            executed[path.name] = (nbformat.writes(notebook) + "\n").encode()
-            progress(f"[{number}/{len(paths)}] {path.stem}: done")
-        except NotebookError as error:
-            failures.append(str(error))
-            progress(f"[{number}/{len(paths)}] {path.stem}: FAILED")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for number, (path, (notebook, failure)) in enumerate(zip(paths, pool.map(_attempt, paths), strict=True), 1):
+            progress(f"[{number}/{len(paths)}] {path.stem}: {'FAILED' if failure else 'done'}")
+            if failure:
+                failures.append(failure)
+            else:
+                executed[path.name] = (nbformat.writes(notebook) + "\n").encode()
     if failures:
         raise NotebookError("\n".join(failures))
     write_files(out, executed)
@@ -116,7 +114,9 @@ def run(out, folder=None, update=False, progress=print):
         write_files(folder, executed)
 
 
-def _show_cell(number, total):
-    """Where a run is, on one line of a terminal; nothing where the output is a file."""
-    if sys.stderr.isatty():
-        print(f"  cell {number} of {total}", end="\r", file=sys.stderr, flush=True)
+def _attempt(path):
+    """A notebook executed, or why it was not."""
+    try:
+        return execute(path), None
+    except NotebookError as error:
+        return None, str(error)
