@@ -240,12 +240,14 @@ def rotations(counts, masks):
     circle = masks.shape[1]
     sums = np.cumsum(np.tile(np.broadcast_to(counts, masks.shape), 3), axis=1)
     sums = np.concatenate([np.zeros((len(masks), 1), dtype=sums.dtype), sums], axis=1)
-    totals = np.empty((len(masks), circle), dtype=sums.dtype)
-    for total, own, mask in zip(totals, sums, masks, strict=True):
-        edges = np.diff(mask.astype(np.int8), prepend=mask[-1])
-        starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    # A mask is runs of days: it begins where a day is in it and the day before is not, and ends likewise.
+    edges = masks.astype(np.int8) - np.roll(masks, 1, axis=1)
+    totals = np.zeros((len(masks), circle), dtype=sums.dtype)
+    for total, own, edge in zip(totals, sums, edges, strict=True):
+        starts, stops = (edge == 1).nonzero()[0], (edge == -1).nonzero()[0]
         stops = stops if stops[0] > starts[0] else np.append(stops[1:], stops[0] + circle)
-        total[:] = sum(own[b : b + circle] - own[a : a + circle] for a, b in zip(starts, stops, strict=True))
+        for start, stop in zip(starts, stops, strict=True):
+            total += own[stop : stop + circle] - own[start : start + circle]
     return totals.T
 
 

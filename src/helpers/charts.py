@@ -420,22 +420,24 @@ def intensity(found, anchor=anniversaries.SOLEIMANI):
     """
     fit = found.test.alternative
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
+    top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
     chart, axis = _start(2.4)
     axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, bred attacks included")
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
-    axis.plot(struck, np.full(len(struck), -0.04), "|", color="#6b7776", markersize=5, label="Days with attacks")
+    axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color="#6b7776", markersize=5, label="Days with attacks")
     for day in anniversaries.anniversaries_between(days.index[0].year, days.index[-1].year, anchor):
         if days.index[0] <= day <= days.index[-1]:
             axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
-    axis.set(ylabel="Attacks a day", ylim=(-0.1, days["expected"].max() * 1.05), xlim=(days.index[0], days.index[-1]))
+    axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(days.index[0], days.index[-1]))
     axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     headline = (
         f"One attack sets off {fit.branching_ratio:.1f} further ones, half of them within {fit.half_life:.0f} days"
     )
     subtitle = (
         "Expected attacks by a daily Hawkes model with a level for each year, the aftermath of the killing and an "
-        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}."
+        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}; {int((days['expected'] > top).sum())} days of "
+        "higher rates leave the scale."
     )
     peak = days["expected"].idxmax()
     alt = f"The expected rate peaks on {peak:%Y-%m-%d} at {days['expected'].max():.1f} attacks a day."
@@ -470,7 +472,9 @@ def levels(table):
         axis.tick_params(axis="y", length=0)
     worst = table.groupby("test")["rate"].max()
     ours = worst[worst.index.isin(findings.OUR_TESTS)].max()
-    headline = f"Common tests reject up to {worst.max():.0%} of nothing; the placebo tests at most {ours:.1%}"
+    headline = (
+        f"Common tests find an effect in up to {worst.max():.0%} of series without one, ours in at most {ours:.1%}"
+    )
     subtitle = (
         f"Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one of "
         f"{table['world'].nunique()} worlds. Circles: the placebo tests."
