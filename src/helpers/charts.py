@@ -434,10 +434,11 @@ def intensity(found, anchor=anniversaries.SOLEIMANI):
     headline = (
         f"One attack sets off {fit.branching_ratio:.1f} further ones, half of them within {fit.half_life:.0f} days"
     )
+    n_above = int((days["expected"] > top).sum())
     subtitle = (
         "Expected attacks by a daily Hawkes model with a level for each year, the aftermath of the killing and an "
-        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}; {int((days['expected'] > top).sum())} days of "
-        "higher rates leave the scale."
+        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}; {n_above} days of higher rates leave the "
+        "scale."
     )
     peak = days["expected"].idxmax()
     alt = f"The expected rate peaks on {peak:%Y-%m-%d} at {days['expected'].max():.1f} attacks a day."
