@@ -119,8 +119,16 @@ def block_counts(days, years, windows, low, high):
     return parts
 
 
-@pytest.mark.parametrize("n_blocks", [1, 2, 3])
-@pytest.mark.parametrize(("side", "reach"), [("around", (1, 1)), ("after", (0, 1))])
+@pytest.mark.parametrize(
+    ("n_blocks", "side", "reach"),
+    [
+        (1, "after", (0, 1)),
+        (2, "before", (1, 0)),
+        (2, "around", (1, 1)),
+        (3, "around", (1, 1)),
+        pytest.param(3, "after", (0, 1), marks=pytest.mark.slow),
+    ],
+)
 def test_independent_blocks_by_brute_force(core, n_blocks, side, reach):
     windows, years = [2, 14], [2021, 2022, 2023][:n_blocks]
     parts = block_counts([day.date() for day in core["date"]], years, windows, *reach)

@@ -63,6 +63,7 @@ def test_every_notebook_has_a_page(written):
     assert 'id="placebo_windows-title"' in page
 
 
+@pytest.mark.slow
 def test_two_reports_are_the_same_bytes(written, tmp_path):
     report.write_report(tmp_path, progress=lambda line: None)
     assert (tmp_path / "index.html").read_bytes() == (written / "index.html").read_bytes()
