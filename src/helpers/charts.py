@@ -8,6 +8,7 @@ import io
 import re
 import textwrap
 from contextlib import contextmanager
+from functools import wraps
 from html import escape
 from importlib.resources import as_file, files
 
@@ -114,11 +115,11 @@ def _finish(chart, name, headline, subtitle, note, alt, data):
 def _drawn(function):
     """Run a chart function under the style sheet."""
 
+    @wraps(function)
     def draw(*args, **kwargs):
         with style():
             return function(*args, **kwargs)
 
-    draw.__name__, draw.__doc__, draw.__wrapped__ = function.__name__, function.__doc__, function
     return draw
 
 

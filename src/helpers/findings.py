@@ -8,6 +8,9 @@ from . import anniversaries, comparison, incidents, schemas, self_excitation, ta
 
 WINDOW = 14
 ALPHA = 0.05
+DEADLINE = pd.Timedelta(
+    days=3
+)  # how long before the anniversary US combat forces were to have left, at the end of 2021
 
 
 def covered(data):
@@ -448,9 +451,6 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     table = _rows_of(tests, window).rename_axis("rival")
     table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
     return table
-
-
-DEADLINE = pd.Timedelta(days=3)
 
 
 def by_target(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
