@@ -102,7 +102,7 @@ def compare(name, n_events, peer, n_resamples):
         (None with few resamples).
     """
     dates = events(n_events)
-    our_seconds, exact = timed(ours, dates, runs=21 if n_events < 1000 else 5)
+    our_seconds, exact = timed(ours, dates, runs=201 if n_events < 1000 else 5)
     peer_seconds, sampled = timed(peer, dates, n_resamples, runs=3 if n_resamples == RESAMPLES else 1)
     peer_seconds *= RESAMPLES / n_resamples
     return {

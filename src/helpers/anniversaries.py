@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import special
 
 SOLEIMANI = "2020-01-03"
 HALF = 182
@@ -75,13 +76,13 @@ def as_days(dates):
     ValueError
         Where a date is missing or cannot be read.
     """
-    days = pd.DatetimeIndex(pd.to_datetime(dates))
+    days = dates if isinstance(dates, pd.DatetimeIndex) else pd.DatetimeIndex(pd.to_datetime(dates))
     if days.hasnans:
         raise ValueError(f"{int(days.isna().sum())} of {len(days)} dates are missing; drop them or give them a day")
-    return days.tz_localize(None).normalize()
+    return (days if days.tz is None else days.tz_localize(None)).normalize()
 
 
-def as_anchor(anchor):
+def as_anchor(anchor, name="the anchor"):
     """An anchor as a day without a time zone.
 
     Raises
@@ -91,8 +92,21 @@ def as_anchor(anchor):
     """
     day = pd.Timestamp(anchor)
     if pd.isna(day) or not 1900 <= day.year <= 2100:
-        raise ValueError(f"the anchor must be a day of the years 1900 to 2100, not {anchor}")
+        raise ValueError(f"{name} must be a day of the years 1900 to 2100, not {anchor}")
     return day.tz_localize(None).normalize()
+
+
+def _period(study_period):
+    """First and last day of a study period."""
+    first, last = (as_anchor(day, "an end of the study period") for day in study_period)
+    if first > last:
+        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
+    return first, last
+
+
+def _day_numbers(days):
+    """Days as whole numbers, counted from 1970."""
+    return days.to_numpy().astype("M8[D]").astype(np.int64)
 
 
 def anniversaries_between(first, last, anchor=SOLEIMANI):
@@ -104,7 +118,9 @@ def anniversaries_between(first, last, anchor=SOLEIMANI):
     ['2021-01-03', '2022-01-03']
     """
     anchor = as_anchor(anchor)
-    return pd.DatetimeIndex([anchor + pd.DateOffset(years=year - anchor.year) for year in range(first, last + 1)])
+    month = np.arange(first - 1970, last - 1969).astype("M8[Y]").astype("M8[M]") + (anchor.month - 1)
+    last_day = (month + 1).astype("M8[D]") - 1
+    return pd.DatetimeIndex(np.minimum(month.astype("M8[D]") + (anchor.day - 1), last_day))
 
 
 def days_from_anniversary(dates, anchor=SOLEIMANI):
@@ -135,9 +151,9 @@ def days_from_anniversary(dates, anchor=SOLEIMANI):
     if not len(days):
         return np.array([], dtype=int)
     candidates = anniversaries_between(days.year.min() - 1, days.year.max() + 1, anchor)
-    later = candidates.searchsorted(days)
-    since = (days - candidates[later - 1]).days.to_numpy()
-    until = (candidates[later] - days).days.to_numpy()
+    numbers, candidates = _day_numbers(days), _day_numbers(candidates)
+    later = candidates.searchsorted(numbers)
+    since, until = numbers - candidates[later - 1], candidates[later] - numbers
     return np.where(until <= since, -until, since)
 
 
@@ -159,15 +175,14 @@ def whole_blocks(study_period, anchor=SOLEIMANI):
     ValueError
         Where there is none, or the period is reversed.
     """
-    first, last = (pd.Timestamp(day).normalize() for day in study_period)
-    if first > last:
-        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
-    dates = anniversaries_between(first.year, last.year, anchor)
-    reach = pd.Timedelta(days=HALF)
-    blocks = dates[(dates > as_anchor(anchor)) & (dates - reach >= first) & (dates + reach <= last)]
+    first, last = _period(study_period)
+    dates, anchor = anniversaries_between(first.year, last.year, anchor), as_anchor(anchor)
+    days, reach = dates.to_numpy(), np.timedelta64(HALF, "D")
+    begins, ends = days - reach >= first.to_datetime64(), days + reach <= last.to_datetime64()
+    blocks = dates[(days > anchor.to_datetime64()) & begins & ends]
     if blocks.empty:
         raise ValueError(
-            f"no anniversary of {as_anchor(anchor).date()} has {HALF} days either side inside the study period "
+            f"no anniversary of {anchor.date()} has {HALF} days either side inside the study period "
             f"{first.date()} to {last.date()}"
         )
     return blocks
@@ -189,8 +204,9 @@ def offsets_in_blocks(days, anniversaries):
     block : ndarray of int, shape (m,)
         Which anniversary.
     """
-    block = np.clip(anniversaries.searchsorted(days - pd.Timedelta(days=HALF)), 0, len(anniversaries) - 1)
-    offsets = (days - anniversaries[block]).days.to_numpy()
+    numbers, centres = _day_numbers(days), _day_numbers(anniversaries)
+    block = np.clip(centres.searchsorted(numbers - HALF), 0, len(centres) - 1)
+    offsets = numbers - centres[block]
     inside = np.abs(offsets) <= HALF
     return offsets[inside], block[inside]
 
@@ -222,33 +238,54 @@ def window_masks(circle, centres, windows, side="around", wrap=True):
     return np.minimum(near_before, near_after) <= np.asarray(windows)[:, None]
 
 
-def rotations(counts, masks):
+def mask_runs(masks):
+    """The runs of days that masks are made of: of every mask the first run, the second and so on.
+
+    Parameters
+    ----------
+    masks : ndarray of bool, shape (w, n)
+        As :func:`window_masks` returns them; none is empty or covers every day.
+
+    Returns
+    -------
+    list of (ndarray of int, ndarray of int), shape (w,) each
+        Where a run begins, and the day after its last; beyond n for a run that crosses the end of the circle. A mask
+        with fewer runs than others has empty ones.
+    """
+    circle, runs = masks.shape[1], []
+    day_before = np.concatenate([masks[:, -1:], masks[:, :-1]], axis=1)
+    row, day = (masks ^ day_before).nonzero()
+    # The edges of a mask are by turns the beginning and the end of a run; where a run crosses, its end comes first.
+    n_edges, crossing = np.bincount(row, minlength=len(masks)), masks[:, 0] & masks[:, -1]
+    first = np.cumsum(n_edges) - n_edges
+    for edge in range(0, n_edges.max(), 2):
+        there = edge < n_edges
+        start = day[first + np.where(there, edge + crossing, 0)]
+        stop = day[first + np.where(there, (edge + 1 + crossing) % n_edges, 0)]
+        runs.append((np.where(there, start, 0), np.where(there, stop + circle * (stop <= start), 0)))
+    return runs
+
+
+def rotations(counts, runs):
     """Incidents under each mask, for every rotation of a circle of days, by prefix sums.
 
     Parameters
     ----------
-    counts : ndarray, shape (n,) or (w, n)
+    counts : ndarray of int, shape (n,) or (w, n)
         Incidents by day; one row per mask where they differ.
-    masks : ndarray of bool, shape (w, n)
-        As :func:`window_masks` returns them; none covers every day.
+    runs : list
+        Of the masks, as :func:`mask_runs` returns them.
 
     Returns
     -------
-    ndarray, shape (n, w)
+    ndarray of int, shape (n, w)
         Row s counts with the masks moved s days on.
     """
-    circle = masks.shape[1]
-    sums = np.cumsum(np.tile(np.broadcast_to(counts, masks.shape), 3), axis=1)
-    sums = np.concatenate([np.zeros((len(masks), 1), dtype=sums.dtype), sums], axis=1)
-    # A mask is runs of days: it begins where a day is in it and the day before is not, and ends likewise.
-    edges = masks.astype(np.int8) - np.roll(masks, 1, axis=1)
-    totals = np.zeros((len(masks), circle), dtype=sums.dtype)
-    for total, own, edge in zip(totals, sums, edges, strict=True):
-        starts, stops = (edge == 1).nonzero()[0], (edge == -1).nonzero()[0]
-        stops = stops if stops[0] > starts[0] else np.append(stops[1:], stops[0] + circle)
-        for start, stop in zip(starts, stops, strict=True):
-            total += own[stop : stop + circle] - own[start : start + circle]
-    return totals.T
+    circle, rows = counts.shape[-1], np.arange(len(runs[0][0]))
+    sums = np.zeros((*counts.shape[:-1], 3 * circle + 1), dtype=np.int32)
+    np.cumsum(np.concatenate([counts] * 3, axis=-1), axis=-1, out=sums[..., 1:])
+    turned = np.broadcast_to(sliding_window_view(sums, circle, axis=-1), (len(rows), 2 * circle + 2, circle))
+    return sum(turned[rows, stops] - turned[rows, starts] for starts, stops in runs).T
 
 
 def placebo_test(
@@ -334,8 +371,9 @@ def placebo_test(
         raise ValueError(
             f"a window of {windows[shares == 1][0]} days around the {len(occasions)} anchors covers every day"
         )
-    parts = [rotations(counts, masks) for counts in circles]
-    shared = [rotations(counts * masks, masks) for counts in circles]
+    runs = mask_runs(masks)
+    parts = [rotations(counts, runs) for counts in circles]
+    shared = [rotations(counts * masks, runs) for counts in circles]
     sample, own = (parts[0], shared[0]) if len(parts) == 1 else (_draws(parts), _draws(shared))
     observed = sample[0]
     p_values, p_global, variance = (_enumerated if len(parts) == 1 else _convolved)(parts, n_inside, shares)
@@ -359,7 +397,7 @@ def _occasions(period, anchor, method, years):
     if isinstance(anchor, str) or not np.iterable(anchor):
         occasions = whole_blocks(period, anchor)
     else:
-        first, last = (pd.Timestamp(day).normalize() for day in period)
+        first, last = _period(period)
         occasions = as_days(list(anchor)).unique().sort_values()
         occasions = occasions[(occasions >= first) & (occasions <= last)]
         reach = pd.Timedelta(days=HALF)
@@ -376,7 +414,7 @@ def _occasions(period, anchor, method, years):
 def _circles(days, occasions, period, method):
     """Incidents by day on the circles that are rotated, and where the occasions lie on them."""
     if method == "shift":
-        first, last = (pd.Timestamp(day).normalize() for day in period)
+        first, last = _period(period)
         since = (days[(days >= first) & (days <= last)] - first).days
         return [np.bincount(since, minlength=(last - first).days + 1)], (occasions - first).days.to_numpy()
     offsets, block = offsets_in_blocks(days, occasions)
@@ -403,45 +441,42 @@ def _rates(inside, total, share):
         return {"expected": expected, "rate_ratio": np.where(inside > 0, inside / expected, 0.0)}
 
 
-def _z(placebos):
-    """Standard deviations above the mean placebo of each window."""
-    spread = placebos.std(axis=0)
-    return (placebos - placebos.mean(axis=0)) / np.where(spread > 0, spread, 1)
-
-
 def _enumerated(parts, total, shares):
     """p-values of the windows, the three global ones, and the variances, where the placebos are one list."""
     (placebos,) = parts
-    ranked = np.sort(placebos, axis=0)
-    at_least = np.column_stack([np.searchsorted(*columns) for columns in zip(ranked.T, placebos.T, strict=True)])
-    p_values = 1 - at_least / len(placebos)
-    ratios = _rates(placebos, total, shares)["rate_ratio"]
-    statistics = (-p_values.min(axis=1), ratios.max(axis=1), _z(placebos).max(axis=1))
-    p_global = [float(np.mean(statistic >= statistic[0] - 1e-9)) for statistic in statistics]
-    return p_values[0], p_global, placebos.var(axis=0)
+    reaching = np.count_nonzero(placebos >= placebos[0], axis=0)
+    # As striking as the smallest p-value is what as few placebos reach: more incidents than the next in rank has.
+    fewest, n = reaching.min(), len(placebos)
+    next_in_rank = np.partition(placebos, n - fewest - 1, axis=0)[n - fewest - 1] if fewest < n else -1
+    variance = placebos.var(axis=0)
+    thresholds = (next_in_rank + 1, *_as_striking(placebos[0], total, shares, variance))
+    return reaching / n, [float((placebos >= least).any(axis=1).mean()) for least in thresholds], variance
 
 
 def _convolved(parts, total, shares):
-    """The same where the placebos are all sums of parts that are rotated apart.
-
-    Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its windows
-    reaches a threshold: the fewest incidents there that are as striking as what was observed.
-    """
+    """The same where the placebos are all sums of parts that are rotated apart."""
     observed = sum(part[0] for part in parts)
     chances = [_chances(columns) for columns in zip(*(part.T for part in parts), strict=True)]
     p_values = np.array([chance[seen] for chance, seen in zip(chances, observed, strict=True)])
-    numbers = [np.arange(len(chance)) for chance in chances]
-    mean = sum(part.mean(axis=0) for part in parts)
     variance = sum(part.var(axis=0) for part in parts)
-    spread = np.sqrt(np.where(variance > 0, variance, 1))
-    ratios = [_rates(seen, total, share)["rate_ratio"] for seen, share in zip(numbers, shares, strict=True)]
-    scores = [(seen - middle) / scale for seen, middle, scale in zip(numbers, mean, spread, strict=True)]
-    thresholds = (
-        np.array([np.argmax(chance <= p_values.min() * (1 + 1e-9)) for chance in chances]),
-        _first_reaching(ratios, observed),
-        _first_reaching(scores, observed),
-    )
+    fewest = np.array([np.argmax(chance <= p_values.min() * (1 + 1e-9)) for chance in chances])
+    thresholds = (fewest, *_as_striking(observed, total, shares, variance))
     return p_values, [_share_reaching(parts, least) for least in thresholds], variance
+
+
+def _as_striking(observed, total, shares, variance):
+    """Fewest incidents in each window with the largest rate ratio observed in any, and with the largest z.
+
+    Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its windows
+    reaches such a threshold.
+    """
+    odds, mean, spread = shares / (1 - shares), total * shares, np.sqrt(np.where(variance > 0, variance, 1))
+    with np.errstate(divide="ignore"):
+        ratio = (observed / (total - observed) / odds).max()
+    by_ratio = total * (ratio * odds / (1 + ratio * odds) if np.isfinite(ratio) else np.ones(len(odds)))
+    by_z = mean + ((observed - mean) / spread).max() * spread
+    # Incidents are whole numbers, so that a millionth only undoes rounding.
+    return [np.ceil(least - 1e-6).astype(int) for least in (by_ratio, by_z)]
 
 
 def _chances(columns):
@@ -450,14 +485,6 @@ def _chances(columns):
     for column in columns:
         chance = np.convolve(chance, np.bincount(column) / len(column))
     return np.append(np.cumsum(chance[::-1])[::-1], 0)
-
-
-def _first_reaching(values, observed):
-    """The first number in each window whose value is at least the largest observed one."""
-    largest = max(value[seen] for value, seen in zip(values, observed, strict=True))
-    largest -= 1e-9 * abs(largest) if np.isfinite(largest) else 0
-    beyond = [np.append(value, np.inf) >= largest for value in values]
-    return np.array([np.argmax(reaching) for reaching in beyond])
 
 
 def _share_reaching(parts, least):
@@ -494,15 +521,17 @@ def _intervals(sample, shared, total, level=0.95):
     with np.errstate(divide="ignore", invalid="ignore"):
         equal_at = np.where(other > 0, missing / other, np.inf)
     tells = (observed > 0) & (observed < total)
-    low = np.sort(np.where((other == 0) & (missing == 0), 0, equal_at), axis=0)[n_cut]
-    high = np.sort(equal_at, axis=0)[::-1][n_cut]
+    tied = np.count_nonzero((other == 0) & (missing == 0), axis=0)
+    lowest, highest = np.maximum(n_cut - tied, 0), len(sample) - n_cut - 1
+    ranked = np.partition(equal_at, [*np.unique(lowest), highest], axis=0)
+    low, high = np.where(tied > n_cut, 0, ranked[lowest, np.arange(len(tied))]), ranked[highest]
     return {"ci_low": np.where(tells, low, 0), "ci_high": np.where(tells, high, np.inf)}
 
 
 def _naive_intervals(observed, total, shares):
     """The exact interval of two Poisson rates given their sum, as if no incident came of another."""
-    low = np.nan_to_num(stats.beta.ppf(0.025, observed, total - observed + 1), nan=0.0)
-    high = np.nan_to_num(stats.beta.ppf(0.975, observed + 1, total - observed), nan=1.0)
+    low = np.where(observed > 0, special.betaincinv(np.maximum(observed, 1), total - observed + 1, 0.025), 0.0)
+    high = np.where(observed < total, special.betaincinv(observed + 1, np.maximum(total - observed, 1), 0.975), 1.0)
     with np.errstate(divide="ignore"):
         low, high = (end / (1 - end) * (1 - shares) / shares for end in (low, high))
     return {"poisson_low": low, "poisson_high": high}
