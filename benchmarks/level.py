@@ -32,7 +32,7 @@ PERIODS = {
 }
 BURSTS = {"bursts of 1": 1, "bursts of 2": 2, "bursts of 3": 3, "bursts of 5": 5}
 WORLDS = ("uniform", *BURSTS, "falling trend", "aftermath")
-SIMS, SEED, CHUNK = 400, 20200103, 25
+SIMS, SEED, CHUNK = 2000, 20200103, 25
 # Global p-values of three independent blocks are enumerated over 365^3 rotations, which takes long: one in so many.
 EVERY = {("independent", 3.74): 4}
 OUT = Path(__file__).with_name("levels.csv")
