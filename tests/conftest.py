@@ -31,3 +31,8 @@ def timing(core):
 @pytest.fixture(scope="session")
 def targets(core):
     return findings.embassy_vs_base(core)
+
+
+@pytest.fixture(scope="session")
+def bred(core):
+    return findings.self_excitement(core, n_bootstrap=99)

@@ -1,8 +1,8 @@
 import hashlib
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from helpers import article, cli
 
 TRUE_TEXT = ROOT.parent / "shared" / "seeds" / "article.txt"

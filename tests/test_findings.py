@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -124,6 +126,37 @@ def test_the_deadline_cannot_be_told_from_the_anniversary(core):
     assert (anniversary["observed"], deadline["observed"]) == (13, 13)
     assert table.loc["US strikes, after", "days"] == 6  # the killing itself lies before the period
     assert table.loc["US strikes, after", "observed"] > table.loc["US strikes, before", "observed"]
+
+
+def test_each_strike_and_truce_apart_by_hand(core):
+    table = findings.each_strike_and_truce(core, load_context_events())
+    assert table["kind"].value_counts().to_dict() == {"US strike": 6, "truce ended": 2, "truce begun": 1}
+    # Known by its US date of 25 February alone, so a day later in the region.
+    assert pd.Timestamp("2021-02-26") in table.index
+    apart = (core["date"] - pd.Timestamp("2022-01-04")).dt.days
+    row = table.loc["2022-01-04"]
+    assert (row["before"], row["after"]) == (((apart < 0) & (apart >= -14)).sum(), ((apart > 0) & (apart <= 14)).sum())
+    assert row["p_after"] < 0.01
+
+
+def test_residuals_read_as_a_sentence(bred):
+    assert bred.residual_text.startswith("The model does not tell how gaps of like length follow each other (p = 0.0")
+    quiet = replace(bred, residuals=bred.residuals.assign(p_value=0.5))
+    assert quiet.residual_text.startswith("Draws from the model look like the data")
+
+
+def test_self_excitement_is_told_with_its_interval(bred):
+    low, high = bred.interval
+    assert low < bred.table.loc["yearly", "anniversary_effect"] < high
+    assert f"95% interval {findings.number_text(low)} to {findings.number_text(high)}" in bred.text
+
+
+def test_worst_levels_are_the_highest_of_each_world():
+    levels = findings.load_levels()
+    table = findings.worst_levels(levels)
+    some = levels[(levels["world"] == "bursts of 5") & (levels["test"] == "folded")]
+    assert table.loc["bursts of 5", "folded"] == round(100 * some["rate"].max(), 1)
+    assert list(table.columns) == list(levels["test"].unique())
 
 
 def test_the_difference_of_targets_by_hand(core, timing):

@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 import helpers
+from conftest import ROOT
 from helpers import charts, export, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import poisson
 
-from helpers import self_excitation
+from helpers import anniversaries, self_excitation
 
 PERIOD = ("2020-01-04", "2023-09-30")
 # Python 3.12 and later warn of any fork beside a thread.
@@ -223,14 +224,70 @@ def test_residuals_of_a_true_model_and_of_a_false_one():
     truth = pd.Series({"level": np.log(0.1), "anniversary": 0.0, "alpha": 0.7, "rho": 0.7})
     counts = self_excitation.simulate(truth, days, np.random.default_rng(8))
     found = self_excitation.fit(days.index.repeat(counts), period, "2016-01-03", baseline="constant")
-    good = self_excitation.residual_check(found)
+    good = self_excitation.residual_check(found, n_bootstrap=39, workers=1)
     flat = replace(found, intensity=pd.Series(counts.mean(), index=days.index))
-    bad = self_excitation.residual_check(flat)
-    assert good["ks_p_value"] > 0.1
-    assert abs(good["gap_correlation"]) < good["gap_correlation_limit"]
-    assert bad["ks_p_value"] < 0.001
-    assert bad["dispersion"] > 1.2
-    pd.testing.assert_series_equal(good, self_excitation.residual_check(found))
+    bad = self_excitation.residual_check(flat, n_bootstrap=39, workers=1)
+    assert (good["p_value"] > 0.05).all()
+    assert bad.loc["distance", "p_value"] == bad.loc["dispersion", "p_value"] == 1 / 40
+    pd.testing.assert_frame_equal(good, self_excitation.residual_check(found, n_bootstrap=39, workers=1))
+
+
+def test_the_distance_of_the_gaps_by_hand():
+    """Where every day expects the same, gaps are those of uniform moments: counted day by day, no cumulative sums."""
+    counts, expected = np.array([0, 2, 0, 0, 1, 1]), np.full(6, 0.5)
+    distance, correlation = self_excitation._gap_statistics(counts, expected, np.random.default_rng(1))
+    offsets = np.random.default_rng(1).uniform(size=4)
+    moments = sorted(0.5 * (day + offset) for day, offset in zip([1, 1, 4, 5], offsets, strict=True))
+    shares = [1 - np.exp(-(b - a)) for a, b in zip([0, *moments], moments, strict=False)]
+    ranked = sorted(shares)
+    by_hand = max(max((i + 1) / 4 - share, share - i / 4) for i, share in enumerate(ranked))
+    assert distance == pytest.approx(by_hand)
+    assert correlation == pytest.approx(np.corrcoef(shares[:-1], shares[1:])[0, 1])
+
+
+# --- interval ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_interval_ends_where_the_likelihood_has_fallen_enough(core):
+    """At each end, another search over the other parameters reaches the cut and no more."""
+    test = self_excitation.likelihood_ratio_test(core["date"], PERIOD, baseline="constant", n_bootstrap=39, workers=1)
+    days, threshold = test.alternative.days, np.quantile(test.replicates, 0.95)
+    for end in self_excitation.anniversary_interval(test):
+
+        def loss(others, end=end):
+            level, alpha, rho = others
+            inside = 0 <= alpha < 0.99 and 0.01 < rho < 0.98
+            return -self_excitation.log_likelihood([level, np.log(end), alpha, rho], days) if inside else 1e9
+
+        reached = minimize(loss, [-2.5, 0.4, 0.8], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-8})
+        assert 2 * (test.alternative.log_likelihood + reached.fun) == pytest.approx(threshold, abs=0.01)
+
+
+def test_an_interval_may_have_no_lower_end(core):
+    far = core["date"][np.abs(anniversaries.days_from_anniversary(core["date"])) > 14]
+    test = self_excitation.likelihood_ratio_test(far, PERIOD, baseline="constant", n_bootstrap=39, workers=1)
+    low, high = self_excitation.anniversary_interval(test)
+    assert low == 0
+    assert 0 < high < 3
+
+
+@forks
+@pytest.mark.slow
+def test_the_interval_covers():
+    """A doubled rate near the anniversary lies in the 95% interval of at least 88 of 100 drawn series."""
+    days = self_excitation.daily(["2017-01-02", "2017-05-01"], ("2016-01-04", "2021-12-31"), "2016-01-03",
+                                 baseline="constant")  # fmt: skip
+    truth = pd.Series({"level": np.log(0.1), "anniversary": np.log(2.0), "alpha": 0.4, "rho": 0.8})
+    rng, covered = np.random.default_rng(12), []
+    for _ in range(100):
+        counts = self_excitation.simulate(truth, days, rng)
+        test = self_excitation.likelihood_ratio_test(
+            days.index.repeat(counts), (days.index[0], days.index[-1]), "2016-01-03", baseline="constant",
+            n_bootstrap=99, workers=2,
+        )  # fmt: skip
+        low, high = self_excitation.anniversary_interval(test)
+        covered.append(low <= 2 <= high)
+    assert np.mean(covered) >= 0.88
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

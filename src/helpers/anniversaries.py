@@ -493,13 +493,14 @@ def _share_reaching(parts, least):
         return float((_draws(parts) >= least).any(axis=1).mean())
     front = parts[0] if len(parts) == 2 else (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, len(least))
     # For each window and each number still needed, the rotations of the last part that bring it, as a set of bits.
-    bits = np.zeros((len(front), (CIRCLE + 63) // 64), dtype=np.uint64)
+    n_rotations = len(parts[-1])
+    bits = np.zeros((len(front), (n_rotations + 63) // 64), dtype=np.uint64)
     for window, needed in enumerate(np.maximum(least - front, 0).T):
         column = parts[-1][:, window]
         bring = np.packbits(column >= np.arange(column.max() + 2)[:, None], axis=1)
         bring = np.pad(bring, [(0, 0), (0, bits.shape[1] * 8 - bring.shape[1])]).view(np.uint64)
         bits |= bring[np.minimum(needed, column.max() + 1)]
-    return float(np.bitwise_count(bits).sum() / (len(front) * CIRCLE))
+    return float(np.bitwise_count(bits).sum() / (len(front) * n_rotations))
 
 
 def _draws(parts):

@@ -413,8 +413,9 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     """The same test on other days that may draw attacks.
 
     Strikes and truces are days of their own, without anniversaries: the whole series is shifted against them. A strike
-    that is dated on the US clock is taken at that day; locally it may be the next. Events known to the month alone, and
-    fire returned at once, are no anchors.
+    of which only the US date is known is taken at the day after, since an evening in the United States is the next day
+    in the region; the US dates as they stand are tested beside that. Events known to the month alone, and fire
+    returned at once, are no anchors.
 
     Parameters
     ----------
@@ -432,25 +433,71 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     """
     period = period or study_period(data, anchor)
     years = anniversaries.whole_blocks(period, anchor)
-    known = events[events["date_precision"] == "day"]
-    days = {kind: rows["date_low"].unique() for kind, rows in known.groupby("kind", observed=True)}
+    days, us_dates = _event_days(events, "date_high"), _event_days(events, "date_low")
     tested = {
         f"{day_text(anchor)}": (years, "folded", "around"),
         f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (years - DEADLINE, "folded", "around"),
         "US strikes, before": (days.get("us_strike", []), "shift", "before"),
         "US strikes, after": (days.get("us_strike", []), "shift", "after"),
+        "US strikes by US date, before": (us_dates.get("us_strike", []), "shift", "before"),
+        "US strikes by US date, after": (us_dates.get("us_strike", []), "shift", "after"),
         "truces begun, after": (days.get("truce_start", []), "shift", "after"),
         "truces ended, after": (days.get("truce_end", []), "shift", "after"),
     }
-    first, last = (pd.Timestamp(day) for day in period)
     tests = {
         name: anniversaries.placebo_test(data["date"], list(anchors), study_period=period, method=method, side=side)
         for name, (anchors, method, side) in tested.items()
-        if any(first <= pd.Timestamp(day) <= last for day in anchors)
+        if _inside(anchors, period)
     }
     table = _rows_of(tests, window).rename_axis("rival")
     table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
     return table
+
+
+def _event_days(events, column):
+    """Days of the events that are known to the day, by kind."""
+    known = events[events["date_precision"] == "day"]
+    return {kind: sorted(rows[column].unique()) for kind, rows in known.groupby("kind", observed=True)}
+
+
+def _inside(days, period):
+    first, last = (pd.Timestamp(day) for day in period)
+    return [day for day in days if first <= pd.Timestamp(day) <= last]
+
+
+def each_strike_and_truce(data, events, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """Attacks before and after each US strike and each truce, one by one.
+
+    Parameters
+    ----------
+    data, events, period, anchor, window
+        As for :func:`rival_dates`.
+
+    Returns
+    -------
+    DataFrame
+        By local day: ``kind``, attacks in the ``window`` days ``before`` and ``after`` (the day itself in neither),
+        and ``p_before`` and ``p_after``, the share of the period's days with as many or more in windows that hold the
+        day itself; each day stands for itself, so no p-value is adjusted for there being several.
+    """
+    period = period or study_period(data, anchor)
+    kinds = {"us_strike": "US strike", "truce_start": "truce begun", "truce_end": "truce ended"}
+    days = {day: kinds[kind] for kind, some in _event_days(events, "date_high").items() if kind in kinds
+            for day in _inside(some, period)}  # fmt: skip
+    rows = {}
+    for day, kind in sorted(days.items()):
+        apart = (data["date"] - day).dt.days
+        tests = {
+            f"p_{side}": anniversaries.placebo_test(data["date"], [day], [window], period, "shift", side)
+            for side in ("before", "after")
+        }
+        rows[day] = {
+            "kind": kind,
+            "before": int(apart.between(-window, -1).sum()),
+            "after": int(apart.between(1, window).sum()),
+            **{name: float(test.table.loc[window, "p_value"]) for name, test in tests.items()},
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("day")
 
 
 def by_target(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
@@ -522,7 +569,9 @@ class SelfExcitation:
         With and without the anniversary term, on the yearly baseline.
     table : DataFrame
         By baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``.
-    residuals : Series
+    interval : tuple of float
+        95% interval of the yearly fit's anniversary effect.
+    residuals : DataFrame
         The check of the yearly fit.
     about : str
         n, period and data version.
@@ -530,7 +579,8 @@ class SelfExcitation:
 
     test: self_excitation.AnniversaryTerm
     table: pd.DataFrame
-    residuals: pd.Series
+    interval: tuple
+    residuals: pd.DataFrame
     about: str
 
     @property
@@ -541,11 +591,25 @@ class SelfExcitation:
         return (
             "Allowing for attacks that breed attacks, for a level of each year and for the aftermath of the killing, "
             f"there is {found} of an anniversary effect (rate ratio of the baseline "
-            f"{number_text(yearly['anniversary_effect'])}, likelihood ratio {self.test.statistic:.1f}, "
-            f"bootstrap {p_text(self.test.p_value)}). An attack sets off {yearly['branching_ratio']:.2f} further ones "
-            "on average; with a constant baseline, which reads drift as contagion, it would be "
-            f"{constant['branching_ratio']:.2f}."
+            f"{number_text(yearly['anniversary_effect'])}, 95% interval {number_text(self.interval[0])} to "
+            f"{number_text(self.interval[1])}, bootstrap {p_text(self.test.p_value)}). An attack sets off "
+            f"{yearly['branching_ratio']:.2f} further ones on average; with a constant baseline, which reads drift "
+            f"as contagion, it would be {constant['branching_ratio']:.2f}."
         )
+
+    @property
+    def residual_text(self):
+        """What the model leaves untold, as a sentence."""
+        names = {"distance": "the lengths of the gaps", "gap_correlation": "how gaps of like length follow each other",
+                 "dispersion": "the spread of the daily counts"}  # fmt: skip
+        untold = [
+            f"{names[residual]} ({p_text(p)})"
+            for residual, p in self.residuals["p_value"].items()
+            if p <= ALPHA / len(self.residuals)
+        ]
+        if not untold:
+            return "Draws from the model look like the data in each of the residuals checked."
+        return f"The model does not tell {listed(untold)}: one kernel is not all there is to these bursts."
 
 
 def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW, n_bootstrap=999):
@@ -570,8 +634,9 @@ def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WI
     }
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
-    residuals = self_excitation.residual_check(test.alternative)
-    return SelfExcitation(test, table.rename_axis("baseline"), residuals, about(data, period))
+    residuals = self_excitation.residual_check(test.alternative, min(n_bootstrap, 199))
+    interval = self_excitation.anniversary_interval(test)
+    return SelfExcitation(test, table.rename_axis("baseline"), interval, residuals, about(data, period))
 
 
 LEVELS = tables.DATA_DIR.parent / "benchmarks" / "levels.csv"
@@ -587,6 +652,23 @@ def load_levels(path=LEVELS):
         ``world``, ``years``, ``test``, ``n_sims``, ``rejected``, ``rate``, ``standard_error``.
     """
     return pd.read_csv(path)
+
+
+def worst_levels(levels):
+    """The highest rejection rate of each test in each world, over the lengths of the period.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`load_levels` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Per cent; worlds by tests.
+    """
+    worst = levels.pivot_table(index="world", columns="test", values="rate", aggfunc="max", sort=False)
+    return (100 * worst[levels["test"].unique()]).round(1)
 
 
 def levels_text(levels):
@@ -607,7 +689,8 @@ def levels_text(levels):
     held = [f"{name} up to {rate:.1%}" for name, rate in ours.items()]
     return (
         f"Where nothing happens around the anniversary, a 5% test should reject 5%. Rejected in the worst of the "
-        f"simulated worlds: {listed(told)}; the placebo tests: {listed(held)}."
+        f"simulated worlds: {listed(told)}; the placebo tests: {listed(held)}. Each rate rests on "
+        f"{levels['n_sims'].min():,} to {levels['n_sims'].max():,} simulations."
     )
 
 
