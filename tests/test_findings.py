@@ -177,8 +177,7 @@ def test_levels_are_told_for_every_test():
     levels = findings.load_levels()
     assert set(findings.OUR_TESTS) <= set(levels["test"])
     ours = levels[levels["test"].isin(findings.OUR_TESTS)]
-    assert ours.loc[ours["test"] == "folded", "rate"].max() <= 0.07
-    assert (ours["rate"] - 2 * ours["standard_error"]).max() <= 0.07  # of 63 rates some are high by chance
+    assert ours["rate"].max() <= 0.07
     assert "the placebo tests: folded up to" in findings.levels_text(levels)
 
 
