@@ -115,7 +115,7 @@ MEASURES = {
     "claimed": ("share", (["claimed_by"], _told)),
     "independent accounts": ("amount", _number("n_independent")),
     "accounts dispute a field": ("share", (["disputed", "n_independent"], _disputes)),
-    "launch distance, km": ("amount", _number("launch_km")),
+    "launch distance (km)": ("amount", _number("launch_km")),
     "days to the nearest anniversary": ("amount", _number("days_to_anniversary")),
     "days since the last US strike": ("amount", _number("days_since_us_strike")),
 }
