@@ -5,6 +5,7 @@ for a table.
 """
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from . import anniversaries, two_groups
 READINGS = ("low", "best", "high")
 TOLD_FROM, EVENTS_PER_PREDICTOR = 0.9, 5  # what enters the model, and what it takes to bear it
 AREA_KM = 20  # a site placed no better than this is an area
-FEW_NO, LOW_NO = 5, 0.05  # fewer denials than this, or a smaller share, among mostly silent accounts: not estimable
+FEW_NO, LOW_NO = 5, 0.1  # fewer denials than this, or a smaller share, among mostly silent accounts: not estimable
 
 
 def _reported(incidents, name, reading):
@@ -226,20 +227,23 @@ def _table_bounds(first, second, n_missing):
     smallest at a point that descent finds (fractions of an incident allowed).
     """
     _, counts, margins = two_groups.cross(first, second)
-    known = np.array([counts, margins - counts], dtype=float)
-    k, missing = len(margins), np.array(n_missing, dtype=float)
+    known, k = np.array([counts, margins - counts], dtype=float), len(margins)
+    missing, silent = np.array(n_missing, dtype=float)[:, None], np.flatnonzero(n_missing)
 
-    def statistic(filled):
-        table = known + filled.reshape(2, k)
+    def statistic(shares):
+        table = known.copy()
+        table[silent] += missing[silent] * np.reshape(shares, (len(silent), k))
         return two_groups.chi_squared(table[0], table.sum(0))
 
-    corners = [np.repeat(missing, k) * np.eye(k)[[i, j]].ravel() for i in range(k) for j in range(k)]
-    largest = max(map(statistic, corners))
-    totals = {"type": "eq", "fun": lambda filled: filled.reshape(2, k).sum(1) - missing}
-    bounds = [(0, end) for end in np.repeat(missing, k)]
-    least = optimize.minimize(statistic, np.repeat(missing / k, k), bounds=bounds, constraints=totals, method="SLSQP")
+    ends = [statistic(np.eye(k)[list(chosen)]) for chosen in product(range(k), repeat=len(silent))]
+    least = min(ends)
+    if len(silent):
+        totals = {"type": "eq", "fun": lambda shares: shares.reshape(-1, k).sum(1) - 1}
+        start = np.tile(margins / margins.sum(), len(silent))
+        found = optimize.minimize(statistic, start, bounds=[(0, 1)] * len(start), constraints=totals, method="SLSQP")
+        least = min(least, statistic(found.x))
     n = known.sum() + missing.sum()
-    return [np.sqrt(max(value - (k - 1), 0) / n) for value in (min(least.fun, statistic(least.x)), largest)]
+    return [np.sqrt(max(value - (k - 1), 0) / n) for value in (least, max(ends))]
 
 
 def compare(incidents, by="target", reading="best", unit="incident", groups=None, anchor=anniversaries.SOLEIMANI):

@@ -437,11 +437,20 @@ def in_context(data, events=None):
         With ``launch_km`` and ``days_since_us_strike``, as far as they can be had.
     """
     if "launch_area" in data and "launch_km" not in data:
-        data = data.assign(launch_km=geography.launch_distances(data)["distance_km"])
+        data = data.assign(launch_km=_launch_km(data))
     if events is None:
         return data
     strikes = events[(events["kind"] == "us_strike") & (events["date_precision"] == "day")]
     return data.assign(days_since_us_strike=comparison.days_since(data["date"], strikes["date_low"]))
+
+
+def _launch_km(data):
+    """Launch distances, each pair of an area and a site measured once."""
+    told = data[data["launch_area"].notna()]
+    pair = told.assign(point=told.geometry.to_wkb()).groupby(["launch_area", "point"], sort=False).ngroup()
+    first = ~pair.duplicated()
+    measured = geography.launch_distances(told[first])["distance_km"].set_axis(pair[first])
+    return pair.map(measured).reindex(data.index)
 
 
 def embassy_vs_base(data, events=None, anchor=anniversaries.SOLEIMANI):

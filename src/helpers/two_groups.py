@@ -333,7 +333,7 @@ def _by_limit(observed, scores, in_first, blocks):
     return float(stats.chi2.sf(observed @ np.linalg.pinv(covariance, hermitian=True) @ observed, rank))
 
 
-def firth(design, outcome, fixed=None, max_steps=500):
+def firth(design, outcome, fixed=None, start=None, max_steps=500):
     """Logistic regression with Firth's penalty (1993), which stays finite where groups are separated.
 
     Parameters
@@ -343,6 +343,8 @@ def firth(design, outcome, fixed=None, max_steps=500):
     outcome : ndarray of 0 and 1, shape (n,)
     fixed : dict, optional
         Coefficients held at a value, by column.
+    start : ndarray, shape (k,), optional
+        Where the search begins; by default at 0.
     max_steps : int
 
     Returns
@@ -365,19 +367,19 @@ def firth(design, outcome, fixed=None, max_steps=500):
     >>> round(float(np.exp(coefficients[1])), 6) == round(3.5 * 4.5 / 2.5 / 0.5, 6)
     True
     """
-    beta = np.zeros(design.shape[1])
+    beta = np.zeros(design.shape[1]) if start is None else start.copy()
     for column, value in (fixed or {}).items():
         beta[column] = value
     free = [column for column in range(design.shape[1]) if column not in (fixed or {})]
     now, score, information = _penalised(design, outcome, beta)
     for _ in range(max_steps):
-        if not free or np.abs(score[free]).max() < 1e-9:
+        if not free or np.abs(score[free]).max() < 1e-10 * max(len(outcome), 10):
             return beta, now
         step = np.zeros_like(beta)
         step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
         step /= max(1, np.abs(step).max() / 5)
         after = _penalised(design, outcome, beta + step)
-        while after[0] < now - 1e-10 and np.abs(step).max() > 1e-12:
+        while after[0] < now + 1e-4 * step @ score and np.abs(step).max() > 1e-12:
             step /= 2
             after = _penalised(design, outcome, beta + step)
         beta, (now, score, information) = beta + step, after
@@ -390,13 +392,18 @@ def _penalised(design, outcome, beta):
     chance = special.expit(line)
     weight = chance * (1 - chance)
     information = (design.T * weight) @ design
-    leverage = weight * np.einsum("ij,jk,ik->i", design, np.linalg.pinv(information, hermitian=True), design)
+    leverage = weight * ((design @ np.linalg.pinv(information, hermitian=True)) * design).sum(1)
     log_likelihood = outcome @ line - np.logaddexp(0, line).sum() + np.linalg.slogdet(information)[1] / 2
     return log_likelihood, design.T @ (outcome - chance + leverage * (0.5 - chance)), information
 
 
+COEFFICIENTS = ["coefficient", "ci_low", "ci_high", "p_value"]
+
+
 def firth_intervals(design, outcome):
     """Estimates of Firth's regression with profile intervals and likelihood-ratio tests (Heinze and Schemper 2002).
+
+    Above 1,000 rows with Wald's, which are then the same for all that can be read.
 
     Parameters
     ----------
@@ -410,23 +417,27 @@ def firth_intervals(design, outcome):
     """
     best, top = firth(design, outcome)
     spread = np.sqrt(np.diag(np.linalg.inv(_penalised(design, outcome, best)[2])))
+    if len(outcome) > EXACT_UP_TO:
+        reach = stats.norm.ppf((1 + LEVEL) / 2) * spread
+        rows = np.column_stack([best, best - reach, best + reach, 2 * stats.norm.sf(np.abs(best) / spread)])
+        return pd.DataFrame(rows, columns=COEFFICIENTS)
     limit = stats.chi2.ppf(LEVEL, 1) / 2
     rows = []
     for column, estimate in enumerate(best):
 
         def short(value, column=column):
             """How far the profile at a value stays above its limit."""
-            return firth(design, outcome, {column: value})[1] - top + limit
+            return firth(design, outcome, {column: value}, best)[1] - top + limit
 
         ends = []
         for side in (-1, 1):
-            far = estimate + side * 2 * spread[column]
+            far = estimate + side * 2.5 * spread[column]
             while short(far) > 0:
-                far += side * 2 * spread[column]
-            ends.append(optimize.brentq(short, *sorted([estimate, far]), xtol=1e-8))
-        p_value = stats.chi2.sf(2 * (top - firth(design, outcome, {column: 0})[1]), 1)
+                far += side * 2.5 * spread[column]
+            ends.append(optimize.brentq(short, *sorted([estimate, far]), xtol=1e-6 * spread[column]))
+        p_value = stats.chi2.sf(max(2 * (top - firth(design, outcome, {column: 0}, best)[1]), 0), 1)
         rows.append((estimate, *ends, p_value))
-    return pd.DataFrame(rows, columns=["coefficient", "ci_low", "ci_high", "p_value"])
+    return pd.DataFrame(rows, columns=COEFFICIENTS)
 
 
 def wholly_apart(design, outcome):
