@@ -42,7 +42,7 @@ bench: setup  ## benchmarks against peers, as ratios
 
 level: setup  ## how often each test rejects where nothing happens, and intervals cover (minutes)
 	$(RUN) benchmarks/level.py
-	$(RUN) benchmarks/coverage.py
+	$(RUN) benchmarks/comparison_coverage.py
 
 refresh: setup  ## after a change of data or code: rebuild every committed output
 	$(RUN) -m helpers validate

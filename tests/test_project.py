@@ -100,6 +100,8 @@ def test_the_readme_quotes_the_findings(timing, targets):
         timing.limit_text,
         targets.text,
         targets.unknown_text,
+        targets.robust_text,
+        targets.model_text,
     ):
         assert sentence in readme, sentence
     assert "](docs/placebo_windows.svg)" in readme

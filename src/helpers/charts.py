@@ -652,7 +652,7 @@ def _draw_effects(axis, rows, kind):
     axis.set_yticklabels(_upper(name) for name in rows["measure"])
     axis.grid(axis="x")
     axis.grid(False, axis="y")
-    axis.tick_params(axis="y", length=0)
+    axis.tick_params(axis="y", length=0, pad=7)
 
 
 @_drawn

@@ -452,7 +452,10 @@ def model(incidents, by="target", reading="best", groups=None, anchor=anniversar
     n_first, n_second = int(outcome.sum()), int(len(outcome) - outcome.sum())
     refusal, table, p_value = _refusal(design, outcome), pd.DataFrame(columns=list(ODDS)), np.nan
     if not refusal:
-        table, p_value = _fitted(design, outcome)
+        try:
+            table, p_value = _fitted(design, outcome)
+        except RuntimeError as error:
+            refusal = str(error)
     return Model(table, p_value, n_first, n_second, int((~whole).sum()), refusal)
 
 

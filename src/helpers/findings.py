@@ -384,7 +384,7 @@ class EmbassyVsBase:
 
     @property
     def robust_text(self):
-        """What readings, days and silence do to the finding, as sentences."""
+        """What readings, days and silence do to the finding, as sentences; empty where nothing was tested."""
         tables = {"lowest reading of counts": self.tables["low"], "highest": self.tables["high"],
                   "whole days permuted": self.day_table}  # fmt: skip
         told = [
@@ -393,6 +393,8 @@ class EmbassyVsBase:
             for name, table in tables.items()
             if table["p_value"].notna().any()
         ]
+        if not told:
+            return ""
         signed = self.table["sign_survives"].dropna()
         open_ = self.table.loc[signed.index, ["embassy_missing", "base_missing"]].sum(axis=1) > 0
         kept = signed[open_ & signed].index
@@ -710,7 +712,7 @@ def contrasts_text(tables):
     return " ".join(told)
 
 
-COVERAGE = tables.DATA_DIR.parent / "benchmarks" / "coverage.csv"
+COVERAGE = tables.DATA_DIR.parent / "benchmarks" / "comparison_coverage.csv"
 
 
 def load_coverage(path=COVERAGE):
@@ -719,7 +721,8 @@ def load_coverage(path=COVERAGE):
     Returns
     -------
     DataFrame
-        ``world``, ``method``, ``stated``, ``n_sims``, ``rate``, ``standard_error``.
+        ``world``, ``method``, ``kind`` (``test`` or ``interval``), ``stated`` (a test's level, or 95%), ``n_sims``,
+        ``rate``, ``standard_error``.
     """
     return pd.read_csv(path)
 
@@ -736,15 +739,14 @@ def coverage_text(rates):
     -------
     str
     """
-    tests, intervals = (rates[rates["kind"] == kind] for kind in ("test", "interval"))
+    tests, intervals = rates[(rates["kind"] == "test") & (rates["stated"] == ALPHA)], rates[rates["kind"] == "interval"]
     naive = tests["method"].str.contains("naive")
-    clustered = tests.loc[naive, "rate"]
-    held = tests.loc[~naive, "rate"]
+    clustered, held = tests.loc[naive, "rate"], tests.loc[~naive, "rate"]
     return (
         f"Simulated without a difference, the tests reject {held.min():.1%} to {held.max():.1%} of the time at 5%; "
-        f"where attacks of one day are alike, taking them as independent rejects up to {clustered.max():.1%}. With a "
-        f"difference planted, the 95% intervals hold it {intervals['rate'].min():.1%} to "
-        f"{intervals['rate'].max():.1%} of the time."
+        f"where attacks of one day are alike, taking them as independent rejects up to {clustered.max():.1%}. The 95% "
+        f"intervals hold the truth, planted or none, {intervals['rate'].min():.1%} to {intervals['rate'].max():.1%} of "
+        "the time."
     )
 
 

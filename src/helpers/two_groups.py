@@ -313,7 +313,7 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
 
 def _scores(values):
     """What is added up over a group: ranks of numbers; of words, indicators whose squares add up to chi-squared."""
-    if values.dtype.kind == "f":
+    if values.dtype.kind in "biuf":
         return stats.rankdata(values)[:, None]
     _, codes, margins = np.unique(values.astype("str"), return_inverse=True, return_counts=True)
     return np.eye(len(margins))[codes] / np.sqrt(margins)

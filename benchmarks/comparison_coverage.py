@@ -1,7 +1,7 @@
 """Do the tests of the comparison reject at their level, and do its intervals cover at theirs?
 
-``python benchmarks/coverage.py [--sims N] [--out FILE.csv]`` draws two groups as large as ours, alike or with a
-difference planted, and counts. Without a difference p should be uniform, so that a test at 5% rejects 5% (exact tests
+``python benchmarks/comparison_coverage.py [--sims N] [--out FILE.csv]`` draws two groups as large as ours, alike or with
+a difference planted, and counts. Without a difference p should be uniform, so that a test at 5% rejects 5% (exact tests
 of few counts reject less); a 95% interval should hold the planted effect in 95%.
 """
 
@@ -23,7 +23,7 @@ SIMS, SEED, CHUNK = 2000, 20200103, 50
 MIX = np.array([0.78, 0.16, 0.03, 0.03])
 PLANTED_MIX = np.array([0.5, 0.4, 0.05, 0.05])
 PER_DAY, DAYS = 4, 30
-OUT = Path(__file__).with_name("coverage.csv")
+OUT = Path(__file__).with_name("comparison_coverage.csv")
 
 
 @cache
@@ -158,7 +158,9 @@ def main(arguments=None):
     """Print the table and write it as CSV."""
     parser = argparse.ArgumentParser(description="Rejection and coverage rates of the comparison's tests.")
     parser.add_argument("--sims", type=int, default=SIMS, help="simulations per row (default %(default)s)")
-    parser.add_argument("--out", type=Path, default=OUT, help="CSV to write (default benchmarks/coverage.csv)")
+    parser.add_argument(
+        "--out", type=Path, default=OUT, help="CSV to write (default benchmarks/comparison_coverage.csv)"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes; changes no number")
     options = parser.parse_args(arguments)
     table = coverage_table(options.sims, workers=options.workers)
