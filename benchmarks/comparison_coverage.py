@@ -1,8 +1,8 @@
 """Do the tests of the comparison reject at their level, and do its intervals cover at theirs?
 
-``python benchmarks/comparison_coverage.py [--sims N] [--out FILE.csv]`` draws two groups as large as ours, alike or with
-a difference planted, and counts. Without a difference p should be uniform, so that a test at 5% rejects 5% (exact tests
-of few counts reject less); a 95% interval should hold the planted effect in 95%.
+``python benchmarks/comparison_coverage.py [--sims N] [--out FILE.csv]`` draws two groups as large as ours, alike or
+with a difference planted, and counts. Without a difference p should be uniform, so that a test at 5% rejects 5% (exact
+tests of few counts reject less); a 95% interval should hold the planted effect in 95%.
 """
 
 import argparse

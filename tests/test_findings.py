@@ -168,7 +168,9 @@ def test_which_findings_move(core, raw):
 
 def test_rates_come_with_what_is_not_known(core, raw):
     found = findings.exposure(core, raw["sites"])
-    assert found.text.startswith("Attacks per 1,000 site-days where the days are known: 5.5 on bases (3 attacks in 546")
+    assert found.text.startswith(
+        "Attacks per 1,000 site-days where the days are known: 5.5 on bases (sites: 3; attacks: 3; "
+    )
     assert found.warning.startswith("The last day is not known for 17 of 20 bases and 5 of 6 diplomatic sites.")
 
 

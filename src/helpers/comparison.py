@@ -335,7 +335,7 @@ def _compare_one(kind, values, in_first, names, days):
     names = ["effect", "ci_low", "ci_high", "p_value", "test", "worst_low", "worst_high"]
     numbers = {**dict.fromkeys(names, np.nan), "test": "", "note": _why_not(kind, told, sum(n_missing))}
     if not numbers["note"]:
-        numbers |= dict(zip(names, [*test(*told), *_bounds(kind, *told, n_missing)], strict=True))
+        numbers |= dict(zip(names, [*test(*told, tested=days is None), *_bounds(kind, *told, n_missing)], strict=True))
         numbers["note"] = "no interval: the groups do not overlap" if np.isnan(numbers["ci_low"]) else ""
         if days is not None:
             numbers["p_value"] = two_groups.by_day(plain, in_first[known], days[known])

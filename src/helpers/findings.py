@@ -630,8 +630,8 @@ class Exposure:
         """The rates, as sentences."""
         known = self.rates.loc["days known"] if "days known" in self.rates.index else self.rates.iloc[:0]
         told = [
-            f"{row['rate_low']:.1f} on {SITES_OF[name]} ({row['incidents']:.0f} attacks in {row['days_low']:,.0f} "
-            f"site-days of {row['n_sites']:.0f}; 95% interval {row['ci_low']:.1f} to {row['ci_high']:.1f})"
+            f"{row['rate_low']:.1f} on {SITES_OF[name]} (sites: {row['n_sites']:.0f}; attacks: {row['incidents']:.0f}; "
+            f"site-days: {row['days_low']:,.0f}; 95% interval {row['ci_low']:.1f} to {row['ci_high']:.1f})"
             for name, row in known.iterrows()
         ]
         bounds = [
@@ -1274,4 +1274,4 @@ def side_by_side(columns):
     -------
     DataFrame
     """
-    return pd.DataFrame(columns).dropna(how="all")
+    return pd.concat(columns, axis=1).dropna(how="all")

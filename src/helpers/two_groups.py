@@ -15,13 +15,15 @@ SEED = 20200103
 LEVEL = 0.95
 
 
-def risk_ratio(first, second):
+def risk_ratio(first, second, tested=True):
     """The ratio of two shares, its score interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of 0 and 1
         Not all 0 in both.
+    tested : bool
+        Without it, there is no p-value and no test: these take the time.
 
     Returns
     -------
@@ -32,6 +34,8 @@ def risk_ratio(first, second):
     """
     yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
     low, high = score_interval(yes[0], len(first), yes[1], len(second))
+    if not tested:
+        return ratio_of(first, second), low, high, np.nan, ""
     few = len(first) + len(second) <= EXACT_UP_TO
     test, name = (stats.boschloo_exact, "Boschloo, exact") if few else (stats.fisher_exact, "Fisher, over 1,000 rows")
     return ratio_of(first, second), low, high, test([yes, no]).pvalue, name
@@ -177,12 +181,14 @@ def brunner_munzel(counts, margins):
     return n * m * (means[0] / m - 0.5) / np.sqrt(np.maximum(spread, 1e-12))
 
 
-def cliffs_delta(first, second):
+def cliffs_delta(first, second, tested=True):
     """Cliff's delta, its interval and a p-value by permutation.
 
     Parameters
     ----------
     first, second : ndarray of float
+    tested : bool
+        Without it, there is no p-value and no test: these take the time.
 
     Returns
     -------
@@ -199,6 +205,8 @@ def cliffs_delta(first, second):
         low, high = (2 * bound - 1 for bound in ranks.conf_int())
         asymptotic = ranks.test_prob_superior().pvalue
     low, high = (max(low, -1), min(high, 1)) if np.isfinite(ranks.statistic) else (np.nan, np.nan)
+    if not tested:
+        return 2 * ranks.prob1 - 1, low, high, np.nan, ""
     if len(first) + len(second) > EXACT_UP_TO:
         return 2 * ranks.prob1 - 1, low, high, asymptotic, "Brunner-Munzel, asymptotic over 1,000 rows"
     _, observed, margins = cross(first, second)
@@ -214,12 +222,14 @@ def _how_many(counts, exact):
     return "all permutations" if exact else f"{len(counts):,} permutations"
 
 
-def cramers_v(first, second):
+def cramers_v(first, second, tested=True):
     """Cramér's V of a table of two rows, its interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of str
+    tested : bool
+        Without it, there is no p-value and no test: these take the time.
 
     Returns
     -------
@@ -236,6 +246,8 @@ def cramers_v(first, second):
     n, freedom, statistic = len(first) + len(second), len(margins) - 1, chi_squared(observed, margins)
     noncentral = [max(statistic - freedom, 0), *_noncentralities(statistic, freedom)]
     effects = [min(np.sqrt(value / n), 1) for value in noncentral]
+    if not tested:
+        return *effects, np.nan, ""
     if n > EXACT_UP_TO:
         return *effects, stats.chi2.sf(statistic, freedom), "chi-squared, over 1,000 rows"
     counts, weights, exact = label_tables(margins, len(first))
@@ -304,9 +316,15 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
         return _by_limit(observed, scores, in_first, blocks)
     rng, sums = np.random.default_rng(SEED), np.zeros((n_resamples, scores.shape[1]))
     for members in blocks:
-        shuffled = rng.permuted(np.broadcast_to(np.arange(len(members)), (n_resamples, len(members))), axis=1)
-        labels = in_first[members][shuffled].reshape(n_resamples, -1)
-        sums += labels @ scores[members].reshape(-1, scores.shape[1])
+        if members.shape[1] == 1:  # incidents alone on their day: permuting labels is drawing from the values
+            distinct, margins = np.unique(scores[members[:, 0]], axis=0, return_counts=True)
+            sums += rng.multivariate_hypergeometric(margins, int(in_first[members].sum()), n_resamples) @ distinct
+            continue
+        patterns, codes = np.unique(in_first[members], axis=0, return_inverse=True)
+        shuffled = rng.permuted(np.broadcast_to(codes.ravel().astype(np.int16), (n_resamples, len(members))), axis=1)
+        for code, pattern in enumerate(patterns):
+            if pattern.any():
+                sums += (shuffled == code).astype(float) @ np.einsum("dkc,k->dc", scores[members], pattern)
     apart = ((sums - expected) ** 2).sum(1)
     return (1 + np.sum(apart >= observed @ observed - 1e-9)) / (1 + n_resamples)
 
