@@ -40,8 +40,9 @@ test-all: test  ## test, and the slow tests
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py
 
-level: setup  ## how often each test rejects where nothing happens (minutes)
+level: setup  ## how often each test rejects where nothing happens, and intervals cover (minutes)
 	$(RUN) benchmarks/level.py
+	$(RUN) benchmarks/comparison_coverage.py
 
 refresh: setup  ## after a change of data or code: rebuild every committed output
 	$(RUN) -m helpers validate

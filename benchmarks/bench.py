@@ -13,6 +13,7 @@ import tracemalloc
 from functools import partial
 from pathlib import Path
 
+import bench_comparison
 import numpy as np
 import pandas as pd
 import scipy
@@ -162,9 +163,13 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, default=OUT, help="JSON to write (default benchmarks/results.json)")
     options = parser.parse_args(arguments)
     results = [compare(*benchmark) for benchmark in BENCHMARKS]
+    compared = bench_comparison.run(timed, peak_memory)
     versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
-    options.out.write_text(json.dumps({"versions": versions, "benchmarks": results}, indent=2) + "\n")
+    options.out.write_text(
+        json.dumps({"versions": versions, "benchmarks": results, "comparison": compared}, indent=2) + "\n"
+    )
     print(table(results))
+    print(bench_comparison.table(compared))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import findings, incidents, load_incidents, tables
+from helpers import findings, incidents, load_context_events, load_incidents, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,7 +30,7 @@ def timing(core):
 
 @pytest.fixture(scope="session")
 def targets(core):
-    return findings.embassy_vs_base(core)
+    return findings.embassy_vs_base(core, load_context_events())
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from helpers import charts, export, findings
 
 NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo_windows", "placebo_distribution",
-         "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects"]  # fmt: skip
+         "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects", "time_of_day"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

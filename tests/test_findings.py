@@ -3,7 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from helpers import findings, load_context_events, load_incidents
+from helpers import findings, geography, load_context_events, load_incidents, tables
 
 
 def test_the_headline_of_the_anniversary(timing):
@@ -85,7 +85,7 @@ def test_a_difference_reads_as_one(core):
     planted = core.assign(weapon=core["target"].astype("object").map({"embassy": "drone", "base": "rocket"}))
     found = findings.embassy_vs_base(planted)
     assert found.text.startswith(
-        "There is evidence that strikes on the embassy differ from strikes on bases in weapon is a drone ("
+        "There is evidence that strikes on the embassy differ from strikes on bases in weapon ("
     )
 
 
@@ -101,6 +101,115 @@ def test_embassy_against_base(targets):
     assert targets.verdict.startswith("no evidence that strikes on the embassy differ")
     assert "30 strikes on diplomatic sites, 94 on bases" in targets.text
     assert targets.unknown_text == "Not estimable from news reports: any round intercepted, defence active, claimed."
+
+
+def test_what_lies_outside_the_reports_is_joined(core):
+    found = findings.in_context(core, load_context_events())
+    distances = geography.launch_distances(core)["distance_km"]
+    pd.testing.assert_series_equal(found["launch_km"], distances, check_names=False)
+    since = found.set_index("incident_id")["days_since_us_strike"]
+    assert since["2022-01-05_ain_al_asad"] == 1  # after the strike on launch sites near Green Village
+    assert pd.isna(since["2019-11-08_qayyarah_west"])
+    assert "launch_km" not in findings.in_context(core.drop(columns="launch_area"))
+
+
+def test_readings_days_and_silence_stand_beside_the_finding(targets):
+    assert targets.robust_text.startswith("Read otherwise, the smallest p-values are: lowest reading of counts, p = ")
+    kept = targets.table[targets.table["sign_survives"].fillna(False)]
+    silent = kept[(kept["embassy_missing"] + kept["base_missing"]) > 0]
+    assert f"hide in {len(silent)} ({findings.listed(silent.index)})" in targets.robust_text
+    assert targets.by_day.min() == pytest.approx(targets.day_table["p_value"].min())
+
+
+def test_the_model_reads_as_what_it_shows(targets, core):
+    assert "the measures give no evidence of a difference (p = 0.0" in targets.model_text
+    refused = findings.embassy_vs_base(core.groupby("target").head(6))
+    assert refused.model_text.startswith("No model of all measures together: 6 incidents of the smaller group are too")
+
+
+def test_nothing_estimable_is_told(core):
+    silent = core[["incident_id", "date", "target"]].assign(damage="unknown", days_to_anniversary=pd.NA)
+    found = findings.embassy_vs_base(silent)
+    assert found.text.startswith(
+        "There is no evidence that strikes on the embassy differ from strikes on bases in any of 0"
+    )
+    assert found.robust_text == ""
+    assert found.unknown_text == "Not estimable from news reports: any damage, days to the nearest anniversary."
+
+
+def test_the_targets_read_five_ways(core, raw):
+    readings = findings.target_readings(core, raw)
+    counts = {
+        name: tuple((values == group).sum() for group in ("embassy", "base")) for name, values in readings.items()
+    }
+    assert counts["as coded"] == (30, 94)
+    assert counts["compound alone"] == (15, 94)
+    assert counts["with Union III"] == (31, 93)
+    assert counts["without BDSC"] == (27, 94)
+    voted = readings["by most accounts"] != readings["as coded"]
+    words = raw["reports"].set_index("incident_id")["site_id"]
+    site_type = raw["sites"].set_index("site_id")["site_type"]
+    for incident in core.loc[voted, "incident_id"]:
+        assert len({site_type[site] == "base" for site in words[[incident]]}) == 2  # sources do name both
+
+
+def test_which_findings_move(core, raw):
+    moves = findings.target_moves(core, raw)
+    assert (moves.loc["as coded", "moves"] == "").all()
+    damage = moves.loc[("compound alone", "any damage")]
+    assert (damage["moves"], bool(damage["sign_survives"])) == ("difference", False)
+    assert damage["p_adjusted"] <= 0.05 < moves.loc[("as coded", "any damage"), "p_adjusted"]
+    inside = moves.loc[("without BDSC", "any round inside the perimeter")]
+    assert inside["moves"] == "sign"
+    assert inside["effect"] > 1 > moves.loc[("as coded", "any round inside the perimeter"), "effect"]
+    told = findings.moves_text(moves)
+    assert "any damage (compound alone; p = 0.0" in told
+    assert "its direction does not survive the worst that silence could hide" in told
+    assert "without BDSC: any round inside the perimeter" in told
+
+
+def test_rates_come_with_what_is_not_known(core, raw):
+    found = findings.exposure(core, raw["sites"])
+    assert found.text.startswith(
+        "Attacks per 1,000 site-days where the days are known: 5.5 on bases (sites: 3; attacks: 3; "
+    )
+    assert found.warning.startswith("The last day is not known for 17 of 20 bases and 5 of 6 diplomatic sites.")
+
+
+def test_other_pairs_of_groups(core):
+    tables = findings.contrasts(core)
+    assert list(tables) == ["Iraq against Syria", "rocket against drone", "first half against second half"]
+    assert "weapon" not in tables["rocket against drone"].index
+    half = tables["first half against second half"].loc["weapon"]
+    assert half["first half_n"] == (core["date"] < "2021-10-01").sum()
+    told = findings.contrasts_text(tables)
+    assert "Iraq against Syria: no evidence of a difference in any measure." in told
+    assert "rocket against drone: munitions launched (Cliff's delta 0.5" in told
+    alone = findings.contrasts(core[core["country"] == "Iraq"].drop(columns="weapon"))
+    assert list(alone) == ["first half against second half"]
+
+
+def test_tests_and_intervals_keep_what_they_state():
+    rates = findings.load_coverage()
+    slack = 4 * rates["standard_error"] + 0.005
+    naive = rates["method"].str.contains("naive")
+    tests = (rates["kind"] == "test") & ~naive
+    assert (rates["rate"] <= rates["stated"] + slack)[tests].all()
+    exact = rates["world"].isin(["alike, untied amounts", "alike, amounts", "alike, days of four"]) & tests
+    assert ((rates["rate"] - rates["stated"]).abs() <= slack)[exact].all()  # uniform where values are many
+    assert (rates.loc[rates["kind"] == "interval", "rate"] >= 0.92).all()
+    assert (rates.loc[naive & (rates["stated"] == 0.05), "rate"] > 0.15).all()
+    assert "taking them as independent rejects up to" in findings.coverage_text(rates)
+
+
+def test_the_coverage_file_is_what_its_program_writes(monkeypatch):
+    monkeypatch.syspath_prepend(tables.DATA_DIR.parent / "benchmarks")
+    import comparison_coverage as coverage
+
+    found = coverage.coverage_table(n_sims=4, cells=list(coverage.CELLS)[:1])
+    assert list(found.columns) == list(findings.load_coverage().columns)
+    committed = findings.load_coverage()[["world", "method"]].drop_duplicates()
+    assert [tuple(row) for row in committed.to_numpy()] == list(coverage.CELLS)
 
 
 def test_outcome_shares_add_up(targets):

@@ -16,8 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pandera[pandas]": "pandera"}
 # A module imports only from those above it.
-ORDER = ["schemas", "tables", "codebook", "incidents", "anniversaries", "self_excitation", "comparison", "findings",
-         "charts", "export", "article", "build", "notebooks", "report", "cli"]  # fmt: skip
+ORDER = ["schemas", "tables", "codebook", "incidents", "anniversaries", "self_excitation", "two_groups", "comparison",
+         "geography", "findings", "charts", "export", "article", "build", "notebooks", "report", "cli"]  # fmt: skip
 
 
 def split(requirement):
@@ -100,6 +100,8 @@ def test_the_readme_quotes_the_findings(timing, targets):
         timing.limit_text,
         targets.text,
         targets.unknown_text,
+        targets.robust_text,
+        targets.model_text,
     ):
         assert sentence in readme, sentence
     assert "](docs/placebo_windows.svg)" in readme

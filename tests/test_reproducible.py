@@ -34,7 +34,7 @@ def test_tables_and_charts_are_the_same_bytes_everywhere(tmp_path):
         command = [sys.executable, "-c", code, str(folder / "data"), str(folder / "charts")]
         subprocess.run(command, check=True, cwd=folder, env={**os.environ, **settings}, capture_output=True)
     here, elsewhere = (digests(tmp_path / name) for name in PLACES)
-    assert len(here) == 6 + 12 * 5
+    assert len(here) == 6 + 13 * 5
     assert here == elsewhere
 
 

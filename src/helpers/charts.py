@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from . import anniversaries, findings
+from . import anniversaries, comparison, findings, schemas
 
 WIDTH = 180 / 25.4
 STRIP_DAYS = 3  # days that share one stack of marks in the strip chart, so that marks never overlap
@@ -27,8 +27,9 @@ INK, PALE = "#222222", "#c9cfce"
 TARGET_STYLE = {
     "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
     "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
-    "untold": {"color": "#94a4a2", "marker": "^", "hatch": "....", "label": "Target not told"},
+    "untold": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
 }
+SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999"}
 LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
 LINE_CHARACTERS = {"title": 74, "subtitle": 106, "note": 124}
 
@@ -561,12 +562,9 @@ def outcome_shares(found):
     for row in table.itertuples():
         y = list(names).index(row.measure) + (0.2 if row.target == "embassy" else -0.2)
         look, left = TARGET_STYLE[row.target], 0.0
-        for share, color, hatch in (
-            (row.yes, look["color"], look["hatch"]),
-            (row.no, "white", ""),
-            (row.silent, PALE, ""),
-        ):
-            axis.barh(y, share, 0.36, left, color=color, hatch=hatch, edgecolor=INK)
+        yes = {"color": look["color"], "hatch": look["hatch"]}
+        for share, fill in ((row.yes, yes), (row.no, {"color": "white"}), (row.silent, SILENCE)):
+            axis.barh(y, share, 0.36, left, edgecolor=INK, **fill)
             left += share
         axis.text(1.01, y, f"{row.target} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=7.5)
     axis.set(yticks=range(len(names)), xlim=(0, 1), ylim=(-0.6, len(names) - 0.4), xlabel="Share of all incidents")
@@ -576,8 +574,8 @@ def outcome_shares(found):
     axis.tick_params(axis="y", length=0)
     headline = found.silence_text
     subtitle = (
-        "Share reported as yes (coloured) and no (white), by target; grey: not reported, mixed or contradictory. "
-        "Counts at the right: yes / no / grey."
+        "Share reported as yes (coloured) and no (white), by target; striped: not reported, or contradictory. "
+        "Counts at the right: yes / no / striped."
     )
     alt = " ".join(
         f"{r.measure}, {r.target}: {r.n_yes} yes, {r.n_no} no, {r.n_silent} without an answer."
@@ -590,36 +588,114 @@ def _plural(target):
     return {"embassy": "diplomatic sites", "base": "bases", "untold": "sites not told"}[target]
 
 
+SCALES = {
+    "risk ratio": {"xscale": "log", "xlim": (0.045, 12.6), "ticks": {0.1: "0.1", 0.25: "¼", 0.5: "½", 1: "1", 2: "2",
+                   4: "4", 10: "10"}, "xlabel": "Risk ratio, embassy over base (log scale)"},
+    "Cliff's delta": {"xscale": "linear", "xlim": (-1.05, 1.05), "ticks": {-1: "-1", -0.5: "-½", 0: "0", 0.5: "½",
+                      1: "1"}, "xlabel": "Cliff's delta: above 0, larger at the embassy"},
+    "Cramér's V": {"xscale": "linear", "xlim": (-0.02, 1.05), "ticks": {0: "0", 0.25: "¼", 0.5: "½", 0.75: "¾", 1: "1"},
+                   "xlabel": "Cramér's V: 0, the same mix at both"},
+}  # fmt: skip
+
+
 @_drawn
 def effects(found):
-    """Every risk ratio of embassy over base, with its interval and its worst-case bounds.
+    """Every effect of embassy over base, with its interval and its worst-case bounds.
 
     Parameters
     ----------
     found : findings.EmbassyVsBase
     """
-    table = found.table[found.table["effect_type"] == "risk ratio"].reset_index()
-    rows = table[::-1].reset_index(drop=True)
-    chart, axis = _start(0.32 * len(rows) + 0.5)
-    floor, ceiling = 0.05, 12
-    for y, row in rows[rows["note"] == ""].iterrows():
-        ends = np.clip([row["worst_low"], row["worst_high"]], floor, ceiling)
-        axis.plot(ends, [y, y], color=PALE, linewidth=7, solid_capstyle="butt")
-    _draw_intervals(axis, rows[rows["note"] == ""], "effect", floor, ceiling)
-    told = [findings.p_text(row.p_adjusted) if row.note == "" else "not estimable" for row in rows.itertuples()]
-    _write_column(axis, 1.02, "adjusted\np-value", told)
-    axis.set(xlabel="Risk ratio, embassy over base (log scale)", yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
-    axis.set_xlim(floor * 0.9, ceiling * 1.05)
-    axis.set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10], labels=["0.1", "¼", "½", "1", "2", "4", "10"])
-    axis.set_yticklabels(_upper(name) for name in rows["measure"])
+    table = found.table.reset_index()
+    kinds = [kind for kind in SCALES if (table["effect_type"] == kind).any()]
+    sizes = [(table["effect_type"] == kind).sum() for kind in kinds]
+    chart, axes = _start(0.24 * sum(sizes) + 0.62 * len(kinds), nrows=len(kinds), squeeze=False,
+                         height_ratios=[size + 0.4 for size in sizes])  # fmt: skip
+    for axis, kind in zip(axes[:, 0], kinds, strict=True):
+        rows = table[table["effect_type"] == kind][::-1].reset_index(drop=True)
+        _draw_effects(axis, rows, kind)
+        told = [f"{p:.2g}" if pd.notna(p) else "not estimable" for p in rows["p_adjusted"]]
+        _write_column(axis, 1.02, "adjusted\np-value" if kind == kinds[0] else "", told)
     subtitle = (
-        "Risk ratios with 95% score intervals. Grey: what silence could make of them, every missing value set "
-        "against, then for, the difference."
+        "Effects with 95% intervals. Pale bars: what silence could make of them, every missing value set against, "
+        "then for, the difference. Arrows: beyond the scale."
     )
     alt = " ".join(
-        f"{row.measure}: {row.effect:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})."
-        if not row.note
+        f"{row.measure}: {row.effect_type} {row.effect:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})."
+        if pd.notna(row.effect)
         else f"{row.measure}: not estimable."
         for row in table.itertuples()
     )
     return _finish(chart, "effects", _upper(found.verdict), subtitle, found.about, alt, table)
+
+
+def _draw_effects(axis, rows, kind):
+    """The effects of one kind on their own scale."""
+    scale = SCALES[kind]
+    low, high = scale["xlim"]
+    axis.axvline(comparison.NO_EFFECT.get(kind, 0), color=INK, linewidth=0.8)
+    for y, row in rows[rows["effect"].notna()].iterrows():
+        worst = np.clip([row["worst_low"], row["worst_high"]], low, high)
+        axis.plot(worst, [y, y], color=PALE, linewidth=7, solid_capstyle="butt")
+        if pd.notna(row["ci_low"]):
+            axis.plot(np.clip([row["ci_low"], row["ci_high"]], low, high), [y, y], color="#555555", linewidth=1.4)
+        for end, beyond, marker in ((low, row["ci_low"] < low, "<"), (high, row["ci_high"] > high, ">")):
+            if beyond:
+                axis.plot(end, y, marker=marker, color="#555555", markersize=5, clip_on=False)
+        axis.plot(np.clip(row["effect"], low, high), y, "o", color="#bd1f01", markeredgecolor=INK, clip_on=False)
+        if row["effect"] < low:
+            axis.annotate("0", (low, y), (7, 4), textcoords="offset points", size=8)
+    axis.set(xscale=scale["xscale"], xlim=scale["xlim"], ylim=(-0.6, len(rows) - 0.4), yticks=range(len(rows)))
+    axis.set_xticks(list(scale["ticks"]), labels=scale["ticks"].values(), minor=False)
+    axis.set_xticks([], minor=True)
+    axis.set_xlabel(scale["xlabel"], size=8.5)
+    axis.set_yticklabels(_upper(name) for name in rows["measure"])
+    axis.grid(axis="x")
+    axis.grid(False, axis="y")
+    axis.tick_params(axis="y", length=0, pad=7)
+
+
+@_drawn
+def time_of_day(found):
+    """When attacks came, by target, with those whose hour nobody tells drawn.
+
+    Parameters
+    ----------
+    found : findings.EmbassyVsBase
+    """
+    told = found.counts.loc["part of day"]
+    parts = [part for part in schemas.PART_OF_DAY if part in told.index]
+    table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
+    chart, axis = _start(2.5)
+    for target, side in (("embassy", -0.2), ("base", 0.2)):
+        rows = table[table["target"] == target].reset_index(drop=True)
+        look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch", "label")}
+        axis.bar(rows.index[:-1] + side, rows["share"][:-1], 0.38, edgecolor=INK, **look)
+        axis.bar(len(parts) + side, rows["share"].iloc[-1], 0.38, edgecolor=INK, **SILENCE)
+        for x, row in rows.iterrows():
+            axis.text(x + side, row["share"] + 0.006, row["n"], ha="center", va="bottom", size=8)
+    axis.text(len(parts), table["share"].max() * 1.12, "embassy | bases", ha="center", size=8)
+    axis.set(xticks=range(len(parts) + 1), ylabel="Share of all incidents", ylim=(0, table["share"].max() * 1.2))
+    axis.set_xticklabels([*map(_upper, parts), "Not told"])
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))
+    row = found.table.loc["part of day"]
+    differs = row["p_adjusted"] <= findings.ALPHA
+    tested = f"{findings.p_text(row['p_value'])} alone" if pd.notna(row["p_value"]) else "not tested"
+    night = told.loc["night"] if "night" in told.index else told.iloc[0] * 0
+    headline = (
+        f"{'Evidence' if differs else 'No evidence'} that the embassy is struck at another time of day than bases "
+        f"({tested})"
+    )
+    subtitle = (
+        f"Share of incidents by part of day. Of those told, {night['embassy_share']:.0%} at diplomatic sites and "
+        f"{night['base_share']:.0%} at bases came at night. Counts above the bars; striped: not told."
+    )
+    alt = " ".join(f"{r.target}, {r.part}: {r.n} ({r.share:.0%})." for r in table.itertuples())
+    return _finish(chart, "time_of_day", headline, subtitle, found.about, alt, table)
+
+
+def _by_part(told, target):
+    """One target's incidents by part of day, the untold last, as counts and shares of all."""
+    n = [*told[f"{target}_n"], told[f"{target}_missing"].iloc[0]]
+    return pd.DataFrame({"target": target, "part": [*told.index, "not told"], "n": n, "share": np.divide(n, sum(n))})

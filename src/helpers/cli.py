@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import article, build, export, incidents, notebooks, report, tables
+from . import article, build, export, geography, incidents, notebooks, report, tables
 
 REPORTS_DIR = Path("reports")
 
@@ -29,6 +29,8 @@ def validate(arguments):
             f"warning: {row.incident_id} and {row.other_id} lie in {row.complex} within a day; "
             "judge them in distinct_pairs.csv"
         )
+    for doubt in geography.doubts(raw):
+        print(f"warning: {doubt._replace(file=str(Path(arguments.directory) / f'{doubt.file}.csv'))}")
     print("no faults")
 
 

@@ -94,7 +94,8 @@ def registered(data_dir=None):
         By chart name; each returns a :class:`charts.Chart`.
     """
     raw, data = tables.load_raw(data_dir), incidents.load_incidents(data_dir=data_dir)
-    timing, target = findings.anniversary(data), findings.embassy_vs_base(data)
+    timing = findings.anniversary(data)
+    target = findings.embassy_vs_base(data, tables.load_context_events(data_dir))
     first = {"article_accounts": partial(article_accounts, raw)}
     return {
         **(first if EMBASSY_ATTACK in set(raw["reports"]["incident_id"]) else {}),
@@ -109,6 +110,7 @@ def registered(data_dir=None):
         "salvo_sizes": partial(charts.salvo_sizes, data),
         "outcome_shares": partial(charts.outcome_shares, target),
         "effects": partial(charts.effects, target),
+        "time_of_day": partial(charts.time_of_day, target),
     }
 
 

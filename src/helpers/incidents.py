@@ -258,6 +258,18 @@ def reconcile_code(rows, field):
     return most.groupby("incident_id")[field].agg(lambda v: v.iloc[0] if len(v) == 1 else TIES[field](list(v)))
 
 
+def reconcile_areas(rows):
+    """Every launch area that an independent account names, in the coder's words, sorted and joined by ``|``.
+
+    Returns
+    -------
+    Series of str
+        By ``incident_id``; incidents on which all accounts are silent are left out.
+    """
+    words = latest_words(rows, "launch_area")
+    return words.groupby("incident_id")["launch_area"].agg(lambda areas: "|".join(sorted(set(areas))))
+
+
 def disputed_counts(accounts):
     """Incidents whose accounts allow no common number. Boolean, by ``incident_id``."""
     by = accounts.groupby("incident_id")
@@ -329,6 +341,7 @@ def reconcile(reports, sources, site):
     by = rows.groupby("incident_id")
     found = disputes(rows, accounts)
     return incidents.assign(
+        launch_area=reconcile_areas(rows),
         found_by=by["found_by"].agg(lambda values: min(values, key=list(schemas.FOUND_BY).index)),
         n_reports=by.size(),
         n_independent=by["account"].nunique(),

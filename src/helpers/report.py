@@ -87,7 +87,8 @@ def index_page(links, data_dir=None, progress=print):
     str
     """
     data = incidents.load_incidents(data_dir=data_dir)
-    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data)
+    timing = findings.anniversary(data)
+    targets = findings.embassy_vs_base(data, tables.load_context_events(data_dir))
     drawn = []
     for name, draw in export.registered(data_dir).items():
         drawn.append(_figure(draw()))
@@ -99,7 +100,8 @@ def index_page(links, data_dir=None, progress=print):
         answers=[
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
                                                                    timing.other_text, timing.limit_text]),
-            ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text]),
+            ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
+                                                                       targets.robust_text, targets.model_text]),
         ],
         findings=findings.summary(timing, targets).to_dict("records"),
         charts=drawn,

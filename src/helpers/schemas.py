@@ -332,6 +332,11 @@ INCIDENTS = pa.DataFrameSchema(
         "us_injured": count("Americans or coalition staff injured", "people"),
         "defence_active": code(YES_NO, "whether a defence engaged; a tie is yes"),
         "damage": code(DAMAGE, "damage that most accounts give; a tie is the heavier"),
+        "launch_area": text(
+            "where it was fired from, as each independent account names it; joined by |",
+            empty=NOT_REPORTED,
+            nullable=True,
+        ),
         "claimed_by": text("who claimed it; a tie is joined by |", empty=NOT_REPORTED, nullable=True),
         "inclusion": code(INCLUSION, "whether the incident counts"),
         "found_by": code(FOUND_BY, "protocol if any of its reports is"),
