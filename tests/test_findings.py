@@ -80,7 +80,9 @@ def test_missing_columns_are_named():
 
 
 def test_a_difference_reads_as_one(core):
-    planted = core.assign(weapon=core["target"].astype("object").map({"embassy": "drone", "base": "rocket"}))
+    planted = core[["incident_id", "date", "target"]].assign(
+        weapon=core["target"].map({"embassy": "drone", "base": "rocket"})
+    )
     found = findings.embassy_vs_base(planted)
     assert found.text.startswith(
         "There is evidence that strikes on the embassy differ from strikes on bases in weapon ("
@@ -121,7 +123,8 @@ def test_readings_days_and_silence_stand_beside_the_finding(targets):
 
 def test_the_model_reads_as_what_it_shows(targets, core):
     assert "the measures give no evidence of a difference (p = 0.0" in targets.model_text
-    refused = findings.embassy_vs_base(core.groupby("target").head(6))
+    columns = ["incident_id", "date", "target", "weapon", "launched_low", "launched_best", "launched_high"]
+    refused = findings.embassy_vs_base(core[columns].groupby("target").head(6))
     assert refused.model_text.startswith("No model of all measures together: 6 incidents of the smaller group are too")
 
 

@@ -375,11 +375,8 @@ def counts(incidents, by="target", reading="best", groups=None):
     Examples
     --------
     >>> attacks = pd.DataFrame({"side": ["a", "a", "b"], "weapon": ["rocket", "unknown", "drone"]})
-    >>> counts(attacks, by="side")[["a_n", "a_missing", "b_n", "b_missing"]]
-                    a_n  a_missing  b_n  b_missing
-    measure value
-    weapon  drone     0          1    1          0
-            rocket    1          1    0          0
+    >>> counts(attacks, by="side")[["a_n", "a_missing", "b_n", "b_missing"]].loc["weapon"].values.tolist()
+    [[0, 1, 1, 0], [1, 1, 0, 0]]
     """
     groups = _two_groups(incidents, by, groups, [by])
     table = _compared(incidents, by, reading, anniversaries.SOLEIMANI)
