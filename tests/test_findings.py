@@ -111,6 +111,7 @@ def test_what_lies_outside_the_reports_is_joined(core):
     assert since["2022-01-05_ain_al_asad"] == 1  # after the strike on launch sites near Green Village
     assert pd.isna(since["2019-11-08_qayyarah_west"])
     assert "launch_km" not in findings.in_context(core.drop(columns="launch_area"))
+    assert findings.in_context(core.assign(launch_area=None))["launch_km"].isna().all()
 
 
 def test_readings_days_and_silence_stand_beside_the_finding(targets):
