@@ -42,6 +42,14 @@ def test_what_is_told_only_when_it_happened_is_not_estimable(table):
     )
 
 
+def test_a_few_denials_among_silence_are_told_apart_from_none():
+    yes_no = [1, 1, 1, 0, 0, 1] + [None] * 6
+    hits = pd.array(yes_no * 2, dtype="Int64")
+    assert comparison.compare(frame(hit_best=hits)).loc["any round inside the perimeter", "note"] == ""
+    told = comparison.compare(frame(hit_best=pd.Series(hits).where(pd.Series(hits) > 0)))
+    assert told["note"].tolist() == ["not estimable: told almost only when it happened (8 yes, 0 no, 16 silent)"]
+
+
 def test_p_values_are_adjusted_by_holm(table):
     tested = table.loc[table["note"] == ""].sort_values("p_value")
     by_hand = np.minimum(1, np.maximum.accumulate(tested["p_value"] * np.arange(len(tested), 0, -1)))
@@ -76,19 +84,21 @@ def test_columns_that_are_missing_leave_their_measures_out():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"by": "colour"}, "no column 'colour'; choose from target"),
+        ({"by": "colour"}, "no column 'colour'; choose from target, weapon, mixed_up"),
         ({"reading": "middle"}, "choose from low, best, high"),
         ({"groups": ["embassy", "ship"]}, "must give two groups"),
         ({"groups": ["base", "base"]}, "must give two groups"),
         ({"groups": ["base"]}, "must give two groups, not ['base']; it holds base, embassy"),
+        ({"groups": "base"}, "must give two groups, not ['base']; it holds base, embassy"),
+        ({"by": "mixed_up"}, "must give two groups, not [1, 2, 'a']; it holds 1, 2, a"),
         ({"by": "weapon"}, "nothing to compare: weapon gives the only measure, weapon"),
-        ({"unit": "day"}, "no column 'date'; choose from target, weapon"),
+        ({"unit": "day"}, "no column 'date'; choose from target, weapon, mixed_up"),
         ({"unit": "week"}, "choose from incident, day"),
     ],
 )
 def test_what_cannot_be_compared_is_told(options, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        comparison.compare(frame(weapon=["rocket", "drone"] * 12), **options)
+        comparison.compare(frame(weapon=["rocket", "drone"] * 12, mixed_up=[1, "a", 2, None] * 6), **options)
 
 
 def test_one_group_alone_is_told():

@@ -82,7 +82,9 @@ def test_missing_columns_are_named():
 
 
 def test_a_difference_reads_as_one(core):
-    planted = core.assign(weapon=core["target"].astype("object").map({"embassy": "drone", "base": "rocket"}))
+    planted = core[["incident_id", "date", "target"]].assign(
+        weapon=core["target"].map({"embassy": "drone", "base": "rocket"})
+    )
     found = findings.embassy_vs_base(planted)
     assert found.text.startswith(
         "There is evidence that strikes on the embassy differ from strikes on bases in weapon ("
@@ -111,6 +113,7 @@ def test_what_lies_outside_the_reports_is_joined(core):
     assert since["2022-01-05_ain_al_asad"] == 1  # after the strike on launch sites near Green Village
     assert pd.isna(since["2019-11-08_qayyarah_west"])
     assert "launch_km" not in findings.in_context(core.drop(columns="launch_area"))
+    assert findings.in_context(core.assign(launch_area=None))["launch_km"].isna().all()
 
 
 def test_readings_days_and_silence_stand_beside_the_finding(targets):
@@ -123,7 +126,8 @@ def test_readings_days_and_silence_stand_beside_the_finding(targets):
 
 def test_the_model_reads_as_what_it_shows(targets, core):
     assert "the measures give no evidence of a difference (p = 0.0" in targets.model_text
-    refused = findings.embassy_vs_base(core.groupby("target").head(6))
+    columns = ["incident_id", "date", "target", "weapon", "launched_low", "launched_best", "launched_high"]
+    refused = findings.embassy_vs_base(core[columns].groupby("target").head(6))
     assert refused.model_text.startswith("No model of all measures together: 6 incidents of the smaller group are too")
 
 

@@ -17,7 +17,7 @@ from . import anniversaries, two_groups
 READINGS = ("low", "best", "high")
 TOLD_FROM, EVENTS_PER_PREDICTOR = 0.9, 5  # what enters the model, and what it takes to bear it
 AREA_KM = 20  # a site placed no better than this is an area
-FEW_NO, LOW_NO = 5, 0.1  # fewer denials than this, or a smaller share, among mostly silent accounts: not estimable
+FEW_NO = 0.1  # no more denials than this share, among mostly silent accounts: told only when it happened
 
 
 def _reported(incidents, name, reading):
@@ -200,7 +200,7 @@ def _why_not(kind, told, n_missing):
     pooled = np.concatenate(told)
     n_no = int((pooled == 0).sum())
     n_yes = len(pooled) - n_no
-    if kind == "share" and n_missing > len(pooled) and n_yes > n_no and n_no < max(FEW_NO, LOW_NO * len(pooled)):
+    if kind == "share" and n_missing > len(pooled) > 0 and n_no <= FEW_NO * len(pooled):
         return f"not estimable: told almost only when it happened ({n_yes} yes, {n_no} no, {n_missing} silent)"
     if min(map(len, told)) < 2:
         return "not estimable: fewer than two incidents of a group tell it"
@@ -303,7 +303,12 @@ def _two_groups(incidents, by, groups, columns):
     for column in columns:
         if column not in incidents:
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
-    present = sorted(incidents[by].dropna().unique(), key=lambda value: (str(type(value)), value))
+    present = list(incidents[by].dropna().unique())
+    try:
+        present = sorted(present)
+    except TypeError:  # values without an order of their own
+        present = sorted(present, key=str)
+    groups = [groups] if isinstance(groups, str) else groups
     if groups is None:
         groups = ["embassy", "base"] if present == ["base", "embassy"] else present
     if len(groups) != 2 or len(set(groups)) != 2 or not set(groups) <= set(present):
@@ -375,11 +380,8 @@ def counts(incidents, by="target", reading="best", groups=None):
     Examples
     --------
     >>> attacks = pd.DataFrame({"side": ["a", "a", "b"], "weapon": ["rocket", "unknown", "drone"]})
-    >>> counts(attacks, by="side")[["a_n", "a_missing", "b_n", "b_missing"]]
-                    a_n  a_missing  b_n  b_missing
-    measure value
-    weapon  drone     0          1    1          0
-            rocket    1          1    0          0
+    >>> counts(attacks, by="side")[["a_n", "a_missing", "b_n", "b_missing"]].loc["weapon"].values.tolist()
+    [[0, 1, 1, 0], [1, 1, 0, 0]]
     """
     groups = _two_groups(incidents, by, groups, [by])
     table = _compared(incidents, by, reading, anniversaries.SOLEIMANI)

@@ -449,6 +449,8 @@ def in_context(data, events=None):
 def _launch_km(data):
     """Launch distances, each pair of an area and a site measured once."""
     told = data[data["launch_area"].notna()]
+    if told.empty:
+        return pd.Series(pd.NA, index=data.index, dtype="Float64")
     pair = told.assign(point=told.geometry.to_wkb()).groupby(["launch_area", "point"], sort=False).ngroup()
     first = ~pair.duplicated()
     measured = geography.launch_distances(told[first])["distance_km"].set_axis(pair[first])
