@@ -14,6 +14,7 @@ REPORTS_DIR = Path("reports")
 def validate(arguments):
     """Check every raw table; print every fault, or what was checked and what to look at."""
     raw, faults = tables.check_raw(arguments.directory)
+    faults += geography.base_map_faults(Path(arguments.directory) / geography.BASE_MAP.name)
     if faults:
         raise tables.DataError(faults)
     for line in tables.iter_counts(raw):
