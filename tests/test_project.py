@@ -17,7 +17,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pandera[pandas]": "pandera"}
 # A module imports only from those above it.
 ORDER = ["schemas", "tables", "codebook", "incidents", "anniversaries", "self_excitation", "comparison", "geography",
-         "findings", "charts", "export", "article", "build", "notebooks", "report", "cli"]  # fmt: skip
+         "findings", "charts", "export", "article", "build", "notebooks", "web_map",
+         "report", "cli"]  # fmt: skip
 
 
 def split(requirement):

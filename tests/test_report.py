@@ -55,6 +55,11 @@ def test_pages_need_no_network_and_no_script(written):
                 assert (path.parent / link).exists(), link
 
 
+def test_the_interactive_map_is_linked(written):
+    assert "map.html" in Page((written / "index.html").read_text()).links
+    assert 'id="map"' in (written / "map.html").read_text()
+
+
 def test_every_notebook_has_a_page(written):
     stems = {path.stem for path in notebooks.NOTEBOOK_DIR.glob("*.ipynb")}
     assert {path.stem for path in written.glob("notebooks/*.html")} == stems

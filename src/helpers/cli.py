@@ -124,7 +124,8 @@ def parser():
         "report",
         help="write the report as a web page",
         description="Write index.html, which holds the answers, the findings, every chart and the limits in one file, "
-        "and a page for each executed notebook. All open from disk, without a network.",
+        "map.html, an interactive map of every attack, and a page for each executed notebook. All open from disk, "
+        "without a network.",
         epilog="Run 'run' first, so that the pages show the notebooks as executed here.",
     )
     command.add_argument(
