@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from helpers import charts, export, findings, load_sites
+from helpers import charts, export, findings
 
 NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo_windows", "placebo_distribution",
          "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects",
@@ -98,7 +98,7 @@ def test_a_map_is_small_and_counts_what_it_leaves_off(core, timing, name):
     found = findings.where(moved)
     draw = {
         "sites_map": lambda: charts.sites_map(found),
-        "baghdad_map": lambda: charts.baghdad_map(found, load_sites()),
+        "baghdad_map": lambda: charts.baghdad_map(found),
         "anniversary_maps": lambda: charts.anniversary_maps(timing, findings.window_sites(timing, moved), found.about),
     }
     chart = draw[name]()
@@ -109,7 +109,7 @@ def test_a_map_is_small_and_counts_what_it_leaves_off(core, timing, name):
 def test_a_map_of_sites_far_from_baghdad_says_so(core):
     syria = core[core["country"] == "Syria"].reset_index(drop=True)
     found = findings.where(syria.drop(columns="launch_area"))
-    assert charts.baghdad_map(found, load_sites()).headline == "No line of fire around Baghdad can be drawn"
+    assert charts.baghdad_map(found).headline == "No line of fire around Baghdad can be drawn"
     assert found.launch_text.endswith("none of these could be measured.")
 
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 import helpers
-from helpers import charts, export, tables
+from helpers import charts, export, findings, geography, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
@@ -92,7 +92,7 @@ def test_the_chart_of_the_readme_is_not_stale():
     assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
 
 
-def test_the_readme_quotes_the_findings(timing, targets):
+def test_the_readme_quotes_the_findings(timing, targets, core):
     readme = " ".join((ROOT / "README.md").read_text().split())
     for sentence in (
         timing.text,
@@ -101,6 +101,9 @@ def test_the_readme_quotes_the_findings(timing, targets):
         timing.limit_text,
         targets.text,
         targets.unknown_text,
+        *findings.where(core).text.split(". ")[:1],
+        *findings.where(core).launch_text.split(". ")[:1],
+        *findings.near_repeat_text(geography.near_repeat(core)).split(". ")[:1],
     ):
         assert sentence in readme, sentence
     assert "](docs/placebo_windows.svg)" in readme

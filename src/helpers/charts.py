@@ -635,8 +635,9 @@ def effects(found):
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
 LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
-CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the embassy: what the map of Baghdad shows
-CITY_CENTRE = "us_embassy_baghdad"
+CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
+CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
+CITY_NAME = "Azimuthal equidistant projection, centre 33.3 degrees north, 44.4 east"
 FIRE = {"linestyle": "", "marker": "D", "color": "#832db6", "markeredgecolor": INK, "markersize": 4.5}
 HALO = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}
 RINGS = {"107 mm": (0, (1, 1.5)), "122 mm": (0, (5, 2))}
@@ -817,21 +818,17 @@ def _table_of(sites):
 
 
 @_drawn
-def baghdad_map(found, sites):
+def baghdad_map(found):
     """Baghdad: sites, named launch areas, the lines between them, and how far rockets fly.
 
     Parameters
     ----------
     found : findings.Where
-    sites : GeoDataFrame
-        As :func:`helpers.load_sites` returns them; the embassy is the centre.
     """
-    centre = sites.set_index("site_id").loc[CITY_CENTRE, "geometry"]
-    crs = f"+proj=aeqd +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84 +units=km"
     west, south, east, north = CITY_KM
-    struck = found.sites.to_crs(crs).cx[west:east, south:north]
-    fired = found.launches.assign(site=found.launches.to_crs(crs).geometry)
-    fired = fired.set_geometry("area_point").to_crs(crs).cx[west:east, south:north]
+    struck = found.sites.to_crs(CITY_CRS).cx[west:east, south:north]
+    fired = found.launches.assign(site=found.launches.to_crs(CITY_CRS).geometry)
+    fired = fired.set_geometry("area_point").to_crs(CITY_CRS).cx[west:east, south:north]
     fired = fired[fired["place"].isin(struck["place"])]
     chart, axes = _map_axes(CITY_KM)
     axis, scale = axes[0, 0], 14.0
@@ -839,7 +836,34 @@ def baghdad_map(found, sites):
     rings = _draw_rings(axis, struck)
     _draw_sites(axis, struck, scale)
     lines = fired.groupby(["area", "place"]).agg("first").assign(n=fired.groupby(["area", "place"]).size())
-    labels, told = [], []
+    labels, told, along = _draw_fire(axis, lines)
+    per_point = (east - west) / (WIDTH - 0.1) / 72
+    for row in struck.itertuples():
+        radius = np.sqrt(scale * row.incidents) / 2 * per_point
+        labels.append((row.geometry.x, row.geometry.y, f"{row.place}: {row.incidents}", radius))
+    _place_labels(axis, labels, 7, [*rings, *along, (west, south, west + 10, south + 6)])
+    _draw_scale(axis, 5)
+    _size_legend(chart, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
+    within = int((found.launches["distance_high"] <= geography.ROCKET_RANGES["range_km"].max()).sum())
+    headline = "No line of fire around Baghdad can be drawn"
+    if len(lines):
+        shortest, longest = (findings.number_text(km) for km in fired["distance_km"].agg(["min", "max"]))
+        headline = f"{len(lines)} lines of fire around Baghdad can be drawn, {shortest} to {longest} km long"
+    off = f"{within} of {len(found.launches)} measured lines of fire everywhere surely lie within the longer range. "
+    subtitle = (
+        "Diamonds: areas from which sources say an attack was launched, with distance and direction of fire. Shaded: "
+        "how far a position may be off. Rings: published ranges around the most struck site of each kind. "
+        f"{CITY_NAME}."
+    )
+    untold = int(found.launch_status.get("no position of the place", 0) + found.launch_status.get("not matched", 0))
+    note = f"{found.about} Launch areas of {untold} further incidents have no position. {findings.ranges_text()}"
+    table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
+    return _finish(chart, "baghdad_map", headline, subtitle, note, off + " ".join(told), table.round(2))
+
+
+def _draw_fire(axis, lines):
+    """Launch areas and an arrow from each to the site; their labels, their words, and boxes along the arrows."""
+    labels, told, along = [], [], []
     for (area, place), row in lines.iterrows():
         start, end = row["area_point"], row["site"]
         _draw_precision(axis, [start], [row["area_precision_km"]], color=FIRE["color"])
@@ -848,32 +872,10 @@ def baghdad_map(found, sites):
                       arrowprops={"arrowstyle": "-|>", "color": FIRE["color"], "lw": 1.1, "shrinkB": 4})  # fmt: skip
         labels.append((start.x, start.y, f"{area}\n{_line_text(row)}", 0.7))
         told.append(f"{area} to {place}: {_line_text(row)}, {row['n']} attack{'s' if row['n'] > 1 else ''}.")
-        rings += [_box_around(start.x + share * (end.x - start.x), start.y + share * (end.y - start.y), 0.5)
-                  for share in (0.2, 0.35, 0.5, 0.65, 0.8)]  # fmt: skip
-    per_point = (east - west) / (WIDTH - 0.1) / 72
-    for row in struck.itertuples():
-        radius = np.sqrt(scale * row.incidents) / 2 * per_point
-        labels.append((row.geometry.x, row.geometry.y, f"{row.place}: {row.incidents}", radius))
-    _place_labels(axis, labels, 7, [*rings, (west, south, west + 10, south + 6)])
-    _draw_scale(axis, 5)
-    _size_legend(chart, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
-    within = int((found.launches["distance_high"] <= geography.ROCKET_RANGES["range_km"].max()).sum())
-    headline = "No line of fire around Baghdad can be drawn"
-    if len(lines):
-        shortest, longest = (
-            findings.number_text(km) for km in (fired["distance_km"].min(), fired["distance_km"].max())
-        )
-        headline = f"{len(lines)} lines of fire around Baghdad can be drawn, {shortest} to {longest} km long"
-    off = f"{within} of {len(found.launches)} measured lines of fire everywhere surely lie within the longer range. "
-    subtitle = (
-        "Diamonds: areas from which sources say an attack was launched, with distance and direction of fire. Shaded: "
-        "how far a position may be off. Rings: published ranges around the most struck site of each kind. Azimuthal "
-        "equidistant projection, centre at the embassy."
-    )
-    untold = int(found.launch_status.get("no position of the place", 0) + found.launch_status.get("not matched", 0))
-    note = f"{found.about} Launch areas of {untold} further incidents have no position. {findings.ranges_text()}"
-    table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
-    return _finish(chart, "baghdad_map", headline, subtitle, note, off + " ".join(told), table.round(2))
+        shares = np.linspace(0.2, 0.8, 5)
+        along += [_box_around(start.x + share * (end.x - start.x), start.y + share * (end.y - start.y), 0.5)
+                  for share in shares]  # fmt: skip
+    return labels, told, along
 
 
 def _line_text(row):

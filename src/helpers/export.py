@@ -115,14 +115,13 @@ def registered(data_dir=None):
 
 def _maps(data, timing, data_dir):
     """The charts of notebook 05; of a data set without a single position, none."""
-    sites = tables.load_sites(data_dir)
-    found = findings.where(data, tables.load_places(data_dir), sites)
+    found = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
     if found.sites.empty:
         return {}
     windows = findings.window_sites(timing, data)
     return {
         "sites_map": partial(charts.sites_map, found),
-        "baghdad_map": partial(charts.baghdad_map, found, sites),
+        "baghdad_map": partial(charts.baghdad_map, found),
         **({"launch_ranges": partial(charts.launch_ranges, found)} if len(found.launches) else {}),
         **(
             {"anniversary_maps": partial(charts.anniversary_maps, timing, windows, found.about)} if len(windows) else {}

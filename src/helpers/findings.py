@@ -1015,7 +1015,9 @@ def where(data, places=None, sites=None):
 
 def _with_places(data, sites):
     """Incidents with a name for their place, its precision and a target, whatever columns they came with."""
-    here = data.geometry.to_wkt(rounding_precision=3).astype("object")
+    here = pd.Series(
+        [f"{north:.3f}, {east:.3f}" for north, east in zip(data.geometry.y, data.geometry.x, strict=True)], data.index
+    )
     known = data["site_id"] if "site_id" in data else pd.Series(None, index=data.index, dtype="str")
     return data.assign(
         place=data["site_name"] if "site_name" in data else here,

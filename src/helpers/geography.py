@@ -385,9 +385,12 @@ def near_repeat(incidents, distances=(0, 10), days=(0, 7, 14), n_permutations=9_
     first, second, day_band = _day_pairs(events["date"], days)
     ends = np.cumsum(events.groupby(events["date"].dt.year).size().to_numpy())[:-1]
 
+    n_places, n_cells = len(band_of), len(distances) * len(days)
+    cell_of = (band_of * len(days)).ravel()
+
     def count(places):
-        cells = band_of[places[first], places[second]] * len(days) + day_band
-        return np.bincount(cells, minlength=(len(distances) + 1) * len(days))[: len(distances) * len(days)]
+        cells = cell_of.take(places.take(first) * n_places + places.take(second)) + day_band
+        return np.bincount(cells, minlength=n_cells)[:n_cells]
 
     observed = count(place)
     permuted = _permuted(count, place, ends, n_permutations, np.random.default_rng(rng))
@@ -403,7 +406,7 @@ def _distance_bands(points, edges):
     place = pd.factorize(pd.MultiIndex.from_arrays([points.x, points.y]))[0]
     distinct = points.groupby(place).first()
     x, y = distinct.x.to_numpy(), distinct.y.to_numpy()
-    bands = np.zeros((len(distinct), len(distinct)), dtype=np.int8)
+    bands = np.zeros((len(distinct), len(distinct)), dtype=np.intp)
     for row in range(len(distinct)):
         metres = GEOD.inv(np.full(len(x), x[row]), np.full(len(x), y[row]), x, y)[2]
         bands[row] = np.searchsorted(edges, np.asarray(metres) / 1000, side="left")

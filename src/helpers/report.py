@@ -9,7 +9,7 @@ import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, codebook, export, findings, incidents, tables, web_map
+from . import charts, codebook, export, findings, geography, incidents, tables, web_map
 from .notebooks import NOTEBOOK_DIR
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -90,7 +90,8 @@ def index_page(links, data_dir=None, progress=print):
     str
     """
     data = incidents.load_incidents(data_dir=data_dir)
-    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data)
+    timing, targets, where = findings.anniversary(data), findings.embassy_vs_base(data), findings.where(data)
+    repeat = geography.near_repeat(data) if len(where.sites) else None
     drawn = []
     for name, draw in export.registered(data_dir).items():
         drawn.append(_figure(draw()))
@@ -103,6 +104,8 @@ def index_page(links, data_dir=None, progress=print):
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
                                                                    timing.other_text, timing.limit_text]),
             ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text]),
+            ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,
+                                                                       findings.near_repeat_text(repeat)]),
         ],
         findings=findings.summary(timing, targets).to_dict("records"),
         charts=drawn,
