@@ -855,8 +855,8 @@ def baghdad_map(found):
         "how far a position may be off. Rings: published ranges around the most struck site of each kind. "
         f"{CITY_NAME}."
     )
-    untold = int(found.launch_status.get("no position of the place", 0) + found.launch_status.get("not matched", 0))
-    note = f"{found.about} Launch areas of {untold} further incidents have no position. {findings.ranges_text()}"
+    unmeasured = int(found.launch_status.drop(["measured", "not told"], errors="ignore").sum())
+    note = f"{found.about} Launch areas of {unmeasured} further incidents could not be placed. {findings.ranges_text()}"
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
     return _finish(chart, "baghdad_map", headline, subtitle, note, off + " ".join(told), table.round(2))
 

@@ -115,10 +115,11 @@ def registered(data_dir=None):
 
 def _maps(data, timing, data_dir):
     """The charts of notebook 05; of a data set without a single position, none."""
-    found = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
+    sites = tables.load_sites(data_dir)
+    found = findings.where(data, tables.load_places(data_dir), sites)
     if found.sites.empty:
         return {}
-    windows = findings.window_sites(timing, data)
+    windows = findings.window_sites(timing, data, sites)
     return {
         "sites_map": partial(charts.sites_map, found),
         "baghdad_map": partial(charts.baghdad_map, found),

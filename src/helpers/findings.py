@@ -1083,7 +1083,7 @@ def near_repeat_text(found):
     )
 
 
-def window_sites(found, data):
+def window_sites(found, data, sites=None):
     """Attacks by site inside the headline window and in the rest of each anniversary's year.
 
     Parameters
@@ -1091,13 +1091,15 @@ def window_sites(found, data):
     found : Anniversary
     data : GeoDataFrame
         The incidents it was found in.
+    sites : GeoDataFrame, optional
+        For the precision of positions; the repository's by default.
 
     Returns
     -------
     GeoDataFrame
         ``anniversary``, ``inside`` (bool), and the columns of ``Where.sites``.
     """
-    struck = _with_places(data, tables.load_sites())
+    struck = _with_places(data, tables.load_sites() if sites is None else sites)
     struck = struck[geography.in_region(struck.geometry)].merge(
         found.offsets[["incident_id", "anniversary", "days"]], on="incident_id"
     )

@@ -90,7 +90,8 @@ def index_page(links, data_dir=None, progress=print):
     str
     """
     data = incidents.load_incidents(data_dir=data_dir)
-    timing, targets, where = findings.anniversary(data), findings.embassy_vs_base(data), findings.where(data)
+    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data)
+    where = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
     repeat = geography.near_repeat(data) if len(where.sites) else None
     drawn = []
     for name, draw in export.registered(data_dir).items():
