@@ -1,7 +1,8 @@
-"""Our exact placebo test against ``scipy.stats.monte_carlo_test``, in the same run.
+"""Our exact placebo test against ``scipy.stats.monte_carlo_test``, and our Knox test against pointpats, in one run.
 
-``python benchmarks/bench.py [--out FILE.json]`` prints one table and writes it as JSON. Both test the same 45 windows
-of the same dates; only ours gives global p-values and intervals as well.
+``python benchmarks/bench.py [--out FILE.json]`` prints one table and writes it as JSON. Placebo tests: both test the
+same 45 windows of the same dates; only ours gives global p-values and intervals as well. Knox tests: events at 40
+places within one year, so that both permute all dates; ours works out geodesic distances, the peer takes a plane.
 """
 
 import argparse
@@ -14,12 +15,14 @@ from functools import partial
 from pathlib import Path
 
 import bench_comparison
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pointpats
 import scipy
 from scipy.stats import monte_carlo_test
 
-from helpers import anniversaries
+from helpers import anniversaries, geography, tables
 
 PERIOD = ("2020-01-04", "2023-09-30")
 WINDOWS = anniversaries.WINDOWS
@@ -77,15 +80,45 @@ def _monte_carlo(data, rvs, statistic, n_resamples):
     return np.array([monte_carlo_test(data, rvs, partial(statistic, window=w), **options).pvalue for w in WINDOWS])
 
 
+N_PLACES, NEAR_KM, NEAR_DAYS = 40, 10, 14
+PLANE = "+proj=aeqd +lat_0=34 +lon_0=43 +datum=WGS84 +units=km"
+
+
+def incidents(n):
+    """``n`` events at a few dozen places on days of one year, fixed seed."""
+    rng = np.random.default_rng(SEED)
+    east, north = rng.uniform(40, 46, N_PLACES), rng.uniform(32, 36, N_PLACES)
+    place, days = rng.integers(N_PLACES, size=n), rng.integers(365, size=n)
+    dates = pd.Timestamp("2021-01-01") + pd.to_timedelta(days, unit="D")
+    points = gpd.points_from_xy(east[place], north[place], crs=tables.CRS)
+    return gpd.GeoDataFrame({"date": dates}, geometry=points)
+
+
+def our_knox(rows):
+    """p-value of pairs within 10 km and 14 days."""
+    return np.array([geography.near_repeat(rows, (NEAR_KM,), (NEAR_DAYS,), RESAMPLES).p_value])
+
+
+def peer_knox(rows, n_resamples=RESAMPLES):
+    """The same by pointpats, which draws from numpy's global generator."""
+    np.random.seed(SEED)  # noqa: NPY002
+    points = rows.geometry.to_crs(PLANE)
+    days = (rows["date"] - rows["date"].min()).dt.days.to_numpy(dtype=float)[:, None]
+    test = pointpats.Knox(np.column_stack([points.x, points.y]), days, NEAR_KM, NEAR_DAYS, n_resamples)
+    return np.array([test.p_sim])
+
+
 BENCHMARKS = (
     ("150 events", 150, peer_events, RESAMPLES),
     ("150 events, peer counts by day", 150, peer_days, RESAMPLES),
     ("1,000,000 events", 1_000_000, peer_events, 9),
     ("1,000,000 events, peer counts by day", 1_000_000, peer_days, RESAMPLES),
+    ("Knox, 150 events", 150, peer_knox, RESAMPLES, incidents, our_knox),
+    ("Knox, 2,000 events", 2_000, peer_knox, 99, incidents, our_knox),
 )
 
 
-def compare(name, n_events, peer, n_resamples):
+def compare(name, n_events, peer, n_resamples, make=events, ours=ours):
     """Times, ratio and peak memory of one benchmark.
 
     Parameters
@@ -95,6 +128,8 @@ def compare(name, n_events, peer, n_resamples):
     peer : callable
     n_resamples : int
         That the peer is run with; its time is scaled to 9,999.
+    make, ours : callable
+        What makes the data, and what we do with them.
 
     Returns
     -------
@@ -102,17 +137,17 @@ def compare(name, n_events, peer, n_resamples):
         Seconds, MB, ``scaled_from`` (resamples, or None) and the largest difference between the p-values
         (None with few resamples).
     """
-    dates = events(n_events)
-    our_seconds, exact = timed(ours, dates, runs=201 if n_events < 1000 else 5)
-    peer_seconds, sampled = timed(peer, dates, n_resamples, runs=3 if n_resamples == RESAMPLES else 1)
+    data = make(n_events)
+    our_seconds, exact = timed(ours, data, runs=201 if n_events < 1000 else 5)
+    peer_seconds, sampled = timed(peer, data, n_resamples, runs=3 if n_resamples == RESAMPLES else 1)
     peer_seconds *= RESAMPLES / n_resamples
     return {
         "benchmark": name,
         "ours_seconds": our_seconds,
         "peer_seconds": peer_seconds,
         "ratio": peer_seconds / our_seconds,
-        "ours_peak_mb": peak_memory(ours, dates),
-        "peer_peak_mb": peak_memory(peer, dates, n_resamples),
+        "ours_peak_mb": peak_memory(ours, data),
+        "peer_peak_mb": peak_memory(peer, data, n_resamples),
         "scaled_from": None if n_resamples == RESAMPLES else n_resamples,
         "largest_p_difference": float(np.abs(exact - sampled).max()) if n_resamples == RESAMPLES else None,
     }
@@ -152,6 +187,7 @@ def table(results):
     lines += [
         f"ours: exact p-values of {len(WINDOWS)} windows, with global p-values and intervals;"
         f" peer: monte_carlo_test, {RESAMPLES:,} resamples for each window.",
+        f"Knox: {RESAMPLES:,} permutations on either side; the peer is pointpats.Knox.",
         *{f"* run with {row['scaled_from']} resamples, scaled linearly." for row in results if row["scaled_from"]},
     ]
     return "\n".join(lines)
@@ -159,15 +195,15 @@ def table(results):
 
 def main(arguments=None):
     """Run the benchmarks, print the table and write the JSON."""
-    parser = argparse.ArgumentParser(description="Our exact placebo test against scipy.stats.monte_carlo_test.")
+    parser = argparse.ArgumentParser(description="Our tests against those of scipy and pointpats.")
     parser.add_argument("--out", type=Path, default=OUT, help="JSON to write (default benchmarks/results.json)")
     options = parser.parse_args(arguments)
     results = [compare(*benchmark) for benchmark in BENCHMARKS]
     compared = bench_comparison.run(timed, peak_memory)
-    versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
-    options.out.write_text(
-        json.dumps({"versions": versions, "benchmarks": results, "comparison": compared}, indent=2) + "\n"
-    )
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
+                "pointpats": pointpats.__version__}  # fmt: skip
+    written = {"versions": versions, "benchmarks": results, "comparison": compared}
+    options.out.write_text(json.dumps(written, indent=2) + "\n")
     print(table(results))
     print(bench_comparison.table(compared))
 

@@ -1,15 +1,18 @@
 import inspect
 import re
+from itertools import combinations
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from shapely import Point
 
 from helpers import charts, export, findings
 
 NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo_windows", "placebo_distribution",
-         "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects", "time_of_day"]  # fmt: skip
+         "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects", "time_of_day",
+         "sites_map", "baghdad_map", "launch_ranges", "anniversary_maps", "near_repeat"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,44 @@ def test_nothing_is_cut_off(drawn, name, dpi):
     assert box.y0 >= -0.01
     assert box.x1 <= width + 0.01
     assert box.y1 <= height + 0.01
+
+
+@pytest.mark.parametrize("name", ["sites_map", "baghdad_map", "anniversary_maps"])
+def test_no_label_of_a_map_lies_on_another_or_leaves_the_map(drawn, name):
+    chart = drawn[name]
+    with charts.style():
+        for axis in chart.axes:
+            frame = axis.get_window_extent()
+            texts = [text for text in axis.texts if text.get_text()]
+            boxes = [text.get_window_extent().padded(-1) for text in texts]
+            for text, box in zip(texts, boxes, strict=True):
+                assert frame.x0 <= box.x0 < box.x1 <= frame.x1, text
+                assert frame.y0 <= box.y0 < box.y1 <= frame.y1, text
+            pairs = combinations(zip(texts, boxes, strict=True), 2)
+            assert [(a, b) for (a, one), (b, other) in pairs if one.overlaps(other)] == []
+
+
+@pytest.mark.parametrize("name", ["sites_map", "baghdad_map", "anniversary_maps"])
+def test_a_map_is_small_and_counts_what_it_leaves_off(core, timing, name):
+    """One site without a position, one with latitude and longitude swapped."""
+    moved = core.copy()
+    moved.loc[0, "geometry"], moved.loc[1, "geometry"] = None, Point(33.3, 44.4)
+    found = findings.where(moved)
+    draw = {
+        "sites_map": lambda: charts.sites_map(found),
+        "baghdad_map": lambda: charts.baghdad_map(found),
+        "anniversary_maps": lambda: charts.anniversary_maps(timing, findings.window_sites(timing, moved), found.about),
+    }
+    chart = draw[name]()
+    assert "Left off for want of a position in the region: 2." in chart.note
+    assert len(charts.svg(chart)) < 300_000
+
+
+def test_a_map_of_sites_far_from_baghdad_says_so(core):
+    syria = core[core["country"] == "Syria"].reset_index(drop=True)
+    found = findings.where(syria.drop(columns="launch_area"))
+    assert charts.baghdad_map(found).headline == "No line of fire around Baghdad can be drawn"
+    assert found.launch_text.endswith("none of these could be measured.")
 
 
 def test_drawing_leaves_global_style_alone(core):

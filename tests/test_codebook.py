@@ -47,7 +47,7 @@ def test_conventions_hold_in_the_coded_rows(raw):
 def test_frictionless_accepts_the_data_package():
     report = frictionless.validate(str(tables.DATA_DIR / "datapackage.json"))
     assert report.valid, report.flatten(["rowNumber", "fieldName", "type", "note"])
-    assert report.stats["tasks"] == 12
+    assert report.stats["tasks"] == 13  # with the base map, whose hash is checked
 
 
 def test_frictionless_would_see_a_broken_reference(tmp_path):
@@ -70,6 +70,14 @@ def test_the_data_package_tells_version_keys_and_hashes():
     }
     weapon = next(field for field in reports["schema"]["fields"] if field["name"] == "weapon")
     assert weapon["constraints"]["enum"] == list(schemas.WEAPON)
+
+
+def test_the_base_map_is_described_with_licence_and_source(page):
+    package = json.loads((tables.DATA_DIR / "datapackage.json").read_text())
+    resource = next(resource for resource in package["resources"] if resource["name"] == "base-map")
+    assert resource["path"] == "raw/base_map.geojson"
+    assert resource["sources"][0]["title"].startswith("Natural Earth")
+    assert "## `raw/base_map.geojson`" in page
 
 
 def test_a_build_describes_ones_own_tables(tmp_path):

@@ -336,3 +336,56 @@ def test_accounts_of_one_attack(raw):
     assert launched["low"].tolist() == [4, 4, 3, 3]
     assert launched["high"].astype("object").tolist() == [pd.NA, pd.NA, 3, 3]
     assert findings.article_headline(accounts)[0].startswith("2 of 3 other sources count fewer")
+
+
+# --- where ----------------------------------------------------------------------------------------------------------
+
+
+def test_where_attacks_fell(core):
+    found = findings.where(core)
+    assert found.sites["incidents"].sum() == len(core)
+    assert found.sites["incidents"].is_monotonic_decreasing
+    top = core["site_name"].value_counts()
+    assert found.sites.iloc[0][["place", "incidents"]].tolist() == [top.index[0], top.iloc[0]]
+    reached = found.sites["incidents"].cumsum()
+    assert reached.iloc[3] < len(core) / 2 <= reached.iloc[4]  # "half of them on the 5 most struck"
+    assert "half of them on the 5 most struck" in found.text
+    assert found.n_unmapped == 0
+
+
+def test_lines_of_fire_have_both_ends(core):
+    found = findings.where(core)
+    assert len(found.launches) == found.launch_status["measured"] == 13
+    dora = found.launches[found.launches["area"] == "Dora"].iloc[0]
+    assert (dora["place"], dora["incident_id"]) == ("US Embassy Baghdad", "2022-01-13_us_embassy_baghdad")
+    assert (dora["area_point"].x, dora["area_point"].y) == (44.39194, 33.25139)
+    assert found.unmatched["2019-11-08_qayyarah_west"] == "Mosul city"
+    assert len(found.unmatched) == found.launch_status["not matched"]
+
+
+def test_half_is_reached_exactly_on_a_tie(core):
+    two = core[core["site_id"].isin(["balad", "green_zone"])]  # twelve each
+    assert "half of them on the 1 most struck" in findings.where(two).text
+
+
+def test_positions_alone_and_no_positions(core):
+    bare = core[["incident_id", "date", "geometry"]]
+    found = findings.where(bare)
+    assert set(found.sites["target"]) == {"untold"}
+    assert len(found.sites) == 18
+    nowhere = findings.where(bare.assign(geometry=None).set_geometry("geometry", crs=core.crs))
+    assert nowhere.text.startswith("None of the 124 incidents has a position")
+    assert nowhere.launch_text.endswith("none of these could be measured.")
+    assert findings.near_repeat_text(None).startswith("Without positions")
+
+
+def test_windows_share_out_the_attacks_of_the_blocks(timing, core):
+    windows = findings.window_sites(timing, core)
+    inside = windows[windows["inside"]].groupby("anniversary")["incidents"].sum()
+    assert inside.to_dict() == {2021: 1, 2022: 10, 2023: 2}
+    assert windows["incidents"].sum() == len(timing.offsets)
+
+
+def test_the_ranges_name_their_sources():
+    assert "107 mm rockets 8 km (StrategyPage, Iraq, 11 July 2001)" in findings.ranges_text()
+    assert "122 mm rockets 20 km (Human Rights Watch (2007)" in findings.ranges_text()

@@ -26,7 +26,7 @@ def lines(cell):
 
 
 def test_there_are_notebooks():
-    assert [path.name[:2] for path in PATHS] == ["01", "02", "03", "04"]
+    assert [path.name[:2] for path in PATHS] == ["01", "02", "03", "04", "05"]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

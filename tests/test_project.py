@@ -10,14 +10,15 @@ import pytest
 
 import helpers
 from conftest import ROOT
-from helpers import charts, export, tables
+from helpers import charts, export, findings, geography, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pandera[pandas]": "pandera"}
 # A module imports only from those above it.
 ORDER = ["schemas", "tables", "codebook", "incidents", "anniversaries", "self_excitation", "two_groups", "comparison",
-         "geography", "findings", "charts", "export", "article", "build", "notebooks", "report", "cli"]  # fmt: skip
+         "geography", "findings", "charts", "export", "article", "build", "notebooks", "web_map", "report",
+         "cli"]  # fmt: skip
 
 
 def split(requirement):
@@ -91,7 +92,7 @@ def test_the_chart_of_the_readme_is_not_stale():
     assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
 
 
-def test_the_readme_quotes_the_findings(timing, targets):
+def test_the_readme_quotes_the_findings(timing, targets, core):
     readme = " ".join((ROOT / "README.md").read_text().split())
     for sentence in (
         timing.text,
@@ -102,6 +103,9 @@ def test_the_readme_quotes_the_findings(timing, targets):
         targets.unknown_text,
         targets.robust_text,
         targets.model_text,
+        *findings.where(core).text.split(". ")[:1],
+        *findings.where(core).launch_text.split(". ")[:1],
+        *findings.near_repeat_text(geography.near_repeat(core)).split(". ")[:1],
     ):
         assert sentence in readme, sentence
     assert "](docs/placebo_windows.svg)" in readme

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from helpers import codebook, export, notebooks, report
+from helpers import codebook, export, findings, notebooks, report
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,9 @@ class Page(HTMLParser):
         self.links += [attrs[name] for name in ("href", "src") if name in attrs and tag != "use"]
 
 
-def test_the_page_answers_with_the_findings(written, timing, targets):
+def test_the_page_answers_with_the_findings(written, timing, targets, core):
     page = (written / "index.html").read_text()
-    for sentence in (timing.text, timing.limit_text, targets.text):
+    for sentence in (timing.text, timing.limit_text, targets.text, findings.where(core).launch_text):
         assert sentence.replace("'", "&#39;") in page
     assert "data version 1.0.0" in page
     assert all(limit.replace("'", "&#39;") in page for limit in codebook.LIMITS)
@@ -53,6 +53,11 @@ def test_pages_need_no_network_and_no_script(written):
                 assert link[1:] in page.ids
             elif not link.startswith("data:"):
                 assert (path.parent / link).exists(), link
+
+
+def test_the_interactive_map_is_linked(written):
+    assert "map.html" in Page((written / "index.html").read_text()).links
+    assert 'id="map"' in (written / "map.html").read_text()
 
 
 def test_every_notebook_has_a_page(written):

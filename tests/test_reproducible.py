@@ -34,7 +34,7 @@ def test_tables_and_charts_are_the_same_bytes_everywhere(tmp_path):
         command = [sys.executable, "-c", code, str(folder / "data"), str(folder / "charts")]
         subprocess.run(command, check=True, cwd=folder, env={**os.environ, **settings}, capture_output=True)
     here, elsewhere = (digests(tmp_path / name) for name in PLACES)
-    assert len(here) == 6 + 13 * 5
+    assert len(here) == 6 + 18 * 5
     assert here == elsewhere
 
 
@@ -45,7 +45,7 @@ def test_a_run_changes_no_committed_notebook(tmp_path):
     }
 
 
-@pytest.mark.parametrize("name", ["03_anniversary", "04_embassy_vs_base"])
+@pytest.mark.parametrize("name", ["03_anniversary", "04_embassy_vs_base", "05_maps"])
 def test_a_notebook_runs_on_a_data_set_of_ones_own(tmp_path, core, name):
     core.to_parquet(tmp_path / "own.parquet")
     notebook = nbformat.read(notebooks.NOTEBOOK_DIR / f"{name}.ipynb", as_version=4)
@@ -56,10 +56,11 @@ def test_a_notebook_runs_on_a_data_set_of_ones_own(tmp_path, core, name):
     assert "Source: own.parquet." in str(executed.cells)
 
 
-def test_the_anniversary_notebook_needs_dates_alone(tmp_path):
+@pytest.mark.parametrize("name", ["03_anniversary", "05_maps"])
+def test_dates_alone_are_enough_for_a_notebook_to_run(tmp_path, name):
     lines = [f"a{n},{2020 + n // 40}-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(160)]
     (tmp_path / "own.csv").write_text("incident_id,date\n" + "\n".join(lines) + "\n")
-    notebook = nbformat.read(notebooks.NOTEBOOK_DIR / "03_anniversary.ipynb", as_version=4)
+    notebook = nbformat.read(notebooks.NOTEBOOK_DIR / f"{name}.ipynb", as_version=4)
     cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     cell.source = cell.source.replace("dataset = None", f"dataset = {str(tmp_path / 'own.csv')!r}")
     nbformat.write(notebook, tmp_path / "own.ipynb")

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from . import codebook, incidents, schemas, tables
+from . import codebook, geography, incidents, schemas, tables
 from .export import write_files
 
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
@@ -36,6 +36,9 @@ def build(data_dir=None, out=None, progress=print):
     raw = tables.load_raw(data_dir)
     files = processed_files(incidents.build_incidents(raw), raw["reports"])
     described = {f"raw/{name}.csv": (data_dir / "raw" / f"{name}.csv").read_bytes() for name in raw}
+    base_map = data_dir / "raw" / geography.BASE_MAP.name
+    if base_map.exists():
+        described[f"raw/{base_map.name}"] = base_map.read_bytes()
     described["processed/incidents.csv"] = files["processed/incidents.csv"]
     files["README.md"] = codebook.codebook().encode()
     files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir))

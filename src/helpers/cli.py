@@ -14,6 +14,7 @@ REPORTS_DIR = Path("reports")
 def validate(arguments):
     """Check every raw table; print every fault, or what was checked and what to look at."""
     raw, faults = tables.check_raw(arguments.directory)
+    faults += geography.base_map_faults(Path(arguments.directory) / geography.BASE_MAP.name)
     if faults:
         raise tables.DataError(faults)
     for line in tables.iter_counts(raw):
@@ -123,7 +124,8 @@ def parser():
         "report",
         help="write the report as a web page",
         description="Write index.html, which holds the answers, the findings, every chart and the limits in one file, "
-        "and a page for each executed notebook. All open from disk, without a network.",
+        "map.html, an interactive map of every attack, and a page for each executed notebook. All open from disk, "
+        "without a network.",
         epilog="Run 'run' first, so that the pages show the notebooks as executed here.",
     )
     command.add_argument(

@@ -76,6 +76,12 @@ LIMITS = [
 ]
 
 
+BASE_MAP = (
+    "Countries of the region, for orientation: one feature each, property `name`, polygons in WGS 84. Natural Earth "
+    "1:10m, public domain; `raw/base_map.md` tells version and steps, `scripts/base_map.py` takes them."
+)
+
+
 def processed_columns():
     """The columns of ``incidents.csv``: those of an incident, with latitude and longitude in place of the point."""
     columns = {name: rule for name, rule in schemas.INCIDENTS.columns.items() if name != "geometry"}
@@ -110,7 +116,12 @@ def codebook():
         else:
             header = ["column", "type", "unit", "meaning", "allowed", "empty means"]
             parts.append(_markdown_table(header, [_described(name, rule) for name, rule in columns.items()]))
-    parts += ["## Closed lists", *(_closed_list(name, values) for name, values in _closed_lists(tables).items())]
+    parts += [
+        "## `raw/base_map.geojson`",
+        BASE_MAP,
+        "## Closed lists",
+        *(_closed_list(name, values) for name, values in _closed_lists(tables).items()),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -147,7 +158,7 @@ def data_package(files, version):
     Parameters
     ----------
     files : dict of bytes
-        The CSV files by path below ``data/``.
+        The CSV files, and the base map where there is one, by path below ``data/``.
     version : str
         The data version.
 
@@ -158,6 +169,9 @@ def data_package(files, version):
     """
     resources = []
     for path, content in files.items():
+        if path.endswith(".geojson"):
+            resources.append(_base_map(path, content))
+            continue
         name = re.sub(r"^(raw|processed)/|\.csv$", "", path)
         schema = schemas.RAW_TABLES.get(name, schemas.INCIDENTS)
         columns = schema.columns if name in schemas.RAW_TABLES else processed_columns()
@@ -168,9 +182,7 @@ def data_package(files, version):
                 "description": schema.description,
                 "format": "csv",
                 "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "bytes": len(content),
-                "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+                **_bytes_of(content),
                 "schema": _table_schema(name, schema, columns),
             }
         )
@@ -182,6 +194,24 @@ def data_package(files, version):
         "resources": resources,
     }
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _base_map(path, content):
+    return {
+        "name": "base-map",
+        "path": path,
+        "description": BASE_MAP.replace("`", ""),
+        "format": "geojson",
+        "mediatype": "application/geo+json",
+        **_bytes_of(content),
+        "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
+        "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
+    }
+
+
+def _bytes_of(content):
+    digest = hashlib.sha256(content).hexdigest()
+    return {"encoding": "utf-8", "bytes": len(content), "hash": f"sha256:{digest}"}
 
 
 def _resource_name(table):

@@ -7,7 +7,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from . import charts, findings, incidents, schemas, tables
+from . import charts, findings, geography, incidents, schemas, tables
 
 WAITING = ".writing-"
 EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
@@ -111,6 +111,25 @@ def registered(data_dir=None):
         "outcome_shares": partial(charts.outcome_shares, target),
         "effects": partial(charts.effects, target),
         "time_of_day": partial(charts.time_of_day, target),
+        **_maps(data, timing, data_dir),
+    }
+
+
+def _maps(data, timing, data_dir):
+    """The charts of notebook 05; of a data set without a single position, none."""
+    sites = tables.load_sites(data_dir)
+    found = findings.where(data, tables.load_places(data_dir), sites)
+    if found.sites.empty:
+        return {}
+    windows = findings.window_sites(timing, data, sites)
+    return {
+        "sites_map": partial(charts.sites_map, found),
+        "baghdad_map": partial(charts.baghdad_map, found),
+        **({"launch_ranges": partial(charts.launch_ranges, found)} if len(found.launches) else {}),
+        **(
+            {"anniversary_maps": partial(charts.anniversary_maps, timing, windows, found.about)} if len(windows) else {}
+        ),
+        "near_repeat": lambda: charts.near_repeat(geography.near_repeat(data), findings.about(data)),
     }
 
 

@@ -5,15 +5,21 @@ Positions are WGS 84 points with an honest radius, ``precision_km``; distances a
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyogrio.errors import DataSourceError
 from pyproj import Geod
 
 from . import tables
 
 GEOD = Geod(ellps="WGS84")
-REGION = (34.0, 28.0, 50.0, 39.0)  # west, south, east, north: what the base map covers, degrees
+SEED = 20200103
+BASE_MAP = tables.DATA_DIR / "raw" / "base_map.geojson"
+REGION = (35.0, 28.5, 50.0, 38.5)  # west, south, east, north: what the base map covers, degrees
 ARTICLE = re.compile(r"^(?:al|el|ad|ar|as|asch|ash|at|az)[- ]")  # the Arabic article, which sources use or drop
 # Words before a name that make it a landmark and not the area itself: "west of the Green Zone", "5 km from Taji".
 LANDMARK = re.compile(
@@ -26,6 +32,18 @@ STATUS = {
     "not matched": "no place or site has the name",
     "not told": "no source names a launch area",
 }
+# How far the two rockets named most often fly, km, and who says so.
+ROCKET_RANGES = pd.DataFrame(
+    {
+        "range_km": [8.0, 20.0],
+        "source": [
+            "StrategyPage, Iraq, 11 July 2001",
+            "Human Rights Watch (2007), Civilians under Assault: Hezbollah's Rocket Attacks on Israel in the 2006 War, "
+            "table of rockets (standard rocket)",
+        ],
+    },
+    index=pd.Index(["107 mm", "122 mm"], name="rocket"),
+)
 MEASURES = ("distance_km", "uncertainty_km", "distance_low", "distance_high", "bearing", "bearing_within")
 UNMEASURED = {"area_id": None, **dict.fromkeys(MEASURES, np.nan)}
 
@@ -243,3 +261,192 @@ def _outside(name, table):
         turned = west <= row.latitude <= east and south <= row.longitude <= north
         hint = "; are latitude and longitude swapped?" if turned else ""
         yield tables.Fault(name, row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
+
+
+# --- the base map ---------------------------------------------------------------------------------------------------
+
+
+def load_base_map(path=BASE_MAP):
+    """The countries of the region, for orientation.
+
+    Parameters
+    ----------
+    path : path, optional
+        GeoJSON; the repository's, which ``data/raw/base_map.md`` describes, by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``name`` and ``geometry``, WGS 84.
+
+    Raises
+    ------
+    DataError
+        If it is not GeoJSON with names and polygons that are valid.
+    """
+    try:
+        countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
+        polygons = (
+            len(countries) and countries.geom_type.isin(["Polygon", "MultiPolygon"]).all() and countries.is_valid.all()
+        )
+    except (DataSourceError, KeyError, ValueError, AttributeError):
+        polygons = False
+    if not polygons:
+        wanted = "GeoJSON of countries with a name and valid polygons; scripts/base_map.py writes it"
+        raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
+    return countries
+
+
+def base_map_faults(path):
+    """The fault of a base map, if there is a file and it is none, as a list."""
+    try:
+        if path.exists():
+            load_base_map(path)
+        return []
+    except tables.DataError as error:
+        return error.faults
+
+
+# --- near in space and near in time ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NearRepeat:
+    """Are attacks near in space also near in time? See :func:`near_repeat`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed by ``distance`` and ``days``, the bands as text: ``observed`` pairs, ``expected`` (mean over the
+        permutations), ``ratio`` and ``p_value``.
+    observed, expected, p_value : int, float, float
+        All pairs up to the largest distance and the largest number of days: Knox's test.
+    n_events, n_left_out, n_places, n_permutations : int
+        Events; events without a usable position; distinct positions; permutations.
+    """
+
+    table: pd.DataFrame
+    observed: int
+    expected: float
+    p_value: float
+    n_events: int
+    n_left_out: int
+    n_places: int
+    n_permutations: int
+
+
+def near_repeat(incidents, distances=(0, 10), days=(0, 7, 14), n_permutations=9_999, rng=SEED):
+    """Knox's test of space-time interaction, and the near-repeat table.
+
+    Pairs of events are counted by their distance and by the days between them; the dates are then permuted within
+    each calendar year and the pairs counted again. Sites open and close, which alone makes attacks near in space near
+    in time (Kulldorff and Hjalmars, 1999); within a year less of that is left, though not nothing.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        With ``date`` and points. It is left as it was.
+    distances, days : sequence of float
+        Upper edges of the bands, km and days, rising, both ends included: an edge of 0 is the same point, or the
+        same day. Ties count as pairs like all others.
+    n_permutations : int
+        For a p-value of 0.0001 at best, 9,999.
+    rng : numpy.random.Generator or int
+        Or a seed.
+
+    Returns
+    -------
+    NearRepeat
+
+    Raises
+    ------
+    ValueError
+        For edges that do not rise, or fewer than two events with a position.
+
+    References
+    ----------
+    Knox (1964), The detection of space-time interactions, Applied Statistics 13, 25-30. Kulldorff and Hjalmars (1999),
+    The Knox method and other tests for space-time interaction, Biometrics 55, 544-552. Townsley, Johnson and Ratcliffe
+    (2008), Space time dynamics of insurgent activity in Iraq, Security Journal 21, 139-146.
+
+    Examples
+    --------
+    >>> from helpers import load_incidents
+    >>> found = near_repeat(load_incidents(), n_permutations=99)
+    >>> found.observed, int(found.table.loc[("same place", "same day"), "observed"])
+    (41, 0)
+    """
+    if min(np.diff(distances, prepend=-1)) <= 0 or min(np.diff(days, prepend=-1)) <= 0:
+        raise ValueError(f"edges must rise from 0 or more; distances are {distances}, days {days}")
+    events = incidents[in_region(incidents.geometry) & incidents["date"].notna()].sort_values("date")
+    if len(events) < 2:
+        raise ValueError(f"{len(events)} of {len(incidents)} incidents have a position; two at least are needed")
+    place, band_of = _distance_bands(events.geometry, distances)
+    first, second, day_band = _day_pairs(events["date"], days)
+    ends = np.cumsum(events.groupby(events["date"].dt.year).size().to_numpy())[:-1]
+
+    n_places, n_cells = len(band_of), len(distances) * len(days)
+    cell_of = (band_of * len(days)).ravel()
+
+    def count(places):
+        cells = cell_of.take(places.take(first) * n_places + places.take(second)) + day_band
+        return np.bincount(cells, minlength=n_cells)[:n_cells]
+
+    observed = count(place)
+    permuted = _permuted(count, place, ends, n_permutations, np.random.default_rng(rng))
+    index = pd.MultiIndex.from_product([_bands(distances, "km", "place"), _bands(days, "days", "day")])
+    table = _compared(observed, permuted).set_index(index.set_names(["distance", "days"]))
+    knox = _compared(observed.sum(keepdims=True), permuted.sum(axis=1, keepdims=True)).iloc[0]
+    return NearRepeat(table, int(knox["observed"]), knox["expected"], knox["p_value"], len(events),
+                      len(incidents) - len(events), len(band_of), n_permutations)  # fmt: skip
+
+
+def _distance_bands(points, edges):
+    """Each event's place as a number, and the band of the geodesic distance between any two places."""
+    place = pd.factorize(pd.MultiIndex.from_arrays([points.x, points.y]))[0]
+    distinct = points.groupby(place).first()
+    x, y = distinct.x.to_numpy(), distinct.y.to_numpy()
+    bands = np.zeros((len(distinct), len(distinct)), dtype=np.intp)
+    for row in range(len(distinct)):
+        metres = GEOD.inv(np.full(len(x), x[row]), np.full(len(x), y[row]), x, y)[2]
+        bands[row] = np.searchsorted(edges, np.asarray(metres) / 1000, side="left")
+    return place, bands
+
+
+def _day_pairs(dates, edges):
+    """Every pair of sorted events no further apart than the last edge, and the band of the days between them."""
+    day = (dates - dates.min()).dt.days.to_numpy()
+    number = np.arange(len(day))
+    partners = np.searchsorted(day, day + edges[-1], side="right") - number - 1
+    first = np.repeat(number, partners)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(partners) - partners, partners)
+    return first, second, np.searchsorted(edges, day[second] - day[first], side="left")
+
+
+def _permuted(count, place, ends, n_permutations, rng):
+    """The counts with places shuffled over the dates of each year. Shuffling dates over places is the same."""
+    counts = np.empty((n_permutations, len(count(place))), dtype=np.int64)
+    for row in range(n_permutations):
+        counts[row] = count(np.concatenate([rng.permutation(year) for year in np.split(place, ends)]))
+    return counts
+
+
+def _compared(observed, permuted):
+    expected = permuted.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(expected > 0, observed / expected, np.nan)
+    p_value = (1 + (permuted >= observed).sum(axis=0)) / (1 + len(permuted))
+    return pd.DataFrame({"observed": observed, "expected": expected, "ratio": ratio, "p_value": p_value})
+
+
+def _bands(edges, unit, same):
+    """Bands as text; days are whole, so a band of them begins the day after the last one's end.
+
+    >>> _bands((0, 7, 14), "days", "day"), _bands((5, 10), "km", "place")
+    (['same day', '1 to 7 days', '8 to 14 days'], ['up to 5 km', '5 to 10 km'])
+    """
+    words = [f"same {same}" if edges[0] == 0 else f"up to {edges[0]:g} {unit}"]
+    for low, high in pairwise(edges):
+        start = f"{low + 1:g}" if unit == "days" else f"{low:g}" if low else f"other {same}, up"
+        words.append(f"{start} to {high:g} {unit}")
+    return words

@@ -1,4 +1,5 @@
-"""A page that answers the questions: ``reports/index.html``, self-contained, with the notebooks as pages beside it."""
+"""A page that answers the questions: ``reports/index.html``, self-contained, with the notebooks and the interactive map
+as pages beside it."""
 
 import base64
 from pathlib import Path
@@ -8,7 +9,7 @@ import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, codebook, export, findings, incidents, tables
+from . import charts, codebook, export, findings, geography, incidents, tables, web_map
 from .notebooks import NOTEBOOK_DIR
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -21,7 +22,7 @@ LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
 
 
 def write_report(out, data_dir=None, notebook_dir=None, progress=print):
-    """Write ``index.html`` and one page per notebook, whole or not at all.
+    """Write ``index.html``, ``map.html`` and one page per notebook, whole or not at all.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def write_report(out, data_dir=None, notebook_dir=None, progress=print):
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
+    files["map.html"] = web_map.build_page(data_dir).encode()
+    progress(f"map.html: {len(files['map.html']):,} bytes")
     files["index.html"] = index_page(links, data_dir, progress).encode()
     export.write_files(out, files)
     progress(f"index.html: {len(files['index.html']):,} bytes")
@@ -89,6 +92,8 @@ def index_page(links, data_dir=None, progress=print):
     data = incidents.load_incidents(data_dir=data_dir)
     timing = findings.anniversary(data)
     targets = findings.embassy_vs_base(data, tables.load_context_events(data_dir))
+    where = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
+    repeat = geography.near_repeat(data) if len(where.sites) else None
     drawn = []
     for name, draw in export.registered(data_dir).items():
         drawn.append(_figure(draw()))
@@ -102,6 +107,8 @@ def index_page(links, data_dir=None, progress=print):
                                                                    timing.other_text, timing.limit_text]),
             ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
                                                                        targets.robust_text, targets.model_text]),
+            ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,
+                                                                       findings.near_repeat_text(repeat)]),
         ],
         findings=findings.summary(timing, targets).to_dict("records"),
         charts=drawn,
