@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import findings, incidents, load_context_events, load_incidents, tables
+from helpers import export, findings, incidents, load_context_events, load_incidents, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,3 +36,8 @@ def targets(core):
 @pytest.fixture(scope="session")
 def bred(core):
     return findings.self_excitement(core, n_bootstrap=99)
+
+
+@pytest.fixture(scope="session")
+def registered():
+    return export.registered()

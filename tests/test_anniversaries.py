@@ -167,7 +167,7 @@ def smallest_p(sums):
         (1, "after"),
         (2, "before"),
         (2, "around"),
-        (3, "around"),
+        pytest.param(3, "around", marks=pytest.mark.slow),
         pytest.param(3, "before", marks=pytest.mark.slow),
         pytest.param(3, "after", marks=pytest.mark.slow),
     ],

@@ -16,11 +16,6 @@ NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo
 
 
 @pytest.fixture(scope="module")
-def registered():
-    return export.registered()
-
-
-@pytest.fixture(scope="module")
 def drawn(registered):
     return {name: draw() for name, draw in registered.items()}
 

@@ -8,11 +8,6 @@ from helpers import export
 
 
 @pytest.fixture(scope="module")
-def registered():
-    return export.registered()
-
-
-@pytest.fixture(scope="module")
 def files(registered):
     return export.chart_files(registered["placebo_windows"]())
 

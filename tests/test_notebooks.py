@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers import export, notebooks
+from helpers import notebooks
 
 PATHS = sorted(notebooks.NOTEBOOK_DIR.glob("*.ipynb"))
 # A path of some machine, an address in memory, a warning.
@@ -81,9 +81,9 @@ def test_prose_holds_no_number_that_a_cell_does_not_compute():
                 assert not re.search(r"\d", rest), (path.name, rest)
 
 
-def test_every_registered_chart_is_shown():
+def test_every_registered_chart_is_shown(registered):
     shown = " ".join(cell.source for path in PATHS for cell in code_cells(path))
-    assert [name for name in export.registered() if f"charts.{name}(" not in shown] == []
+    assert [name for name in registered if f"charts.{name}(" not in shown] == []
 
 
 def small_notebook(folder, name, sources):

@@ -10,7 +10,7 @@ import pytest
 
 import helpers
 from conftest import ROOT
-from helpers import charts, export, findings, geography, tables
+from helpers import charts, findings, geography, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
@@ -87,8 +87,8 @@ def test_importing_draws_logs_and_sets_nothing():
 
 
 @pytest.mark.locked
-def test_the_chart_of_the_readme_is_not_stale():
-    drawn = charts.svg(export.registered()["placebo_windows"]())
+def test_the_chart_of_the_readme_is_not_stale(registered):
+    drawn = charts.svg(registered["placebo_windows"]())
     assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
 
 

@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from helpers import codebook, export, findings, notebooks, report
+from helpers import codebook, findings, notebooks, report
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,11 @@ def test_the_page_answers_with_the_findings(written, timing, targets, core):
     assert all(limit.replace("'", "&#39;") in page for limit in codebook.LIMITS)
 
 
-def test_every_chart_is_in_the_page(written):
+def test_every_chart_is_in_the_page(written, registered):
     page = (written / "index.html").read_text()
-    for name in export.registered():
+    for name in registered:
         assert f'id="{name}-title"' in page
-    assert Page(page).tags.count("figure") == len(export.registered())
+    assert Page(page).tags.count("figure") == len(registered)
 
 
 def test_pages_need_no_network_and_no_script(written):

@@ -4,7 +4,7 @@ import io
 import os
 import shutil
 import tempfile
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from . import charts, findings, geography, incidents, schemas, tables
@@ -94,24 +94,25 @@ def registered(data_dir=None):
         By chart name; each returns a :class:`charts.Chart`.
     """
     raw, data = tables.load_raw(data_dir), incidents.load_incidents(data_dir=data_dir)
-    timing = findings.anniversary(data)
-    target = findings.embassy_vs_base(data, tables.load_context_events(data_dir))
+    # Found when the first chart needs it, so that to list the charts takes no time.
+    timing = cache(partial(findings.anniversary, data))
+    target = cache(lambda: findings.embassy_vs_base(data, tables.load_context_events(data_dir)))
     first = {"article_accounts": partial(article_accounts, raw)}
     return {
         **(first if EMBASSY_ATTACK in set(raw["reports"]["incident_id"]) else {}),
         "timeline": partial(charts.timeline, data),
         "disagreements": partial(charts.disagreements, data),
-        "days_strip": partial(charts.days_strip, timing, data),
-        "placebo_windows": partial(charts.placebo_windows, timing),
-        "placebo_distribution": partial(charts.placebo_distribution, timing),
-        "year_ratios": partial(charts.year_ratios, timing),
+        "days_strip": lambda: charts.days_strip(timing(), data),
+        "placebo_windows": lambda: charts.placebo_windows(timing()),
+        "placebo_distribution": lambda: charts.placebo_distribution(timing()),
+        "year_ratios": lambda: charts.year_ratios(timing()),
         "intensity": lambda: charts.intensity(findings.self_excitement(data, n_bootstrap=1)),
-        "levels": partial(charts.levels, findings.load_levels()),
+        "levels": lambda: charts.levels(findings.load_levels()),
         "salvo_sizes": partial(charts.salvo_sizes, data),
-        "outcome_shares": partial(charts.outcome_shares, target),
-        "effects": partial(charts.effects, target),
-        "time_of_day": partial(charts.time_of_day, target),
-        **_maps(data, timing, data_dir),
+        "outcome_shares": lambda: charts.outcome_shares(target()),
+        "effects": lambda: charts.effects(target()),
+        "time_of_day": lambda: charts.time_of_day(target()),
+        **_maps(data, timing(), data_dir),
     }
 
 
