@@ -376,6 +376,7 @@ def test_positions_alone_and_no_positions(core):
     nowhere = findings.where(bare.assign(geometry=None).set_geometry("geometry", crs=core.crs))
     assert nowhere.text.startswith("None of the 124 incidents has a position")
     assert nowhere.launch_text.endswith("none of these could be measured.")
+    assert "Without pairs of one day" in findings.near_repeat_text(geography.near_repeat(core, n_permutations=99))
     assert findings.near_repeat_text(None).startswith("Without positions")
 
 

@@ -346,6 +346,10 @@ def test_repeats_are_found_and_a_seed_gives_the_same_again():
 def test_the_real_attacks_and_what_is_left_out(core):
     before = core.copy()
     found = geography.near_repeat(core)
+    later = found.table.drop("same day", level="days")
+    assert found.apart["observed"] == later["observed"].sum() == 41
+    assert found.apart["expected"] == pytest.approx(later["expected"].sum())
+    assert geography.near_repeat(core, days=(7, 14), n_permutations=9).apart is None
     assert (found.observed, found.n_events, found.n_places, found.n_permutations) == (41, 124, 18, 9_999)
     assert found.table.loc[("same place", "same day"), "observed"] == 0  # the coding rule
     assert found.p_value > 0.5

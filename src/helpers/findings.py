@@ -1404,10 +1404,14 @@ class Where:
             return f"None of the {self.n_incidents} incidents has a position in the region: nothing can be mapped."
         first, counts = self.sites.iloc[0], self.sites["incidents"]
         half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
+        left_off = (
+            f"{self.n_unmapped} of {self.n_incidents} incidents have no position in the region and are on no map."
+            if self.n_unmapped
+            else "Every incident has a position in the region."
+        )
         return (
             f"{counts.sum()} attacks fell on {len(counts)} sites, half of them on the {half} most struck; the first is "
-            f"{first['place']} with {first['incidents']}. {self.n_unmapped} of {self.n_incidents} incidents have no "
-            "position in the region and are on no map."
+            f"{first['place']} with {first['incidents']}. {left_off}"
         )
 
     @property
@@ -1430,9 +1434,12 @@ class Where:
         """How many distances fit the published ranges of rockets, as sentences."""
         low, high = self.launches["distance_low"], self.launches["distance_high"]
         ranges = geography.ROCKET_RANGES["range_km"]
-        sure = [f"{int((high <= km).sum())} surely and {int((low > km).sum())} surely not within {km:g} km ({rocket})"
-                for rocket, km in ranges.items()]  # fmt: skip
-        return f"Given both positions' precision, {listed(sure)}."
+        told = []
+        for rocket, km in ranges.items():
+            within, beyond = int((high <= km).sum()), int((low > km).sum())
+            open_ = len(low) - within - beyond
+            told.append(f"{km:g} km ({rocket}), {within} surely within, {beyond} surely beyond and {open_} open")
+        return f"Given both positions' precision, against a range of {'; of '.join(told)}."
 
 
 def where(data, places=None, sites=None):
@@ -1532,9 +1539,20 @@ def near_repeat_text(found):
         f"There is {evidence} that attacks near in space are near in time: {found.observed} pairs lie within "
         f"{distance.split(' to ')[-1]} and {days.split(' to ')[-1]} of each other, against "
         f"{number_text(found.expected)} expected with dates permuted within each year "
-        f"({p_text(found.p_value)}, {found.n_permutations:,} permutations). "
+        f"({p_text(found.p_value)}, {found.n_permutations:,} permutations). {_apart_text(found)}"
         f"As {n_places}, near in space means the same site or its neighbour: the test asks whether a site struck once "
         "is struck again soon, and cannot speak of attacks that spread over ground."
+    )
+
+
+def _apart_text(found):
+    """The same without pairs of one day, as a sentence; nothing where one day is no band of its own."""
+    if found.apart is None:
+        return ""
+    return (
+        f"Without pairs of one day, which are coded as one attack where the site is one, it is "
+        f"{found.apart['observed']:.0f} against {number_text(found.apart['expected'])} "
+        f"({p_text(found.apart['p_value'])}). "
     )
 
 

@@ -321,6 +321,9 @@ class NearRepeat:
         permutations), ``ratio`` and ``p_value``.
     observed, expected, p_value : int, float, float
         All pairs up to the largest distance and the largest number of days: Knox's test.
+    apart : Series or None
+        The same without pairs of one day (``observed``, ``expected``, ``p_value``), where that is the first band:
+        data that code all attacks on one site on one day as one cannot hold such pairs, but permuted dates can.
     n_events, n_left_out, n_places, n_permutations : int
         Events; events without a usable position; distinct positions; permutations.
     """
@@ -329,6 +332,7 @@ class NearRepeat:
     observed: int
     expected: float
     p_value: float
+    apart: pd.Series | None
     n_events: int
     n_left_out: int
     n_places: int
@@ -396,9 +400,16 @@ def near_repeat(incidents, distances=(0, 10), days=(0, 7, 14), n_permutations=9_
     permuted = _permuted(count, place, ends, n_permutations, np.random.default_rng(rng))
     index = pd.MultiIndex.from_product([_bands(distances, "km", "place"), _bands(days, "days", "day")])
     table = _compared(observed, permuted).set_index(index.set_names(["distance", "days"]))
-    knox = _compared(observed.sum(keepdims=True), permuted.sum(axis=1, keepdims=True)).iloc[0]
-    return NearRepeat(table, int(knox["observed"]), knox["expected"], knox["p_value"], len(events),
+    knox = _all_of(observed, permuted)
+    later = np.arange(n_cells) % len(days) > 0
+    apart = _all_of(observed[later], permuted[:, later]) if days[0] == 0 and len(days) > 1 else None
+    return NearRepeat(table, int(knox["observed"]), knox["expected"], knox["p_value"], apart, len(events),
                       len(incidents) - len(events), len(band_of), n_permutations)  # fmt: skip
+
+
+def _all_of(observed, permuted):
+    """The cells taken together."""
+    return _compared(observed.sum(keepdims=True), permuted.sum(axis=1, keepdims=True)).iloc[0]
 
 
 def _distance_bands(points, edges):
