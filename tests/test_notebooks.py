@@ -132,6 +132,7 @@ def nbval(folder):
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
 
 
+@pytest.mark.slow
 def test_the_check_can_fail(tmp_path):
     """A copy passes; with a bar moved in its chart, or a date changed in its table, nbval fails that very cell."""
     notebook = nbformat.read(notebooks.NOTEBOOK_DIR / "02_incidents.ipynb", as_version=4)

@@ -25,13 +25,13 @@ ARTICLE = re.compile(r"^(?:al|el|ad|ar|as|asch|ash|at|az)[- ]")  # the Arabic ar
 LANDMARK = re.compile(
     r"(?:(?:north|south|east|west)[\w-]* of|(?:km|kilomet\w+|miles?) from) (?:the )?(?:a[ldrstz]|el|asc?h)?-?$"
 )
-STATUS = {
-    "measured": "the launch area and the site have a position",
-    "no position of the place": "the launch area is a known place without coordinates",
-    "no position of the site": "the site has no coordinates, or lies outside the region",
+STATUS = pd.Series({
+    "measured": "area and site have a position",
+    "no position of the place": "a known place without coordinates",
+    "no position of the site": "the site has none in the region",
     "not matched": "no place or site has the name",
-    "not told": "no source names a launch area",
-}
+    "not told": "no source names an area",
+})  # fmt: skip
 # How far the two rockets named most often fly, km, and who says so.
 ROCKET_RANGES = pd.DataFrame(
     {
