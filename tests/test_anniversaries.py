@@ -118,6 +118,29 @@ def test_shifts_by_brute_force(core, side):
     assert test.n_inside == len(days)
 
 
+@pytest.mark.parametrize("side", ["around", "before", "after"])
+@pytest.mark.parametrize(
+    "anchor", [date(2023, 1, 1), date(2023, 1, 3), date(2023, 6, 1), date(2023, 12, 28), date(2023, 12, 31)]
+)
+def test_anchors_at_the_ends_of_the_period_by_brute_force(anchor, side):
+    """A window that touches the first or the last day of the period is cut there."""
+    days = [
+        date(2023, 12, 25),
+        date(2023, 12, 31),
+        date(2023, 5, 5),
+        date(2023, 6, 6),
+        date(2023, 1, 1),
+        date(2023, 1, 7),
+    ]
+    first, windows = date(2023, 1, 1), [0, 3, 5, 30]
+    counts = shifted_counts(days, first, 365, [anchor], windows, side)
+    p_values, p_global = min_p(np.array(counts))
+    test = anniversaries.placebo_test(days, [anchor], windows, (first, date(2023, 12, 31)), "shift", side)
+    assert test.table["observed"].tolist() == counts[0]
+    assert test.table["p_value"].tolist() == pytest.approx(p_values.tolist())
+    assert test.p_value == pytest.approx(p_global)
+
+
 @settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.dates(date(2020, 1, 4), date(2022, 8, 1)), min_size=1, max_size=12),

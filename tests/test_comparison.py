@@ -298,8 +298,8 @@ def test_the_model_holds_what_nearly_all_incidents_tell(targets):
     model = targets.model
     assert (model.refusal, model.n_first, model.n_second, model.n_left_out) == ("", 30, 86, 8)
     assert list(model.table.index) == [
-        "weapon is rocket", "munitions launched, doubled", "independent accounts, doubled",
-        "days to the nearest anniversary, doubled", "days since the last US strike, doubled",
+        "weapon is rocket", "munitions launched, plus one, doubled", "independent accounts, plus one, doubled",
+        "days to the nearest anniversary, plus one, doubled", "days since the last US strike, plus one, doubled",
     ]  # fmt: skip
     assert (model.table["ci_low"] < model.table["odds_ratio"]).all()
     assert (model.table["odds_ratio"] < model.table["ci_high"]).all()
@@ -312,7 +312,7 @@ def test_a_planted_difference_is_found_by_the_model():
     data = pd.DataFrame({"target": np.where(in_first, "embassy", "base"), "launched_best": launched,
                          "weapon": rng.choice(["rocket", "drone"], 300)})  # fmt: skip
     model = comparison.model(data)
-    assert model.table.loc["munitions launched, doubled", "ci_low"] > 2
+    assert model.table.loc["munitions launched, plus one, doubled", "ci_low"] > 2
     assert model.table["ci_low"].iloc[0] < 1 < model.table["ci_high"].iloc[0]
     assert model.p_value < 1e-6
 
@@ -363,3 +363,31 @@ def test_attacks_after_a_handover_are_not_on_its_days():
     sites = load_sites()
     data = pd.DataFrame({"site_id": ["k1", "k1"], "date": pd.to_datetime(["2020-03-29", "2020-03-30"])})
     assert comparison.exposure(data, sites, ("2019-10-01", "2023-09-30")).loc["k1", "incidents"] == 1
+
+
+def test_exposure_counts_no_attack_outside_the_period(core):
+    found = comparison.exposure(core, load_sites(), ("2022-01-01", "2022-12-31"))
+    assert found["incidents"].sum() == core["date"].dt.year.eq(2022).sum()
+    assert (found["days_low"] <= found["days_high"]).all()
+
+
+def test_silence_about_a_share_is_no_more_than_all_and_no_less_than_none():
+    low, high = comparison._bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
+    assert (low, high) == (0, 0.5)
+
+
+def test_an_event_has_no_days_before_a_missing_date():
+    dates, events = pd.to_datetime(pd.Series(["2020-01-05", None])), pd.to_datetime(pd.Series(["2020-01-01"]))
+    assert comparison.days_since(dates, events).tolist() == [4.0, pd.NA]
+
+
+def test_amounts_alone_have_no_counts(core):
+    found = comparison.counts(core[["incident_id", "date", "target"]])
+    assert found.empty
+    assert list(found.columns)[:3] == ["embassy_n", "embassy_share", "embassy_missing"]
+
+
+def test_a_told_american_is_never_overwritten(core):
+    row = core.head(2).assign(us_killed=1, us_injured=0, **{f"{toll}_{end}": 0 for toll in ("killed", "injured")
+                              for end in ("low", "best", "high")})  # fmt: skip
+    assert comparison.measures(row)["Americans killed or injured"].tolist() == [1, 1]

@@ -167,7 +167,7 @@ def test_which_findings_move(core, raw):
     assert inside["moves"] == "sign"
     assert inside["effect"] > 1 > moves.loc[("as coded", "any round inside the perimeter"), "effect"]
     told = findings.moves_text(moves)
-    assert "any damage (compound alone; p = 0.0" in told
+    assert "any damage (compound alone; adjusted p = 0.0" in told
     assert "its direction does not survive the worst that silence could hide" in told
     assert "without BDSC: any round inside the perimeter" in told
 
@@ -241,6 +241,30 @@ def test_the_deadline_cannot_be_told_from_the_anniversary(core):
     assert table.loc["US strikes, after", "observed"] > table.loc["US strikes, before", "observed"]
 
 
+def test_attacks_go_with_strikes_in_words(core):
+    table = findings.rival_dates(core, load_context_events())
+    text = findings.rivals_text(table)
+    assert text.startswith(
+        "Attacks go with US strikes: 27 in the 14 days from a US strike, against 6.4 expected (global"
+    )
+    assert findings.rivals_text(table.drop(["US strikes, after"])) == ""
+
+
+def test_a_period_that_barely_holds_the_anniversary_does_not_stop_the_rivals(core):
+    table = findings.rival_dates(core, load_context_events(), ("2020-07-05", "2023-09-30"))
+    assert table["days"].iloc[:2].tolist() == [3, 2]  # the first deadline's block begins before the period
+
+
+def test_times_of_day_change_no_finding(core):
+    clocked = core.assign(date=core["date"] + pd.to_timedelta(range(len(core)), unit="min"))
+    assert findings.anniversary(clocked).attack_days.n_inside == findings.anniversary(core).attack_days.n_inside
+
+
+def test_a_target_far_from_every_anniversary_is_told_in_words(core):
+    early = core[(core["target"] == "base") | (core["date"] < "2020-06-01")]
+    assert findings.by_target_text(early).startswith("The two targets cannot be compared: no date lies within")
+
+
 def test_each_strike_and_truce_apart_by_hand(core):
     table = findings.each_strike_and_truce(core, load_context_events())
     assert table["kind"].value_counts().to_dict() == {"US strike": 6, "truce ended": 2, "truce begun": 1}
@@ -255,7 +279,7 @@ def test_each_strike_and_truce_apart_by_hand(core):
 def test_residuals_read_as_a_sentence(bred):
     assert bred.residual_text.startswith("The model does not tell how gaps of like length follow each other (p = 0.0")
     quiet = replace(bred, residuals=bred.residuals.assign(p_value=0.5))
-    assert quiet.residual_text.startswith("Draws from the model look like the data")
+    assert quiet.residual_text.startswith("None of 3 residuals stands out")
 
 
 def test_self_excitement_is_told_with_its_interval(bred):
@@ -348,8 +372,8 @@ def test_where_attacks_fell(core):
     top = core["site_name"].value_counts()
     assert found.sites.iloc[0][["place", "incidents"]].tolist() == [top.index[0], top.iloc[0]]
     reached = found.sites["incidents"].cumsum()
-    assert reached.iloc[3] < len(core) / 2 <= reached.iloc[4]  # "half of them on the 5 most struck"
-    assert "half of them on the 5 most struck" in found.text
+    assert reached.iloc[3] < len(core) / 2 <= reached.iloc[4]  # 73 of them on 5
+    assert f"{reached.iloc[4]} of them on 5; first is Green Village" in found.text
     assert found.n_unmapped == 0
 
 
@@ -365,7 +389,7 @@ def test_lines_of_fire_have_both_ends(core):
 
 def test_half_is_reached_exactly_on_a_tie(core):
     two = core[core["site_id"].isin(["balad", "green_zone"])]  # twelve each
-    assert "half of them on the 1 most struck" in findings.where(two).text
+    assert " of them on 1; first is" in findings.where(two).text
 
 
 def test_positions_alone_and_no_positions(core):

@@ -235,10 +235,20 @@ def test_the_limit_of_whole_days_agrees_with_their_permutations(kind, monkeypatc
 
 
 def test_days_that_cannot_be_exchanged_tell_nothing(monkeypatch):
-    values, in_first, days = np.array([1.0, 2, 3]), np.array([True, False, False]), np.array([1, 1, 1])
+    values, in_first, days = np.array([1.0, 2, 3]), np.array([True, True, False]), np.array([1, 1, 2])
     assert two_groups.by_day(values, in_first, days) == 1
     monkeypatch.setattr(two_groups, "EXACT_UP_TO", 2)
     assert two_groups.by_day(values, in_first, days) == 1
+
+
+def test_a_day_that_holds_both_groups_tells_whatever_its_order():
+    """The first group always larger than the second of its day: strong evidence, in any order of rows."""
+    days = np.repeat(np.arange(12), 2)
+    values, in_first = np.tile([2.0, 1.0], 12) + 10 * days, np.tile([True, False], 12)
+    turned = np.arange(24).reshape(12, 2)
+    turned[::2] = turned[::2, ::-1]
+    for rows in (np.arange(24), turned.ravel(), np.random.default_rng(1).permutation(24)):
+        assert two_groups.by_day(values[rows], in_first[rows], days[rows]) == pytest.approx(1 / 2**11, abs=0.001)
 
 
 def endometrial():

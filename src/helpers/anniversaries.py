@@ -255,8 +255,9 @@ def mask_runs(masks):
     circle, runs = masks.shape[1], []
     day_before = np.concatenate([masks[:, -1:], masks[:, :-1]], axis=1)
     row, day = (masks ^ day_before).nonzero()
-    # The edges of a mask are by turns the beginning and the end of a run; where a run crosses, its end comes first.
-    n_edges, crossing = np.bincount(row, minlength=len(masks)), masks[:, 0] & masks[:, -1]
+    # The edges of a mask are by turns the beginning and the end of a run; where the last day is in the mask, an end
+    # comes first.
+    n_edges, crossing = np.bincount(row, minlength=len(masks)), masks[:, -1]
     first = np.cumsum(n_edges) - n_edges
     for edge in range(0, n_edges.max(), 2):
         there = edge < n_edges

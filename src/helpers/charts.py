@@ -224,11 +224,9 @@ def timeline(data, anchor=anniversaries.SOLEIMANI):
     total = counts.sum(axis=1)
     peak = total.idxmax()
     quiet = int((total == 0).sum())
-    headline = (
-        f"{quiet} of {len(months)} months saw no attack; the busiest, {peak.strftime('%B %Y')}, saw {total.max()}"
-    )
+    headline = f"{quiet} of {len(months)} months hold no recorded attack; {peak.strftime('%B %Y')} holds {total.max()}"
     alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
-    subtitle = f"Attacks per month by target. Dashed lines mark {findings.day_text(anchor)}."
+    subtitle = f"Recorded attacks per month by target. Dashed lines mark {findings.day_text(anchor)}."
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
     return _finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
 
@@ -439,7 +437,7 @@ def intensity(found, anchor=anniversaries.SOLEIMANI):
     axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(days.index[0], days.index[-1]))
     axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     headline = (
-        f"One attack sets off {fit.branching_ratio:.1f} further ones, half of them within {fit.half_life:.0f} days"
+        f"In the model an attack sets off {fit.branching_ratio:.1f} further ones, half within {fit.half_life:.0f} days"
     )
     n_above = int((days["expected"] > top).sum())
     subtitle = (
@@ -481,7 +479,7 @@ def levels(table):
     worst = table.groupby("test")["rate"].max()
     ours = worst[worst.index.isin(findings.OUR_TESTS)].max()
     headline = (
-        f"Common tests find an effect in up to {worst.max():.0%} of series without one, ours in at most {ours:.1%}"
+        f"Common tests find an effect in up to {worst.max():.1%} of series without one, ours in at most {ours:.1%}"
     )
     subtitle = (
         f"Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one of "
@@ -668,6 +666,8 @@ def time_of_day(found):
     ----------
     found : findings.EmbassyVsBase
     """
+    if "part of day" not in found.table.index:
+        raise ValueError("the chart of the time of day needs the column part_of_day")
     told = found.counts.loc["part of day"]
     parts = [part for part in schemas.PART_OF_DAY if part in told.index]
     table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
@@ -877,7 +877,7 @@ def sites_map(found):
     _size_legend(chart, sites, scale, (1, 5, 15))
     counts = sites["incidents"]
     half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
-    headline = f"Half of the {counts.sum()} attacks fell on {half} of {len(sites)} sites"
+    headline = f"{counts.iloc[:half].sum()} of {counts.sum()} attacks fell on {half} of {len(sites)} sites"
     subtitle = (
         "Attacks by site; symbols by target, their area by number. Shaded: how far a position may be off. "
         f"{REGION_NAME}."
@@ -1048,7 +1048,7 @@ def launch_ranges(found):
     axis.legend(loc="lower right")
     longest = geography.ROCKET_RANGES["range_km"].max()
     sure = int((rows["distance_high"] <= longest).sum())
-    headline = f"{sure} of {len(rows)} launch areas surely lie within {longest:g} km, the range of a 122 mm rocket"
+    headline = f"{sure} of {len(rows)} attacks from a known area came from within {longest:g} km, errors allowed for"
     subtitle = (
         "Distance from the launch area to the site struck; bars span what the precision of the two positions allows. "
         "Dashed: published ranges of rockets."
@@ -1057,7 +1057,7 @@ def launch_ranges(found):
         f"{row.area} to {row.place}: {row.distance_km:.1f} km ({row.distance_low:.1f} to {row.distance_high:.1f})."
         for row in rows[::-1].itertuples()
     )
-    note = f"{len(rows)} of these could be measured: {found.about}"
+    note = f"The distance of {len(rows)} attacks could be measured. {found.about}"
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
     return _finish(chart, "launch_ranges", headline, subtitle, note, alt, pd.DataFrame(rows[columns]).round(2))
 

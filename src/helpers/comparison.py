@@ -47,10 +47,9 @@ def _tolls(incidents, reading, who):
     together = [_reported(incidents, name, reading) for name in ("killed", "injured")]
     if who == "all":
         return together
-    americans = [
-        incidents[f"us_{name}"].astype("Float64").mask((total == 0).fillna(False), 0)
-        for name, total in zip(("killed", "injured"), together, strict=True)
-    ]
+    told = [incidents[f"us_{name}"].astype("Float64") for name in ("killed", "injured")]
+    nobody = [(total == 0).fillna(False) for total in together]
+    americans = [us.mask(us.isna() & none, 0) for us, none in zip(told, nobody, strict=True)]
     if who == "us":
         return americans
     return [(total - us).clip(lower=0) for total, us in zip(together, americans, strict=True)]
@@ -187,7 +186,7 @@ def days_since(dates, events):
     days = dates.to_numpy().astype("datetime64[D]")
     position = np.searchsorted(known, days, side="left") - 1
     since = (days - known[position]).astype(float) if len(known) else np.zeros(len(days))
-    return pd.Series(since, index=dates.index, dtype="Float64").mask(position < 0)
+    return pd.Series(since, index=dates.index, dtype="Float64").mask((position < 0) | dates.isna().to_numpy())
 
 
 EFFECTS = {"share": ("risk ratio", two_groups.risk_ratio), "amount": ("Cliff's delta", two_groups.cliffs_delta),
@@ -209,11 +208,18 @@ def _why_not(kind, told, n_missing):
     return ""
 
 
-def _bounds(kind, first, second, n_missing):
+# Between what amounts can lie that nobody tells.
+RANGES = {"share of rounds inside": (0, 1), "days to the nearest anniversary": (0, anniversaries.HALF + 1)}
+
+
+def _bounds(name, first, second, n_missing):
     """The effect with every missing value against, then for, the first group."""
+    kind = MEASURES[name][0]
     if kind == "table":
         return _table_bounds(first, second, n_missing)
-    effect, ends = (two_groups.ratio_of, (0, 1)) if kind == "share" else (two_groups.delta_of, (-np.inf, np.inf))
+    effect, ends = two_groups.ratio_of, (0, 1)
+    if kind == "amount":
+        effect, ends = two_groups.delta_of, RANGES.get(name, (0, np.inf))
     return [
         effect(np.append(first, np.repeat(end, n_missing[0])), np.append(second, np.repeat(other, n_missing[1])))
         for end, other in (ends, ends[::-1])
@@ -221,7 +227,7 @@ def _bounds(kind, first, second, n_missing):
 
 
 def _table_bounds(first, second, n_missing):
-    """The smallest and largest V that the missing values leave room for.
+    """The smallest and largest V that the missing values leave room for, were they among the words told.
 
     Chi-squared is convex in the counts: it is largest where each group's missing values all take one value, and
     smallest at a point that descent finds (fractions of an incident allowed).
@@ -286,10 +292,8 @@ def compare(incidents, by="target", reading="best", unit="incident", groups=None
     incidents = incidents[incidents[by].isin([first, second])]
     table = _compared(incidents, by, reading, anchor)
     in_first = (incidents[by] == first).to_numpy(bool)
-    days = incidents["date"].to_numpy() if unit == "day" else None
-    rows = {
-        name: _compare_one(MEASURES[name][0], values, in_first, (first, second), days) for name, values in table.items()
-    }
+    days = anniversaries.as_days(incidents["date"]).to_numpy() if unit == "day" else None
+    rows = {name: _compare_one(name, values, in_first, (first, second), days) for name, values in table.items()}
     result = pd.DataFrame(rows).T.infer_objects().rename_axis("measure")
     result["sign_survives"] = result["sign_survives"].astype("boolean")
     tested = result["p_value"].notna()
@@ -326,7 +330,8 @@ def _compared(incidents, by, reading, anchor):
     return table.drop(columns=own)
 
 
-def _compare_one(kind, values, in_first, names, days):
+def _compare_one(measure, values, in_first, names, days):
+    kind = MEASURES[measure][0]
     known = values.notna().to_numpy()
     plain = values[known].to_numpy("str" if kind == "table" else float)
     told = [plain[in_first[known]], plain[~in_first[known]]]
@@ -340,7 +345,9 @@ def _compare_one(kind, values, in_first, names, days):
     names = ["effect", "ci_low", "ci_high", "p_value", "test", "worst_low", "worst_high"]
     numbers = {**dict.fromkeys(names, np.nan), "test": "", "note": _why_not(kind, told, sum(n_missing))}
     if not numbers["note"]:
-        numbers |= dict(zip(names, [*test(*told, tested=days is None), *_bounds(kind, *told, n_missing)], strict=True))
+        numbers |= dict(
+            zip(names, [*test(*told, tested=days is None), *_bounds(measure, *told, n_missing)], strict=True)
+        )
         numbers["note"] = "no interval: the groups do not overlap" if np.isnan(numbers["ci_low"]) else ""
         if days is not None:
             numbers["p_value"] = two_groups.by_day(plain, in_first[known], days[known])
@@ -394,6 +401,10 @@ def counts(incidents, by="target", reading="best", groups=None):
             n = own.value_counts().reindex(sorted(values.dropna().unique()), fill_value=0)
             columns |= {f"{group}_n": n, f"{group}_share": n / max(n.sum(), 1), f"{group}_missing": own.isna().sum()}
         parts[name] = pd.DataFrame(columns)
+    if not parts:
+        columns = [f"{group}_{column}" for group in groups for column in ("n", "share", "missing")]
+        index = pd.MultiIndex.from_arrays([[], []], names=["measure", "value"])
+        return pd.DataFrame(columns=columns, index=index)
     return pd.concat(parts, names=["measure", "value"])
 
 
@@ -424,9 +435,9 @@ class Model:
 def model(incidents, by="target", reading="best", groups=None, anchor=anniversaries.SOLEIMANI):
     """The first group against the second on all measures together, by Firth's logistic regression.
 
-    What enters is settled before any result: the measures told in more than nine of ten incidents of either group. A
+    What enters is settled before any result: the measures told in more than nine of ten incidents of each group. A
     table enters as its commonest word against the rest, an amount as the logarithm of one more than it, so that its
-    odds ratio is that of a doubling.
+    odds ratio is that of a doubling of one more than it.
 
     Parameters
     ----------
@@ -475,7 +486,7 @@ def _predictors(table, in_first):
             common = values.value_counts().sort_index().idxmax()
             columns[f"{name} is {common}"] = (values == common).astype("Float64").where(values.notna())
         elif kind == "amount":
-            columns[f"{name}, doubled"] = np.log2(values.astype(float) + 1)
+            columns[f"{name}, plus one, doubled"] = np.log2(values.astype(float) + 1)
         else:
             columns[name] = values
     return pd.DataFrame(columns, index=table.index)
@@ -485,7 +496,7 @@ def _refusal(design, outcome):
     """Why these data bear no model; empty if they do."""
     smaller, k = int(min(outcome.sum(), len(outcome) - outcome.sum())), design.shape[1]
     if not k:
-        return "no measure is told in more than nine of ten incidents of either group, or all are alike"
+        return "no measure is told in more than nine of ten incidents of each group, or all are alike"
     if smaller < EVENTS_PER_PREDICTOR * k:
         return f"{smaller} incidents of the smaller group are too few for {k} predictors, at five each"
     if np.linalg.matrix_rank(design - design.mean()) < k:
@@ -531,6 +542,7 @@ def exposure(incidents, sites, period):
     first, last = (pd.Timestamp(day) for day in period)
     sites = sites[sites["precision_km"] < AREA_KM].set_index("site_id")
     dates = incidents[incidents["site_id"].isin(sites.index)].set_index("site_id")["date"]
+    dates = dates[dates.between(first, last)]
     embassy = sites["site_type"] == "embassy"
     until = sites["us_until"].mask(embassy & sites["us_until"].isna(), last).clip(upper=last)
     seen = dates.groupby(level=0).max().reindex(sites.index)

@@ -35,7 +35,7 @@ def study_period(data, anchor=anniversaries.SOLEIMANI):
     tuple of Timestamp
     """
     first, last = covered(data)
-    return max(first, pd.Timestamp(anchor) + pd.Timedelta(days=1)), last
+    return max(first, anniversaries.as_anchor(anchor) + pd.Timedelta(days=1)), last
 
 
 def about(data, period=None, n_tested=None):
@@ -267,10 +267,12 @@ def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW
         test=test,
         years=years,
         sides=side_table.assign(global_p_value=[found.p_value for found in sides.values()]).rename_axis("side"),
-        attack_days=anniversaries.placebo_test(data["date"].drop_duplicates(), anchor, study_period=period),
+        attack_days=anniversaries.placebo_test(
+            anniversaries.as_days(data["date"]).unique(), anchor, study_period=period
+        ),
         offsets=block_offsets(data, test.anniversaries),
         critical=reached[0] if reached else test.n_inside + 1,
-        anchor=pd.Timestamp(anchor),
+        anchor=anniversaries.as_anchor(anchor),
         about=about(data, period, test.n_inside),
     )
 
@@ -586,7 +588,7 @@ def moves_text(moves):
     told = [f"{name} ({row['embassy']} against {row['base']})" for name, row in sizes.iterrows()]
     differing = moves[moves["moves"] == "difference"].fillna({"sign_survives": False})
     changed = [
-        f"{measure} ({reading}; {p_text(row['p_adjusted'])}, but its direction "
+        f"{measure} ({reading}; adjusted {p_text(row['p_adjusted'])}, but its direction "
         f"{'survives' if row['sign_survives'] else 'does not survive'} the worst that silence could hide)"
         for (reading, measure), row in differing.iterrows()
     ]
@@ -809,9 +811,11 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     period = period or study_period(data, anchor)
     years = anniversaries.whole_blocks(period, anchor)
     days, us_dates = _event_days(events, "date_high"), _event_days(events, "date_low")
+    reach = pd.Timedelta(days=anniversaries.HALF)
+    deadlines = (years - DEADLINE)[years - DEADLINE - reach >= pd.Timestamp(period[0])]
     tested = {
         f"{day_text(anchor)}": (years, "folded", "around"),
-        f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (years - DEADLINE, "folded", "around"),
+        f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (deadlines, "folded", "around"),
         "US strikes, before": (days.get("us_strike", []), "shift", "before"),
         "US strikes, after": (days.get("us_strike", []), "shift", "after"),
         "US strikes by US date, before": (us_dates.get("us_strike", []), "shift", "before"),
@@ -827,6 +831,31 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     table = _rows_of(tests, window).rename_axis("rival")
     table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
     return table
+
+
+def rivals_text(table, window=WINDOW):
+    """What goes with US strikes, as sentences.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`rival_dates` returns it.
+    window : int
+        That it was made with.
+
+    Returns
+    -------
+    str
+        Nothing where no strike was tested.
+    """
+    if "US strikes, after" not in table.index:
+        return ""
+    told = [
+        f"{row['observed']:.0f} in the {window} days {side} a US strike, against {number_text(row['expected'])} "
+        f"expected (global {p_text(row['global_p_value'])})"
+        for side, row in (("from", table.loc["US strikes, after"]), ("up to", table.loc["US strikes, before"]))
+    ]
+    return f"Attacks go with US strikes: {listed(told)}. Which came first, dates cannot tell: each answers the other."
 
 
 def _event_days(events, column):
@@ -851,9 +880,9 @@ def each_strike_and_truce(data, events, period=None, anchor=anniversaries.SOLEIM
     Returns
     -------
     DataFrame
-        By local day: ``kind``, attacks in the ``window`` days ``before`` and ``after`` (the day itself in neither),
-        and ``p_before`` and ``p_after``, the share of the period's days with as many or more in windows that hold the
-        day itself; each day stands for itself, so no p-value is adjusted for there being several.
+        By local day: ``kind``, attacks in the ``window`` days ``before``, ``on_day`` and in the ``window`` days
+        ``after``; ``p_before`` and ``p_after``, the share of the period's days with as many or more in windows that
+        hold the day itself; each day stands for itself, so no p-value is adjusted for there being several.
     """
     period = period or study_period(data, anchor)
     kinds = {"us_strike": "US strike", "truce_start": "truce begun", "truce_end": "truce ended"}
@@ -869,6 +898,7 @@ def each_strike_and_truce(data, events, period=None, anchor=anniversaries.SOLEIM
         rows[day] = {
             "kind": kind,
             "before": int(apart.between(-window, -1).sum()),
+            "on_day": int((apart == 0).sum()),
             "after": int(apart.between(1, window).sum()),
             **{name: float(test.table.loc[window, "p_value"]) for name, test in tests.items()},
         }
@@ -921,7 +951,10 @@ def by_target_text(data, **options):
     """
     if "target" not in data or not {"embassy", "base"} <= set(data["target"].dropna()):
         return "These data do not hold both targets, so the two are not compared."
-    table, difference, p_value = by_target(data, **options)
+    try:
+        table, difference, p_value = by_target(data, **options)
+    except ValueError as error:
+        return f"The two targets cannot be compared: {error}."
     apart = [
         f"{name}: {row['observed']:.0f} of {row['n']:.0f}, against {number_text(row['expected'])} expected "
         f"(global {p_text(row['global_p_value'])})"
@@ -967,9 +1000,9 @@ class SelfExcitation:
             "Allowing for attacks that breed attacks, for a level of each year and for the aftermath of the killing, "
             f"there is {found} of an anniversary effect (rate ratio of the baseline "
             f"{number_text(yearly['anniversary_effect'])}, 95% interval {number_text(self.interval[0])} to "
-            f"{number_text(self.interval[1])}, bootstrap {p_text(self.test.p_value)}). An attack sets off "
-            f"{yearly['branching_ratio']:.2f} further ones on average; with a constant baseline, which reads drift "
-            f"as contagion, it would be {constant['branching_ratio']:.2f}."
+            f"{number_text(self.interval[1])}, bootstrap {p_text(self.test.p_value)}). "
+            f"In this model an attack sets off {yearly['branching_ratio']:.2f} further ones on average; with a "
+            f"constant baseline, which reads drift as contagion, it would be {constant['branching_ratio']:.2f}."
         )
 
     @property
@@ -983,7 +1016,7 @@ class SelfExcitation:
             if p <= ALPHA / len(self.residuals)
         ]
         if not untold:
-            return "Draws from the model look like the data in each of the residuals checked."
+            return f"None of {len(self.residuals)} residuals stands out, at a level shared among them."
         return f"The model does not tell {listed(untold)}: one kernel is not all there is to these bursts."
 
 
@@ -1060,7 +1093,7 @@ def levels_text(levels):
     """
     worst = levels.groupby("test", sort=False)["rate"].max()
     ours, others = worst[worst.index.isin(OUR_TESTS)], worst[~worst.index.isin(OUR_TESTS)]
-    told = [f"{name} up to {rate:.0%}" for name, rate in others.items()]
+    told = [f"{name} up to {rate:.1%}" for name, rate in others.items()]
     held = [f"{name} up to {rate:.1%}" for name, rate in ours.items()]
     return (
         f"Where nothing happens around the anniversary, a 5% test should reject 5%. Rejected in the worst of the "
@@ -1410,8 +1443,8 @@ class Where:
             else "Every incident has a position in the region."
         )
         return (
-            f"{counts.sum()} attacks fell on {len(counts)} sites, half of them on the {half} most struck; the first is "
-            f"{first['place']} with {first['incidents']}. {left_off}"
+            f"{counts.sum()} attacks fell on {len(counts)} sites, {counts.iloc[:half].sum()} of them on {half}; first "
+            f"is {first['place']} with {first['incidents']}. {left_off}"
         )
 
     @property

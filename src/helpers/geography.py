@@ -354,7 +354,8 @@ def near_repeat(incidents, distances=(0, 10), days=(0, 7, 14), n_permutations=9_
         Upper edges of the bands, km and days, rising, both ends included: an edge of 0 is the same point, or the
         same day. Ties count as pairs like all others.
     n_permutations : int
-        For a p-value of 0.0001 at best, 9,999.
+        For a p-value of 0.0001 at best, 9,999. The time they take grows with the number of pairs near in time, and so
+        with the square of that of events: seconds for 2,000, minutes for 10,000.
     rng : numpy.random.Generator or int
         Or a seed.
 
@@ -426,7 +427,7 @@ def _distance_bands(points, edges):
 
 def _day_pairs(dates, edges):
     """Every pair of sorted events no further apart than the last edge, and the band of the days between them."""
-    day = (dates - dates.min()).dt.days.to_numpy()
+    day = (dates.dt.normalize() - dates.min().normalize()).dt.days.to_numpy()
     number = np.arange(len(day))
     partners = np.searchsorted(day, day + edges[-1], side="right") - number - 1
     first = np.repeat(number, partners)

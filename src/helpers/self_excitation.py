@@ -25,7 +25,7 @@ from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
 from scipy.stats import ks_1samp, uniform
 
-from .anniversaries import HALF, SOLEIMANI, anniversaries_between, as_days
+from .anniversaries import HALF, SOLEIMANI, anniversaries_between, as_anchor, as_days
 
 BASELINES = ("yearly", "constant")
 # A year without incidents would send its level to minus infinity; exp(-12) is one incident in 400 years.
@@ -193,7 +193,7 @@ def daily(dates, study_period, anchor=SOLEIMANI, window=14, baseline="yearly", a
     days = days[(days >= start) & (days <= last)]
     if not (days >= first).any():
         raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
-    index, anchor = pd.date_range(first, last), pd.Timestamp(anchor).normalize()
+    index, anchor = pd.date_range(first, last), as_anchor(anchor)
     columns = _levels(index) if baseline == "yearly" else {"level": np.ones(len(index))}
     if anniversary:
         columns["anniversary"] = _near_anniversary(index, anchor, window)
@@ -546,7 +546,7 @@ def anniversary_interval(test, level=0.95):
     """Anniversary effects that the likelihood-ratio test does not reject.
 
     The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
-    100 draws, rather than by the 3.84 of an endless series (Davison and Hinkley 1997, section 5.4.2). That the
+    100 draws, rather than by the 3.84 of an endless series. That the
     replicates for no effect serve for other effects too is an approximation.
 
     Parameters

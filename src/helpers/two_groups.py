@@ -236,7 +236,7 @@ def cramers_v(first, second, tested=True):
     effect, low, high, p_value : float
         V less the part that chance alone would give it, and the ends of its 95% interval: both read the table's
         chi-squared as noncentral and look for the noncentrality behind it (Steiger and Fouladi 1997; Smithson 2003).
-        Zero is no difference, one a table whose groups share no value. Where the groups are more alike than
+        Zero is no difference; large groups that share no value come near one. Where the groups are more alike than
         chance would have them, both ends are zero.
     test : str
         Fisher, Freeman and Halton's exact test (1951): the probability of tables no likelier than the observed,
@@ -288,8 +288,9 @@ def delta_of(first, second):
 def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
     """A p-value for the difference of two groups that permutes whole days.
 
-    Attacks of one day may be one decision, so the groups that a day's incidents fall in are kept together: they are
-    exchanged with those of other days that have as many incidents.
+    Attacks of one day may be one decision, so how many incidents of a day are the first group's is exchanged with
+    other days that have as many incidents; which of a day's incidents these are is drawn anew. This supposes that,
+    where the groups do not differ, days of one size are alike, and so are the incidents of one day.
 
     Parameters
     ----------
@@ -310,7 +311,7 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
     sizes = np.unique(days, return_counts=True)[1]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     blocks = [starts[sizes == size][:, None] + np.arange(size) for size in np.unique(sizes)]
-    expected = sum(in_first[days_].sum(0) @ scores[days_].sum(0) / len(days_) for days_ in blocks)
+    expected = sum(in_first[members].mean() * scores[members].sum((0, 1)) for members in blocks)
     observed = in_first @ scores - expected
     if len(values) > EXACT_UP_TO:
         return _by_limit(observed, scores, in_first, blocks)
@@ -320,11 +321,10 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
             distinct, margins = np.unique(scores[members[:, 0]], axis=0, return_counts=True)
             sums += rng.multivariate_hypergeometric(margins, int(in_first[members].sum()), n_resamples) @ distinct
             continue
-        patterns, codes = np.unique(in_first[members], axis=0, return_inverse=True)
-        shuffled = rng.permuted(np.broadcast_to(codes.ravel().astype(np.int16), (n_resamples, len(members))), axis=1)
-        for code, pattern in enumerate(patterns):
-            if pattern.any():
-                sums += (shuffled == code).astype(float) @ np.einsum("dkc,k->dc", scores[members], pattern)
+        numbers = np.broadcast_to(in_first[members].sum(1), (n_resamples, len(members)))
+        place = rng.random((n_resamples, *members.shape)).argsort(axis=-1).argsort(axis=-1)
+        labels = place < rng.permuted(numbers, axis=1)[:, :, None]
+        sums += labels.reshape(n_resamples, -1) @ scores[members].reshape(-1, scores.shape[1])
     apart = ((sums - expected) ** 2).sum(1)
     return (1 + np.sum(apart >= observed @ observed - 1e-9)) / (1 + n_resamples)
 
@@ -340,11 +340,14 @@ def _scores(values):
 def _by_limit(observed, scores, in_first, blocks):
     """The p-value of the observed sums when the permutations' are normal."""
     covariance = np.zeros((scores.shape[1], scores.shape[1]))
-    for members in (members for members in blocks if len(members) > 1):
-        labels, given = in_first[members], scores[members]
-        labels, given = labels - labels.mean(0), given - given.mean(0)
-        between = np.einsum("dkc,dlb->klcb", given, given)
-        covariance += np.einsum("klcb,kl->cb", between, labels.T @ labels) / (len(members) - 1)
+    for members in blocks:
+        n_days, size = members.shape
+        numbers, totals = in_first[members].sum(1), scores[members].sum(1)
+        if n_days > 1:  # how many of a day are the first group's
+            covariance += numbers.var(ddof=1) / size**2 * (totals - totals.mean(0)).T @ (totals - totals.mean(0))
+        if size > 1:  # which of them they are
+            within = (scores[members] - totals[:, None] / size).reshape(-1, scores.shape[1])
+            covariance += (numbers * (size - numbers)).mean() / (size * (size - 1)) * within.T @ within
     rank = np.linalg.matrix_rank(covariance, hermitian=True)
     if not rank:
         return 1.0
