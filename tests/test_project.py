@@ -10,7 +10,7 @@ import pytest
 
 import helpers
 from conftest import ROOT
-from helpers import charts, findings, geography, tables
+from helpers import charts, findings, geography, load_context_events, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
@@ -103,6 +103,8 @@ def test_the_readme_quotes_the_findings(timing, targets, core):
         targets.unknown_text,
         targets.robust_text,
         targets.model_text,
+        findings.moves_text(findings.target_moves(core, tables.load_raw(), load_context_events())),
+        findings.rivals_text(findings.rival_dates(core, load_context_events())),
         *findings.where(core).text.split(". ")[:1],
         *findings.where(core).launch_text.split(". ")[:1],
         *findings.near_repeat_text(geography.near_repeat(core)).split(". ")[:1],
