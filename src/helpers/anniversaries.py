@@ -529,8 +529,8 @@ def _intervals(sample, shared, total, level=0.95):
     tells = (observed > 0) & (observed < total)
     tied = np.count_nonzero(missing + other == 0, axis=0)
     lowest, highest = np.maximum(n_cut - tied, 0), len(sample) - n_cut - 1
-    ranked = np.partition(equal_at, [*np.unique(lowest), highest], axis=0)
-    low, high = np.where(tied > n_cut, 0, ranked[lowest, np.arange(len(tied))]), ranked[highest]
+    equal_at.partition([*np.unique(lowest), highest], axis=0)
+    low, high = np.where(tied > n_cut, 0, equal_at[lowest, np.arange(len(tied))]), equal_at[highest]
     return {"ci_low": np.where(tells, low, 0), "ci_high": np.where(tells, high, np.inf)}
 
 
