@@ -32,6 +32,8 @@ def test_the_page_answers_with_the_findings(written, timing, targets, core):
     page = (written / "index.html").read_text()
     for sentence in (timing.text, timing.limit_text, targets.text, findings.where(core).launch_text):
         assert sentence.replace("'", "&#39;") in page
+    assert "Attacks go with US strikes: 27 in the 14 days" in page
+    assert "any damage (compound alone; adjusted p = 0.033" in page
     assert "data version 1.0.0" in page
     assert all(limit.replace("'", "&#39;") in page for limit in codebook.LIMITS)
 

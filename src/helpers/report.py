@@ -90,8 +90,10 @@ def index_page(links, data_dir=None, progress=print):
     str
     """
     data = incidents.load_incidents(data_dir=data_dir)
-    timing = findings.anniversary(data)
-    targets = findings.embassy_vs_base(data, tables.load_context_events(data_dir))
+    events = tables.load_context_events(data_dir)
+    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data, events)
+    rivals = findings.rivals_text(findings.rival_dates(data, events))
+    moves = findings.moves_text(findings.target_moves(data, tables.load_raw(data_dir), events))
     where = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
     repeat = geography.near_repeat(data) if len(where.sites) else None
     drawn = []
@@ -104,9 +106,9 @@ def index_page(links, data_dir=None, progress=print):
         source=_upper(data.attrs["source"]),
         answers=[
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
-                                                                   timing.other_text, timing.limit_text]),
+                                                                   timing.other_text, timing.limit_text, rivals]),
             ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
-                                                                       targets.robust_text, targets.model_text]),
+                                                                       targets.robust_text, targets.model_text, moves]),
             ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,
                                                                        findings.near_repeat_text(repeat)]),
         ],
