@@ -5,6 +5,7 @@ day of the year the same exposure, so that every day can stand in for the annive
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -117,10 +118,14 @@ def anniversaries_between(first, last, anchor=SOLEIMANI):
     >>> anniversaries_between(2021, 2022).strftime("%Y-%m-%d").tolist()
     ['2021-01-03', '2022-01-03']
     """
-    anchor = as_anchor(anchor)
+    return pd.DatetimeIndex(_anniversary_days(first, last, as_anchor(anchor)))
+
+
+def _anniversary_days(first, last, anchor):
+    """The same as an array of days."""
     month = np.arange(first - 1970, last - 1969).astype("M8[Y]").astype("M8[M]") + (anchor.month - 1)
     last_day = (month + 1).astype("M8[D]") - 1
-    return pd.DatetimeIndex(np.minimum(month.astype("M8[D]") + (anchor.day - 1), last_day))
+    return np.minimum(month.astype("M8[D]") + (anchor.day - 1), last_day)
 
 
 def days_from_anniversary(dates, anchor=SOLEIMANI):
@@ -176,16 +181,16 @@ def whole_blocks(study_period, anchor=SOLEIMANI):
         Where there is none, or the period is reversed.
     """
     first, last = _period(study_period)
-    dates, anchor = anniversaries_between(first.year, last.year, anchor), as_anchor(anchor)
-    days, reach = dates.to_numpy(), np.timedelta64(HALF, "D")
-    begins, ends = days - reach >= first.to_datetime64(), days + reach <= last.to_datetime64()
-    blocks = dates[(days > anchor.to_datetime64()) & begins & ends]
-    if blocks.empty:
+    anchor = as_anchor(anchor)
+    days = _anniversary_days(first.year, last.year, anchor)
+    begins, ends = days - HALF >= first.to_datetime64(), days + HALF <= last.to_datetime64()
+    blocks = days[(days > anchor.to_datetime64()) & begins & ends]
+    if not len(blocks):
         raise ValueError(
             f"no anniversary of {anchor.date()} has {HALF} days either side inside the study period "
             f"{first.date()} to {last.date()}"
         )
-    return blocks
+    return pd.DatetimeIndex(blocks)
 
 
 def offsets_in_blocks(days, anniversaries):
@@ -366,13 +371,8 @@ def placebo_test(
     if not n_inside:
         near = f"within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}"
         raise ValueError(f"no date lies {'in the study period' if method == 'shift' else near}")
-    masks = window_masks(len(circles[0]), centres, windows, side, wrap=method != "shift")
-    shares = masks.mean(axis=1)
-    if shares.max() == 1:
-        raise ValueError(
-            f"a window of {windows[shares == 1][0]} days around the {len(occasions)} anchors covers every day"
-        )
-    runs = mask_runs(masks)
+    masks, runs, shares = _windows(len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side,
+                                   wrap=method != "shift")  # fmt: skip
     parts = [rotations(counts, runs) for counts in circles]
     shared = [rotations(counts * masks, runs) for counts in circles]
     sample, own = (parts[0], shared[0]) if len(parts) == 1 else (_draws(parts), _draws(shared))
@@ -426,6 +426,17 @@ def _circles(days, occasions, period, method):
 def _per_day(days, circle):
     """Incidents on each day of a circle; small numbers, which are summed the faster."""
     return np.bincount(days, minlength=circle).astype(np.int32)
+
+
+@lru_cache(maxsize=64)
+def _windows(circle, centres, windows, side, wrap):
+    """Masks, runs and shares of the circle of the windows, kept since simulations test many series with the same."""
+    masks = window_masks(circle, centres, windows, side, wrap)
+    shares = masks.mean(axis=1)
+    if shares.max() == 1:
+        covering = windows[int(np.argmax(shares))]
+        raise ValueError(f"a window of {covering} days around the {len(centres)} anchors covers every day")
+    return masks, mask_runs(masks), shares
 
 
 def _checked_windows(windows):
@@ -525,11 +536,13 @@ def _intervals(sample, shared, total, level=0.95):
     """
     observed, other = sample[0], sample - shared
     missing, n_cut = observed - shared, int(np.floor(len(sample) * (1 - level) / 2 + 1e-9))
-    equal_at = np.divide(missing, other, out=np.full_like(missing, np.inf, dtype=float), where=other > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        equal_at = missing / other
     tells = (observed > 0) & (observed < total)
     tied = np.count_nonzero(missing + other == 0, axis=0)
+    equal_at[np.isnan(equal_at)] = np.inf
+    equal_at.sort(axis=0)
     lowest, highest = np.maximum(n_cut - tied, 0), len(sample) - n_cut - 1
-    equal_at.partition([*np.unique(lowest), highest], axis=0)
     low, high = np.where(tied > n_cut, 0, equal_at[lowest, np.arange(len(tied))]), equal_at[highest]
     return {"ci_low": np.where(tells, low, 0), "ci_high": np.where(tells, high, np.inf)}
 
