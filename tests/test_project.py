@@ -62,20 +62,34 @@ def test_workflows_run_what_the_makefile_has():
     assert re.findall(r'"(3\.\d+)"', workflow) == ["3.11", "3.12", "3.13"]
 
 
+def texts(module):
+    """The source of a module, or of each module of a package."""
+    one = ROOT / "src" / "helpers" / f"{module}.py"
+    return [path.read_text() for path in ([one] if one.exists() else sorted(one.with_suffix("").glob("*.py")))]
+
+
+def imported(text, dots):
+    """The names that relative imports of so many dots ask for, as ``from . import x`` or ``from .x import y``."""
+    lines = re.findall(rf"^from {re.escape(dots)}(\w*) import (.+)$", text, re.M)
+    return {name for module, names in lines for name in ([module] if module else names.split(", "))}
+
+
 def test_arrows_point_one_way():
     for number, module in enumerate(ORDER):
-        text = (ROOT / "src" / "helpers" / f"{module}.py").read_text()
-        words = " ".join(
-            re.findall(r"^from \.(?:\w+)? ?import (.+)$|^from \.(\w+) import", text, re.M).__str__().split()
-        )
-        used = {other for other in ORDER if re.search(rf"\b{other}\b", words)}
-        assert used <= set(ORDER[:number]), module
+        package = (ROOT / "src" / "helpers" / module).is_dir()
+        found = [imported(text, ".." if package else ".") for text in texts(module)]
+        assert found, module
+        assert set().union(*found) <= {*ORDER[:number], "__version__"}, module
+    for path in sorted((ROOT / "src" / "helpers").glob("*/[a-z]*.py")):
+        assert imported(path.read_text(), ".") <= {"base", "basics"}, path
+    here = {path.stem for path in (ROOT / "src" / "helpers").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert here - set(ORDER) <= {"__init__", "__main__", "__pycache__", "vendor"}
 
 
 def test_only_commands_and_export_write_files():
     writers = re.compile(r"\.write_(text|bytes)\(|open\([^)]*['\"][wa]|\.to_(csv|parquet|file)\(['\"\w]")
     for module in ORDER[: ORDER.index("export")]:
-        assert not writers.search((ROOT / "src" / "helpers" / f"{module}.py").read_text()), module
+        assert not any(writers.search(text) for text in texts(module)), module
 
 
 def test_importing_draws_logs_and_sets_nothing():

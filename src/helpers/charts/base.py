@@ -1,0 +1,161 @@
+"""What every chart shares: its size, its words, its style, and how it is saved as SVG."""
+
+import io
+import re
+import textwrap
+from contextlib import contextmanager
+from functools import wraps
+from html import escape
+from importlib.resources import as_file, files
+
+import matplotlib.style
+import pandas as pd
+from matplotlib.figure import Figure
+
+WIDTH = 180 / 25.4
+INK, PALE = "#222222", "#c9cfce"
+TARGET_STYLE = {
+    "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
+    "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
+    "untold": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
+}
+SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999"}
+LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
+LEGEND_INCHES = 0.28
+LINE_CHARACTERS = {"title": 74, "subtitle": 106, "note": 124}
+
+
+class Chart(Figure):
+    """A figure with a name, the data it plots and alt text.
+
+    Attributes
+    ----------
+    name : str
+        File name without ending.
+    headline : str
+        The finding, as printed above the chart.
+    note : str
+        n, period, data version and source, as printed below it.
+    alt : str
+        What the chart shows, in words.
+    data : DataFrame
+        What it plots.
+    """
+
+    name = headline = note = alt = ""
+    data = None
+
+    def __repr__(self):
+        return f"Chart {self.name}: {self.alt}"
+
+    def _repr_svg_(self):
+        return svg(self)
+
+
+@contextmanager
+def style():
+    """The style sheet, for as long as a chart is drawn or saved."""
+    with as_file(files(__package__) / "charts.mplstyle") as path, matplotlib.style.context(["default", str(path)]):
+        yield
+
+
+def svg(chart):
+    """A chart as SVG, with its title and alt text as ``<title>`` and ``<desc>``; the same bytes each time."""
+    buffer = io.StringIO()
+    with style():
+        chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
+    words = (
+        f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
+        f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
+    )
+    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {words}", buffer.getvalue(), count=1)
+
+
+def start(height, **grid):
+    chart = Chart(figsize=(WIDTH, height), layout="constrained")
+    return chart, chart.subplots(**grid)
+
+
+def finish(chart, name, headline, subtitle, note, alt, data):
+    """Title and subtitle above, note below, all left-aligned; the plot gets what is left."""
+    lines = {"title": headline, "subtitle": subtitle, "note": note}
+    lines = {kind: textwrap.wrap(words, LINE_CHARACTERS[kind]) for kind, words in lines.items()}
+    heights = {kind: len(wrapped) * LINE_INCHES[kind] for kind, wrapped in lines.items()}
+    above, below = heights["title"] + heights["subtitle"] + 0.12, heights["note"] + 0.06
+    legends = LEGEND_INCHES * len(chart.legends)
+    width, height = chart.get_size_inches()
+    height = height + above + below + legends
+    chart.set_size_inches(width, height)
+    chart.get_layout_engine().set(rect=(0, (below + legends) / height, 1, 1 - (above + below + legends) / height))
+    for legend in chart.legends:  # a legend of the whole figure lies between the plot and the note
+        legend.set_bbox_to_anchor((0, below / height, 1, legends / height), chart.transFigure)
+    tops = {"title": height - 0.04, "subtitle": height - 0.06 - heights["title"], "note": below - 0.04}
+    looks = {
+        "title": {"size": 11, "weight": "bold"},
+        "subtitle": {"size": 9},
+        "note": {"size": 7.5, "color": "#555555"},
+    }
+    for kind, wrapped in lines.items():
+        chart.text(0.008, tops[kind] / height, "\n".join(wrapped), va="top", ha="left", linespacing=1.25, **looks[kind])
+    # Constrained layout moves a little each time it runs: settle it, then keep it, so that every save is the same.
+    chart.draw_without_rendering()
+    chart.draw_without_rendering()
+    chart.set_layout_engine("none")
+    chart.name, chart.headline, chart.note, chart.data = name, headline, note, data
+    chart.alt = f"{subtitle} {alt}"
+    return chart
+
+
+def drawn(function):
+    """Run a chart function under the style sheet."""
+
+    @wraps(function)
+    def draw(*args, **kwargs):
+        with style():
+            return function(*args, **kwargs)
+
+    return draw
+
+
+def upper(sentence):
+    return sentence[:1].upper() + sentence[1:]
+
+
+def by_target(data):
+    """The groups to colour, those that are there: embassy, base, and incidents whose target is not told."""
+    target = data["target"].astype("object").fillna("untold") if "target" in data else pd.Series("untold", data.index)
+    return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
+
+
+def mark(target):
+    return {"linestyle": "", **{key: TARGET_STYLE[target][key] for key in ("color", "marker", "label")}}
+
+
+def draw_intervals(axis, rows, effect, floor, ceiling):
+    """Points with intervals on a log scale; what leaves the scale ends in an arrow."""
+    axis.axvline(1, color=INK, linewidth=0.8)
+    for y, row in rows.iterrows():
+        low, high = max(row["ci_low"], floor), min(row["ci_high"], ceiling)
+        axis.plot([low, high], [y, y], color="#6b7776", linewidth=1.4)
+        for end, open_end, marker in ((low, row["ci_low"] < floor, "<"), (high, row["ci_high"] > ceiling, ">")):
+            if open_end:
+                axis.plot(end, y, marker=marker, color="#6b7776", markersize=5)
+        if row[effect] > 0:
+            axis.plot(min(row[effect], ceiling), y, "o", color="#bd1f01", markeredgecolor=INK)
+        else:
+            axis.text(floor, y, " 0", va="bottom", size=8)
+    axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
+    axis.set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10, 40], labels=["0.1", "¼", "½", "1", "2", "4", "10", "40"], minor=False)
+    axis.set_xticks([], minor=True)
+    axis.grid(axis="x")
+    axis.grid(False, axis="y")
+    axis.tick_params(axis="y", length=0)
+
+
+def write_column(axis, x, heading, words):
+    """A column of text right of a chart, one entry per row, ``x`` in widths of the axes."""
+    across = axis.get_yaxis_transform()
+    axis.text(x, len(words) - 0.4, heading, transform=across, size=8, weight="bold", va="bottom")
+    for y, word in enumerate(words):
+        axis.text(x, y, word, transform=across, size=8, va="center")

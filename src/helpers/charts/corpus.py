@@ -1,0 +1,127 @@
+"""Charts of the data set and of the founding article."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from .. import anniversaries, findings
+from .base import INK, TARGET_STYLE, by_target, drawn, finish, start
+
+
+@drawn
+def article_accounts(accounts, headline, note):
+    """What each source says of one attack, beside the founding article.
+
+    Parameters
+    ----------
+    accounts : DataFrame
+        One row per (source, field): ``source``, ``field``, ``low``, ``high`` (missing is open), as
+        :func:`helpers.findings.accounts_of` returns it.
+    headline, note : str
+    """
+    fields = accounts["field"].unique()
+    sources = accounts["source"].unique()[::-1]
+    chart, axes = start(0.6 + 0.3 * len(sources), ncols=len(fields), sharey=True, squeeze=False)
+    right = float(accounts[["low", "high"]].max().max()) + 1.5
+    for axis, field in zip(axes[0], fields, strict=True):
+        rows = accounts[accounts["field"] == field].set_index("source").reindex(sources)
+        for y, (low, high) in enumerate(zip(rows["low"], rows["high"], strict=True)):
+            _draw_account(axis, y, low, high, right, article=y == len(sources) - 1)
+        axis.set(title=field, xlim=(-0.5, right), ylim=(-0.6, len(sources) - 0.4), yticks=range(len(sources)))
+        axis.set_yticklabels(sources)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axis.grid(axis="x")
+        axis.tick_params(axis="y", length=0)
+    spoken = accounts.dropna(subset=["low"])
+    alt = " ".join(f"{row.source}, {row.field}: {_range_text(row)}." for row in spoken.itertuples())
+    subtitle = "Each account of the attack. A dot is an exact number, an arrow is 'at least', a dash is silence."
+    return finish(chart, "article_accounts", headline, subtitle, note, alt, accounts)
+
+
+def _range_text(row):
+    if pd.isna(row.high):
+        return f"at least {row.low:.0f}"
+    return f"{row.low:.0f}" if row.low == row.high else f"{row.low:.0f} to {row.high:.0f}"
+
+
+def _draw_account(axis, y, low, high, right, article):
+    color = "#bd1f01" if article else INK
+    if pd.isna(low):
+        axis.text(0, y, "–", color="#999999", ha="center", va="center")
+    elif pd.isna(high):
+        axis.annotate("", (right - 0.4, y), (low, y), arrowprops={"arrowstyle": "->", "color": color})
+        axis.plot(low, y, marker="|", color=color, markersize=9)
+    else:
+        axis.plot([low, high], [y, y], marker="o", color=color)
+
+
+@drawn
+def timeline(data, anchor=anniversaries.SOLEIMANI):
+    """Incidents per month by target, with the anniversaries of the anchor.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    anchor : date
+        Its month and day are marked in every year.
+    """
+    first, last = findings.covered(data)
+    months = pd.period_range(first, last, freq="M")
+    counts = pd.DataFrame(
+        {
+            target: group["date"].dt.to_period("M").value_counts().reindex(months, fill_value=0)
+            for target, group in by_target(data).items()
+        }
+    )
+    chart, axis = start(2.5)
+    bottom = np.zeros(len(months))
+    for target, bars in counts.items():
+        look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch")}
+        axis.bar(range(len(months)), bars, 0.9, bottom, edgecolor=INK, label=TARGET_STYLE[target]["label"], **look)
+        bottom = bottom + bars.to_numpy()
+    for year in anniversaries.anniversaries_between(first.year, last.year, anchor):
+        if first <= year <= last:
+            x = (year.to_period("M") - months[0]).n - 0.5 + (year.day - 1) / year.days_in_month
+            axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
+            axis.text(x, bottom.max() * 1.06, f" {year.day} {year:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
+    ticks = [i for i, month in enumerate(months) if month.month in (1, 7)]
+    axis.set(xticks=ticks, xlim=(-0.8, len(months) - 0.2), ylim=(0, bottom.max() * 1.18), ylabel="Incidents per month")
+    axis.set_xticklabels([months[i].strftime("%b %Y") for i in ticks])
+    axis.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    total = counts.sum(axis=1)
+    peak = total.idxmax()
+    quiet = int((total == 0).sum())
+    headline = f"{quiet} of {len(months)} months hold no recorded attack; {peak.strftime('%B %Y')} holds {total.max()}"
+    alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
+    subtitle = f"Recorded attacks per month by target. Dashed lines mark {findings.day_text(anchor)}."
+    table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
+    return finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
+
+
+@drawn
+def disagreements(data):
+    """How often independent accounts dispute each field.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``disputed`` and ``n_independent``.
+    """
+    table = findings.disagreements(data)
+    chart, axis = start(0.25 * len(table) + 0.3)
+    rows = table[::-1]
+    axis.barh(rows["field"], rows["share"], color="#94a4a2", edgecolor=INK)
+    for y, row in enumerate(rows.itertuples()):
+        axis.text(row.share + 0.005, y, f"{row.disputed} ({row.share:.0%})", va="center", size=8)
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.grid(axis="x")
+    axis.grid(False, axis="y")
+    axis.tick_params(axis="y", length=0)
+    axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
+    top, n = table.iloc[0], int(table["n"].iloc[0])
+    headline = f"Accounts contradict each other on {top['field']} in {top['share']:.0%} of incidents"
+    subtitle = f"Incidents on which independent accounts cannot all be right, of {n} that two or more accounts tell."
+    alt = "; ".join(f"{row.field}: {row.disputed}" for row in table.itertuples()) + "."
+    return finish(chart, "disagreements", headline, subtitle, findings.about(data), alt, table)

@@ -1,0 +1,233 @@
+"""Charts of the anniversary."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from .. import anniversaries, findings
+from .base import INK, PALE, by_target, draw_intervals, drawn, finish, mark, start, upper, write_column
+
+STRIP_DAYS = 3  # days that share one stack of marks in the strip chart, so that marks never overlap
+
+
+@drawn
+def days_strip(found, data):
+    """Every attack by its days from the anniversary, one strip per year.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    data : DataFrame
+        The incidents it was found in.
+    """
+    offsets = found.offsets
+    if "target" in data:
+        offsets = offsets.merge(data[["incident_id", "target"]], on="incident_id")
+    years = found.test.anniversaries.year.tolist()
+    chart, axes = start(0.85 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
+    for axis, year in zip(axes[:, 0], years, strict=True):
+        rows = offsets[offsets["anniversary"] == year]
+        _draw_strip(axis, rows, found.window)
+        axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-184, 184), yticks=[])
+        axis.spines["left"].set_visible(False)
+        axis.yaxis.label.set(rotation=0, ha="right", va="center")
+    axes[-1, 0].set_xlabel(f"Days from {found.anchor_text}")
+    if "target" in data:
+        marks = [Line2D([], [], markeredgecolor=INK, **mark(target)) for target in by_target(offsets)]
+        axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
+    inside = offsets.assign(inside=offsets["days"].abs() <= found.window).groupby("anniversary")["inside"].sum()
+    inside = inside.reindex(years, fill_value=0)
+    most = inside.idxmax()
+    headline = (
+        f"{inside.max()} of the {inside.sum()} attacks within {found.window} days of the anniversary fall in {most}"
+        if inside.sum()
+        else f"No attack falls within {found.window} days of the anniversary"
+    )
+    subtitle = (
+        f"Attacks by days from {found.anchor_text}, each anniversary apart; {found.window} days either side shaded. "
+        f"Marks stack in steps of {STRIP_DAYS} days."
+    )
+    alt = "Inside the shaded window: " + ", ".join(f"{n} in {year}" for year, n in inside.items()) + "."
+    return finish(chart, "days_strip", headline, subtitle, found.about, alt, offsets)
+
+
+def _draw_strip(axis, rows, window):
+    axis.axvspan(-window - 0.5, window + 0.5, color="#f3dcd6", linewidth=0, zorder=0)
+    axis.axvline(0, color="#bd1f01", linewidth=1)
+    stack = rows.groupby(rows["days"] // STRIP_DAYS).cumcount()
+    for target, group in by_target(rows).items():
+        middle = group["days"] // STRIP_DAYS * STRIP_DAYS + STRIP_DAYS // 2
+        axis.plot(middle, stack[group.index], markeredgecolor=INK, markersize=4.7, **mark(target))
+    axis.set_ylim(-0.8, max(stack.max() if len(stack) else 0, 2) + 0.8)
+    axis.grid(False)
+
+
+@drawn
+def placebo_windows(found):
+    """Attacks within each window of the anniversary, against the same window around every other day.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    """
+    table, placebos = found.test.table, found.test.placebos
+    quantiles = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
+    chart, axis = start(2.9)
+    axis.fill_between(
+        table.index, quantiles[0], quantiles[2], color=PALE, linewidth=0, label="Nine in ten placebo days"
+    )
+    axis.plot(table.index, quantiles[1], color="#6b7776", linestyle=":", label="Median placebo day")
+    axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", drawstyle="steps-mid")
+    axis.axvline(found.window, color=INK, linewidth=0.8, linestyle="--")
+    axis.text(found.window + 0.4, 0.3, f"headline window, {found.window} days", size=8)
+    axis.set(
+        xlabel="Window, days either side", ylabel="Attacks in the window", xlim=(1, table.index.max()), ylim=(0, None)
+    )
+    axis.legend(loc="upper left")
+    plotted = table.assign(placebo_5=quantiles[0], placebo_50=quantiles[1], placebo_95=quantiles[2]).reset_index()
+    above = int((table["observed"] > quantiles[2]).sum())
+    headline = f"{upper(found.verdict)}: global {findings.p_text(found.test.p_value)}"
+    subtitle = (
+        f"Attacks within each window of {found.anchor_text}, all tested years together, and around the 364 other days."
+    )
+    alt = f"The anniversary lies above the band of nine in ten placebo days in {above} of {len(table)} windows."
+    return finish(chart, "placebo_windows", headline, subtitle, found.about, alt, plotted)
+
+
+@drawn
+def placebo_distribution(found):
+    """How many days of the year have as many attacks around them as the anniversary has.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    """
+    counts = found.test.placebos[:, found.test.table.index.get_loc(found.window)]
+    observed = int(counts[0])
+    days = pd.Series(np.bincount(counts), name="days").rename_axis("attacks").reset_index()
+    reached = days["attacks"] >= observed
+    chart, axis = start(2.5)
+    axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
+    axis.annotate(
+        f"{found.anchor_text}: {observed}",
+        (observed, days.loc[days["attacks"] == observed, "days"].iloc[0]),
+        (0, 28), textcoords="offset points", ha="center", arrowprops={"arrowstyle": "->", "color": INK},
+    )  # fmt: skip
+    axis.set(xlabel=f"Attacks within {found.window} days", ylabel="Days of the year")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    total = int(reached @ days["days"])
+    share = total / anniversaries.CIRCLE
+    headline = f"{total} of 365 days ({share:.0%}) have as many attacks around them, or more"
+    subtitle = f"Days of the year by attacks within {found.window} days of them, all tested years folded together."
+    alt = f"{found.anchor_text} has {observed}; {total} days have as many or more, itself included."
+    return finish(chart, "placebo_distribution", headline, subtitle, found.about, alt, days.assign(reached=reached))
+
+
+@drawn
+def year_ratios(found):
+    """The rate ratio of the headline window, for all anniversaries, each apart, and each left out.
+
+    Parameters
+    ----------
+    found : findings.Anniversary
+    """
+    table = found.years.reset_index()
+    rows = table[::-1].reset_index(drop=True)
+    chart, axis = start(0.3 * len(rows) + 0.5)
+    floor, ceiling = 0.1, 40
+    draw_intervals(axis, rows, "rate_ratio", floor, ceiling)
+    counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
+    write_column(axis, 1.03, "attacks vs\nexpected", counts)
+    write_column(axis, 1.185, "global\np-value", [findings.p_text(p) for p in rows["global_p_value"]])
+    axis.set(xlabel=f"Rate ratio, {found.window} days around {found.anchor_text} (log scale)")
+    axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
+    axis.set_yticklabels(upper(name) for name in rows["anniversaries"])
+    headline = "Attacks near the anniversary: " + findings.listed(
+        f"{row.observed} in {row.anniversaries}" for row in table.itertuples() if row.anniversaries.isdigit()
+    )
+    subtitle = (
+        "Rate of attacks near the anniversary over the rate on the remaining days, with 95% placebo intervals "
+        "(arrows: beyond the scale)."
+    )
+    alt = " ".join(f"{row.anniversaries}: {row.rate_ratio:.2f} ({row.observed} attacks)." for row in table.itertuples())
+    return finish(chart, "year_ratios", headline, subtitle, found.about, alt, table)
+
+
+@drawn
+def intensity(found, anchor=anniversaries.SOLEIMANI):
+    """The expected attacks a day by the self-exciting model, and its baseline.
+
+    Parameters
+    ----------
+    found : findings.SelfExcitation
+    anchor : date
+        Its month and day are marked in every year.
+    """
+    fit = found.test.alternative
+    days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
+    top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
+    chart, axis = start(2.4)
+    axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, bred attacks included")
+    axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
+    struck = days.index[days["attacks"] > 0]
+    axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color="#6b7776", markersize=5, label="Days with attacks")
+    for day in anniversaries.anniversaries_between(days.index[0].year, days.index[-1].year, anchor):
+        if days.index[0] <= day <= days.index[-1]:
+            axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
+    axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(days.index[0], days.index[-1]))
+    axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    headline = (
+        f"In the model an attack sets off {fit.branching_ratio:.1f} further ones, half within {fit.half_life:.0f} days"
+    )
+    n_above = int((days["expected"] > top).sum())
+    subtitle = (
+        "Expected attacks by a daily Hawkes model with a level for each year, the aftermath of the killing and an "
+        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}; {n_above} days of higher rates leave the "
+        "scale."
+    )
+    peak = days["expected"].idxmax()
+    alt = f"The expected rate peaks on {peak:%Y-%m-%d} at {days['expected'].max():.1f} attacks a day."
+    table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
+    return finish(chart, "intensity", headline, subtitle, found.about, alt, table)
+
+
+@drawn
+def levels(table):
+    """How often each test rejects where nothing happens, world by world.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`helpers.findings.load_levels` returns it.
+    """
+    tests, periods = list(table["test"].unique())[::-1], sorted(table["years"].unique())
+    chart, axes = start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
+    for axis, years in zip(axes[0], periods, strict=True):
+        rows = table[table["years"] == years]
+        heights = rows["test"].map(tests.index)
+        ours = rows["test"].isin(findings.OUR_TESTS)
+        for mask, color, marker in ((ours, "#3f90da", "o"), (~ours, "#bd1f01", "D")):
+            axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
+        axis.axvline(0.05, color=INK, linewidth=0.8)
+        axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, table["rate"].max())), ylim=(-0.6, len(tests) - 0.4))
+        axis.set(yticks=range(len(tests)), xlabel="Rejected at 5%")
+        axis.set_yticklabels(tests)
+        axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axis.set_xticks([0.05, 0.5, 1])
+        axis.grid(axis="x")
+        axis.tick_params(axis="y", length=0)
+    worst = table.groupby("test")["rate"].max()
+    ours = worst[worst.index.isin(findings.OUR_TESTS)].max()
+    headline = (
+        f"Common tests find an effect in up to {worst.max():.1%} of series without one, ours in at most {ours:.1%}"
+    )
+    subtitle = (
+        f"Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one of "
+        f"{table['world'].nunique()} worlds. Circles: the placebo tests."
+    )
+    alt = " ".join(f"{test}: at most {rate:.1%}." for test, rate in worst.items())
+    note = (
+        f"{table['n_sims'].min()} to {table['n_sims'].max()} simulated series a mark. Source: make level, fixed seeds."
+    )
+    return finish(chart, "levels", headline, subtitle, note, alt, table)

@@ -1,0 +1,46 @@
+"""One function per question, returning the numbers that prose, chart titles and reports quote."""
+
+from .basics import ALPHA, about, covered, day_text, listed, need, number_text, p_text, study_period
+from .corpus import (
+    accounts_of,
+    article_headline,
+    article_text,
+    article_words,
+    coded_cells,
+    coverage,
+    disagreements,
+    effort,
+    side_by_side,
+)
+from .overview import summary
+from .places import Where, near_repeat_text, ranges_text, where, window_sites
+from .targets import (
+    EmbassyVsBase,
+    contrasts,
+    contrasts_text,
+    coverage_text,
+    embassy_vs_base,
+    exposure,
+    in_context,
+    load_coverage,
+    moves_text,
+    outcome_shares,
+    target_moves,
+    target_readings,
+)
+from .timing import (
+    OUR_TESTS,
+    Anniversary,
+    SelfExcitation,
+    anniversary,
+    by_target,
+    by_target_text,
+    each_strike_and_truce,
+    levels_text,
+    load_levels,
+    placebo_methods,
+    rival_dates,
+    rivals_text,
+    self_excitement,
+    worst_levels,
+)

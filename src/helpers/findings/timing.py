@@ -1,0 +1,537 @@
+"""Do attacks cluster around the anniversary?"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .. import anniversaries, self_excitation, tables
+from .basics import (
+    ALPHA,
+    WINDOW,
+    about,
+    day_text,
+    event_days,
+    listed,
+    need,
+    number_text,
+    p_text,
+    ratio_text,
+    study_period,
+)
+
+DEADLINE = pd.Timedelta(
+    days=3
+)  # how long before the anniversary US combat forces were to have left, at the end of 2021
+
+
+@dataclass(frozen=True)
+class Anniversary:
+    """Do attacks cluster around the anniversary? See :func:`anniversary`.
+
+    Attributes
+    ----------
+    window : int
+        The headline window, days either side.
+    test : anniversaries.PlaceboTest
+        All windows, all whole anniversaries.
+    years : DataFrame
+        The headline window for all anniversaries, each apart and each left out.
+    sides : DataFrame
+        The headline window before and after the anniversary, each with its own global p.
+    attack_days : anniversaries.PlaceboTest
+        The same with each day counted once.
+    offsets : DataFrame
+        Per incident inside the blocks: ``incident_id``, ``date``, ``anniversary``, ``days``.
+    critical : int
+        Fewest incidents in the headline window that at most 5% of placebos reach.
+    anchor : Timestamp
+        The event whose anniversaries were tested.
+    about : str
+        n, period and data version.
+    """
+
+    window: int
+    test: anniversaries.PlaceboTest
+    years: pd.DataFrame
+    sides: pd.DataFrame
+    attack_days: anniversaries.PlaceboTest
+    offsets: pd.DataFrame
+    critical: int
+    anchor: pd.Timestamp
+    about: str
+
+    @property
+    def anchor_text(self):
+        """The anniversary in words, such as ``3 January``."""
+        return day_text(self.anchor)
+
+    @property
+    def headline(self):
+        """The headline window's row of the table."""
+        return self.test.table.loc[self.window]
+
+    @property
+    def verdict(self):
+        """The finding as one clause."""
+        found = "evidence" if self.test.p_value <= ALPHA else "no evidence"
+        return f"{found} that attacks cluster around {self.anchor_text}"
+
+    @property
+    def text(self):
+        """The finding with its numbers, as sentences."""
+        row = self.headline
+        return (
+            f"There is {self.verdict} (global {p_text(self.test.p_value)} over windows of 1 to 45 days). "
+            f"Attacks within {self.window} days of the anniversaries of {listed(self.test.anniversaries.year)}: "
+            f"{row['observed']:.0f}, against {number_text(row['expected'])} expected at the rate of the remaining days "
+            f"({ratio_text(row)}; {p_text(row['p_value'])} for this window alone)."
+        )
+
+    @property
+    def years_text(self):
+        """Where the attacks of the headline window lie, as a sentence."""
+        years = self.test.anniversaries.year
+        counts = [f"{self.years.loc[str(year), 'observed']} in {year}" for year in years]
+        return f"By anniversary: {listed(counts)}."
+
+    @property
+    def other_text(self):
+        """The two other global statistics, with and without each year, as sentences."""
+        without = [
+            f"without {name.split()[1]}, {p_text(row['global_p_ratio'])} and {p_text(row['global_p_z'])}"
+            for name, row in self.years.iterrows()
+            if name.startswith("without")
+        ]
+        return (
+            f"Judged by the largest rate ratio or the largest z over the same windows, the global p-values are "
+            f"{p_text(self.test.p_value_ratio)} and {p_text(self.test.p_value_z)}"
+            + (f" ({'; '.join(without)})." if without else ".")
+        )
+
+    @property
+    def without_text(self):
+        """What each year does to the finding, as sentences; empty with a single anniversary."""
+        parts = [
+            f"without {name.split()[1]}, {row['observed']:.0f} against {number_text(row['expected'])} expected "
+            f"(global {p_text(row['global_p_value'])})"
+            for name, row in self.years.iterrows()
+            if name.startswith("without")
+        ]
+        return f"Attacks with one year left out at a time: {'; '.join(parts)}." if parts else ""
+
+    @property
+    def limit_text(self):
+        """What these data could not have shown, as a sentence."""
+        total, days = self.test.n_inside, 2 * self.window + 1
+        elsewhere = (total - self.critical) / (anniversaries.CIRCLE - days) * days
+        few = f"Few anniversaries can be tested ({len(self.test.anniversaries)})"
+        if elsewhere <= 0:
+            return f"{few}: at this window no number of attacks could have stood out from the placebo days."
+        return (
+            f"{few}: at this window, fewer than {self.critical} attacks, a rate ratio of about "
+            f"{number_text(self.critical / elsewhere)}, would not have stood out from the placebo days at the 5% level."
+        )
+
+
+def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """Do attacks cluster around the anniversary?
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents, as :func:`helpers.load_incidents` returns them.
+    period : pair of dates, optional
+        By default :func:`study_period`.
+    anchor : date
+        The event whose anniversaries are tested.
+    window : int
+        The headline window, days either side.
+
+    Returns
+    -------
+    Anniversary
+
+    Raises
+    ------
+    ValueError
+        As :func:`helpers.anniversaries.placebo_test` does.
+    """
+    period = period or study_period(data, anchor)
+    years = anniversaries.by_year(data["date"], window, anchor, period)
+    test = anniversaries.placebo_test(data["date"], anchor, study_period=period)
+    sides = {side: anniversaries.placebo_test(data["date"], anchor, study_period=period, side=side)
+             for side in ("before", "after")}  # fmt: skip
+    side_table = pd.DataFrame({side: found.table.loc[window] for side, found in sides.items()}).T
+    placebos = test.placebos[:, test.table.index.get_loc(window)]
+    reached = [count for count in range(1, test.n_inside + 1) if (placebos >= count).mean() <= ALPHA]
+    return Anniversary(
+        window=window,
+        test=test,
+        years=years,
+        sides=side_table.assign(global_p_value=[found.p_value for found in sides.values()]).rename_axis("side"),
+        attack_days=anniversaries.placebo_test(
+            anniversaries.as_days(data["date"]).unique(), anchor, study_period=period
+        ),
+        offsets=block_offsets(data, test.anniversaries),
+        critical=reached[0] if reached else test.n_inside + 1,
+        anchor=anniversaries.as_anchor(anchor),
+        about=about(data, period, test.n_inside),
+    )
+
+
+def block_offsets(data, blocks):
+    """Per incident inside the blocks of anniversaries: its id, date, anniversary and days from it."""
+    days = anniversaries.as_days(data["date"])
+    offsets, block = anniversaries.offsets_in_blocks(days, blocks)
+    dates = blocks[block] + pd.to_timedelta(offsets, unit="D")
+    inside = data[days.isin(dates)].sort_values("date")
+    order = dates.argsort()
+    return pd.DataFrame(
+        {
+            "incident_id": inside["incident_id"].to_numpy(),
+            "date": dates[order],
+            "anniversary": blocks[block[order]].year,
+            "days": offsets[order],
+        }
+    )
+
+
+def placebo_methods(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The headline window by each way of making placebos.
+
+    Parameters
+    ----------
+    data, period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    DataFrame
+        By method: the window's row of the test, and the global p-values.
+    """
+    period = period or study_period(data, anchor)
+    tests = {
+        method: anniversaries.placebo_test(data["date"], anchor, study_period=period, method=method)
+        for method in anniversaries.METHODS
+    }
+    return _rows_of(tests, window).rename_axis("method")
+
+
+def _rows_of(tests, window):
+    """One row per test: the window's row of its table, and the global p-values."""
+    rows = {
+        name: {"n": test.n_inside, **test.table.loc[window], "global_p_value": test.p_value,
+               "global_p_ratio": test.p_value_ratio, "global_p_z": test.p_value_z}
+        for name, test in tests.items()
+    }  # fmt: skip
+    return pd.DataFrame(rows).T.astype({"n": int, "observed": int})
+
+
+def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The same test on other days that may draw attacks.
+
+    Strikes and truces are days of their own, without anniversaries: the whole series is shifted against them. A strike
+    of which only the US date is known is taken at the day after, since an evening in the United States is the next day
+    in the region; the US dates as they stand are tested beside that. Events known to the month alone, and fire
+    returned at once, are no anchors.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    events : DataFrame
+        As :func:`helpers.load_context_events` returns it.
+    period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    DataFrame
+        By rival: ``days`` (how many were tested), the window's row of the test, and the global p-values.
+    """
+    period = period or study_period(data, anchor)
+    years = anniversaries.whole_blocks(period, anchor)
+    days, us_dates = event_days(events, "date_high"), event_days(events, "date_low")
+    reach = pd.Timedelta(days=anniversaries.HALF)
+    deadlines = (years - DEADLINE)[years - DEADLINE - reach >= pd.Timestamp(period[0])]
+    tested = {
+        f"{day_text(anchor)}": (years, "folded", "around"),
+        f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (deadlines, "folded", "around"),
+        "US strikes, before": (days.get("us_strike", []), "shift", "before"),
+        "US strikes, after": (days.get("us_strike", []), "shift", "after"),
+        "US strikes by US date, before": (us_dates.get("us_strike", []), "shift", "before"),
+        "US strikes by US date, after": (us_dates.get("us_strike", []), "shift", "after"),
+        "truces begun, after": (days.get("truce_start", []), "shift", "after"),
+        "truces ended, after": (days.get("truce_end", []), "shift", "after"),
+    }
+    tests = {
+        name: anniversaries.placebo_test(data["date"], list(anchors), study_period=period, method=method, side=side)
+        for name, (anchors, method, side) in tested.items()
+        if _inside(anchors, period)
+    }
+    table = _rows_of(tests, window).rename_axis("rival")
+    table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
+    return table
+
+
+def rivals_text(table, window=WINDOW):
+    """What goes with US strikes, as sentences.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`rival_dates` returns it.
+    window : int
+        That it was made with.
+
+    Returns
+    -------
+    str
+        Nothing where no strike was tested.
+    """
+    if "US strikes, after" not in table.index:
+        return ""
+    told = [
+        f"{row['observed']:.0f} in the {window} days {side} a US strike, against {number_text(row['expected'])} "
+        f"expected (global {p_text(row['global_p_value'])})"
+        for side, row in (("from", table.loc["US strikes, after"]), ("up to", table.loc["US strikes, before"]))
+    ]
+    return f"Attacks go with US strikes: {listed(told)}. Which came first, dates cannot tell: each answers the other."
+
+
+def _inside(days, period):
+    first, last = (pd.Timestamp(day) for day in period)
+    return [day for day in days if first <= pd.Timestamp(day) <= last]
+
+
+def each_strike_and_truce(data, events, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """Attacks before and after each US strike and each truce, one by one.
+
+    Parameters
+    ----------
+    data, events, period, anchor, window
+        As for :func:`rival_dates`.
+
+    Returns
+    -------
+    DataFrame
+        By local day: ``kind``, attacks in the ``window`` days ``before``, ``on_day`` and in the ``window`` days
+        ``after``; ``p_before`` and ``p_after``, the share of the period's days with as many or more in windows that
+        hold the day itself; each day stands for itself, so no p-value is adjusted for there being several.
+    """
+    period = period or study_period(data, anchor)
+    kinds = {"us_strike": "US strike", "truce_start": "truce begun", "truce_end": "truce ended"}
+    days = {day: kinds[kind] for kind, some in event_days(events, "date_high").items() if kind in kinds
+            for day in _inside(some, period)}  # fmt: skip
+    rows = {}
+    for day, kind in sorted(days.items()):
+        apart = (data["date"] - day).dt.days
+        tests = {
+            f"p_{side}": anniversaries.placebo_test(data["date"], [day], [window], period, "shift", side)
+            for side in ("before", "after")
+        }
+        rows[day] = {
+            "kind": kind,
+            "before": int(apart.between(-window, -1).sum()),
+            "on_day": int((apart == 0).sum()),
+            "after": int(apart.between(1, window).sum()),
+            **{name: float(test.table.loc[window, "p_value"]) for name, test in tests.items()},
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("day")
+
+
+def by_target(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The test for the embassy and for bases apart, and for their difference.
+
+    Parameters
+    ----------
+    data, period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    table : DataFrame
+        By target: the window's row of the test, and the global p-values.
+    difference, p_value : float
+        Share of the embassy's incidents in the window less that of the bases'; the share of rotations, the same for
+        both, whose difference is at least as large either way.
+    """
+    need(data, ["target"], "telling the embassy from bases")
+    period = period or study_period(data, anchor)
+    tests = {
+        target: anniversaries.placebo_test(data.loc[data["target"] == target, "date"], anchor, study_period=period)
+        for target in ("embassy", "base")
+    }
+    column = anniversaries.WINDOWS.index(window)
+    embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())
+    apart = embassy - base
+    p_value = float((abs(apart) >= abs(apart[0]) - 1e-12).mean())
+    return _rows_of(tests, window).rename_axis("target"), float(apart[0]), p_value
+
+
+def by_target_text(data, **options):
+    """The test for the embassy and for bases apart, and their difference, as sentences.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents.
+    **options
+        As for :func:`by_target`.
+
+    Returns
+    -------
+    str
+        That the targets cannot be told apart, where they cannot.
+    """
+    if "target" not in data or not {"embassy", "base"} <= set(data["target"].dropna()):
+        return "These data do not hold both targets, so the two are not compared."
+    try:
+        table, difference, p_value = by_target(data, **options)
+    except ValueError as error:
+        return f"The two targets cannot be compared: {error}."
+    apart = [
+        f"{name}: {row['observed']:.0f} of {row['n']:.0f}, against {number_text(row['expected'])} expected "
+        f"(global {p_text(row['global_p_value'])})"
+        for name, row in table.iterrows()
+    ]
+    return (
+        f"Attacks near the anniversary by target: {'; '.join(apart)}. The embassy's share is "
+        f"{100 * abs(difference):.0f} percentage points {'higher' if difference > 0 else 'lower'} than that on bases "
+        f"({p_text(p_value)})."
+    )
+
+
+@dataclass(frozen=True)
+class SelfExcitation:
+    """Do attacks breed attacks, and is there an anniversary effect beyond that? See :func:`self_excitement`.
+
+    Attributes
+    ----------
+    test : self_excitation.AnniversaryTerm
+        With and without the anniversary term, on the yearly baseline.
+    table : DataFrame
+        By baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``.
+    interval : tuple of float
+        95% interval of the yearly fit's anniversary effect.
+    residuals : DataFrame
+        The check of the yearly fit.
+    about : str
+        n, period and data version.
+    """
+
+    test: self_excitation.AnniversaryTerm
+    table: pd.DataFrame
+    interval: tuple
+    residuals: pd.DataFrame
+    about: str
+
+    @property
+    def text(self):
+        """The finding with its numbers, as sentences."""
+        yearly, constant = self.table.loc["yearly"], self.table.loc["constant"]
+        found = "evidence" if self.test.p_value <= ALPHA else "no evidence"
+        return (
+            "Allowing for attacks that breed attacks, for a level of each year and for the aftermath of the killing, "
+            f"there is {found} of an anniversary effect (rate ratio of the baseline "
+            f"{number_text(yearly['anniversary_effect'])}, 95% interval {number_text(self.interval[0])} to "
+            f"{number_text(self.interval[1])}, bootstrap {p_text(self.test.p_value)}). "
+            f"In this model an attack sets off {yearly['branching_ratio']:.2f} further ones on average; with a "
+            f"constant baseline, which reads drift as contagion, it would be {constant['branching_ratio']:.2f}."
+        )
+
+    @property
+    def residual_text(self):
+        """What the model leaves untold, as a sentence."""
+        names = {"distance": "the lengths of the gaps", "gap_correlation": "how gaps of like length follow each other",
+                 "dispersion": "the spread of the daily counts"}  # fmt: skip
+        untold = [
+            f"{names[residual]} ({p_text(p)})"
+            for residual, p in self.residuals["p_value"].items()
+            if p <= ALPHA / len(self.residuals)
+        ]
+        if not untold:
+            return f"None of {len(self.residuals)} residuals stands out, at a level shared among them."
+        return f"The model does not tell {listed(untold)}: one kernel is not all there is to these bursts."
+
+
+def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW, n_bootstrap=999):
+    """Do attacks breed attacks, and is there an anniversary effect beyond that?
+
+    Parameters
+    ----------
+    data, period, anchor, window
+        As for :func:`anniversary`.
+    n_bootstrap : int
+        Replicates of the bootstrap.
+
+    Returns
+    -------
+    SelfExcitation
+    """
+    period = period or study_period(data, anchor)
+    test = self_excitation.likelihood_ratio_test(data["date"], period, anchor, window, n_bootstrap=n_bootstrap)
+    fits = {
+        "yearly": test.alternative,
+        "constant": self_excitation.fit(data["date"], period, anchor, window, baseline="constant"),
+    }
+    names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
+    table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
+    residuals = self_excitation.residual_check(test.alternative, min(n_bootstrap, 199))
+    interval = self_excitation.anniversary_interval(test)
+    return SelfExcitation(test, table.rename_axis("baseline"), interval, residuals, about(data, period))
+
+
+LEVELS = tables.DATA_DIR.parent / "benchmarks" / "levels.csv"
+OUR_TESTS = anniversaries.METHODS
+
+
+def load_levels(path=LEVELS):
+    """Rejection rates at 5% where nothing happens, as ``make level`` measured them.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, ``years``, ``test``, ``n_sims``, ``rejected``, ``rate``, ``standard_error``.
+    """
+    return pd.read_csv(path)
+
+
+def worst_levels(levels):
+    """The highest rejection rate of each test in each world, over the lengths of the period.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`load_levels` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Per cent; worlds by tests.
+    """
+    worst = levels.pivot_table(index="world", columns="test", values="rate", aggfunc="max", sort=False)
+    return (100 * worst[levels["test"].unique()]).round(1)
+
+
+def levels_text(levels):
+    """Which tests hold their level, as a sentence.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`load_levels` returns it.
+
+    Returns
+    -------
+    str
+    """
+    worst = levels.groupby("test", sort=False)["rate"].max()
+    ours, others = worst[worst.index.isin(OUR_TESTS)], worst[~worst.index.isin(OUR_TESTS)]
+    told = [f"{name} up to {rate:.1%}" for name, rate in others.items()]
+    held = [f"{name} up to {rate:.1%}" for name, rate in ours.items()]
+    return (
+        f"Where nothing happens around the anniversary, a 5% test should reject 5%. Rejected in the worst of the "
+        f"simulated worlds: {listed(told)}; the placebo tests: {listed(held)}. Each rate rests on "
+        f"{levels['n_sims'].min():,} to {levels['n_sims'].max():,} simulations."
+    )
