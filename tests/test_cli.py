@@ -15,8 +15,10 @@ def test_clean_data_are_counted_and_warned_about(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "reports.csv: 510 rows" in lines
     assert "second_coding/reports.csv: 98 rows" in lines
-    assert lines[-1] == "no faults"
     warnings = [line for line in lines if line.startswith("warning: ")]
+    assert lines[-1] == f"no faults; {len(warnings)} warnings"
+    assert "launch_area" in warnings[0]
+    assert "launch_area" not in warnings[-1], "what matters more comes last, where a terminal shows it"
     assert (
         "warning: 2022-01-13_us_embassy_baghdad: best numbers do not add up: 2 inside, 2 intercepted, but 3 launched"
         in warnings

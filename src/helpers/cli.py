@@ -20,19 +20,25 @@ def validate(arguments):
     for line in tables.iter_counts(raw):
         print(line)
     data = incidents.build_incidents(raw)
+    doubts = [
+        doubt._replace(file=str(Path(arguments.directory) / f"{doubt.file}.csv")) for doubt in geography.doubts(raw)
+    ]
+    warnings = [*doubts, *_odd_incidents(data, raw["distinct_pairs"])]
+    for warning in warnings:
+        print(f"warning: {warning}")
+    print(f"no faults; {len(warnings)} warnings" if warnings else "no faults")
+
+
+def _odd_incidents(data, distinct_pairs):
+    """Incidents whose numbers do not add up, and pairs that may be one attack, as text."""
     for row in incidents.overcounts(data).itertuples():
-        print(
-            f"warning: {row.incident_id}: best numbers do not add up: {_or_silence(row.hit_best)} inside, "
+        yield (
+            f"{row.incident_id}: best numbers do not add up: {_or_silence(row.hit_best)} inside, "
             f"{_or_silence(row.intercepted_best)} intercepted, but {row.launched_best} launched"
         )
-    for row in incidents.unjudged_pairs(data, raw["distinct_pairs"]).itertuples():
-        print(
-            f"warning: {row.incident_id} and {row.other_id} lie in {row.complex} within a day; "
-            "judge them in distinct_pairs.csv"
-        )
-    for doubt in geography.doubts(raw):
-        print(f"warning: {doubt._replace(file=str(Path(arguments.directory) / f'{doubt.file}.csv'))}")
-    print("no faults")
+    for row in incidents.unjudged_pairs(data, distinct_pairs).itertuples():
+        pair = f"{row.incident_id} and {row.other_id}"
+        yield f"{pair} lie in {row.complex} within a day; judge them in distinct_pairs.csv"
 
 
 def _or_silence(number):
