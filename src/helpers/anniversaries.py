@@ -5,7 +5,9 @@ day of the year the same exposure, so that every day can stand in for the annive
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -67,6 +69,7 @@ def as_days(dates):
     Parameters
     ----------
     dates : array-like of dates, shape (n,)
+        Text as in ISO 8601.
 
     Returns
     -------
@@ -77,10 +80,26 @@ def as_days(dates):
     ValueError
         Where a date is missing or cannot be read.
     """
-    days = dates if isinstance(dates, pd.DatetimeIndex) else pd.DatetimeIndex(pd.to_datetime(dates))
+    days = dates if isinstance(dates, pd.DatetimeIndex) else _read_days(dates)
     if days.hasnans:
         raise ValueError(f"{int(days.isna().sum())} of {len(days)} dates are missing; drop them or give them a day")
     return (days if days.tz is None else days.tz_localize(None)).normalize()
+
+
+def _read_days(dates):
+    """Dates of any kind. Text must be as in ISO 8601, since 03/01/2020 is two days; numbers are no dates."""
+    dates = pd.Series(dates)
+    if len(dates) and pd.api.types.is_numeric_dtype(dates):
+        raise ValueError(f"dates must be days, such as 2022-01-03, not numbers, such as {dates.iloc[0]}")
+    try:
+        return pd.DatetimeIndex(pd.to_datetime(dates, format="ISO8601"))
+    except ValueError:
+        read = pd.to_datetime(dates, format="ISO8601", errors="coerce", utc=True)
+        unread = dates[read.isna() & dates.notna()].unique()
+        if not len(unread):
+            raise
+        examples = ", ".join(repr(str(date)) for date in unread[:3])
+        raise ValueError(f"dates must be days, such as 2022-01-03; {len(unread)} cannot be read: {examples}") from None
 
 
 def as_anchor(anchor, name="the anchor"):
@@ -91,9 +110,13 @@ def as_anchor(anchor, name="the anchor"):
     ValueError
         Where it is missing, cannot be read, or lies outside the years 1900 to 2100.
     """
-    day = pd.Timestamp(anchor)
+    try:
+        day = datetime.fromisoformat(anchor) if isinstance(anchor, str) else anchor
+        day = pd.NaT if isinstance(day, Number) else pd.Timestamp(day)
+    except (TypeError, ValueError):
+        day = pd.NaT
     if pd.isna(day) or not 1900 <= day.year <= 2100:
-        raise ValueError(f"{name} must be a day of the years 1900 to 2100, not {anchor}")
+        raise ValueError(f"{name} must be a day of the years 1900 to 2100, such as {SOLEIMANI}, not {anchor}")
     return day.tz_localize(None).normalize()
 
 
