@@ -29,6 +29,11 @@ def timing(core):
 
 
 @pytest.fixture(scope="session")
+def least(timing):
+    return findings.detectable(timing)
+
+
+@pytest.fixture(scope="session")
 def targets(core):
     return findings.embassy_vs_base(core, load_context_events())
 

@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import findings, geography, load_context_events, load_incidents, tables
+from helpers import anniversaries, findings, geography, load_context_events, load_incidents, tables
 
 
 def test_the_headline_of_the_anniversary(timing):
@@ -26,10 +27,36 @@ def test_the_year_that_posed_the_question_carries_the_excess(timing):
     assert "without 2022, 3 against 5.0 expected" in timing.without_text
 
 
-def test_the_critical_count_is_the_first_that_stands_out(timing):
-    placebos = timing.test.placebos[:, timing.test.table.index.get_loc(timing.window)]
-    assert (placebos >= timing.critical).mean() <= 0.05 < (placebos >= timing.critical - 1).mean()
-    assert f"fewer than {timing.critical} attacks" in timing.limit_text
+def test_one_side_alone_is_told_with_its_year(timing, core):
+    assert "14 days up to it, 3 against 3.9 expected (global p = 0.64)" in timing.sides_text
+    assert "from it, 11 against 3.5 expected (global p = 0.016)" in timing.sides_text
+    assert timing.sides_text.endswith("The attacks after it without 2022: 1 against 2.6 expected (global p = 0.6).")
+    dates = core["date"][core["date"].dt.year != 2022]
+    days = anniversaries.days_from_anniversary(dates[dates > "2020-06-01"])
+    assert timing.sides.loc[("after", "without 2022"), "observed"] == np.isin(days, range(15)).sum()
+
+
+def test_what_could_have_been_found_is_found(timing, least):
+    """Planted by other means: half of the series with so many attacks pass, fewer of those with two less."""
+    outside = timing.offsets.loc[timing.offsets["days"].abs() > 14, "date"]
+
+    def share(n_attacks, column):
+        rng, found = np.random.default_rng(5), []
+        for _ in range(150):
+            days = [f"{2021 + rng.integers(3)}-01-03" for _ in range(n_attacks)]
+            planted = pd.to_datetime(days) + pd.to_timedelta(rng.integers(-14, 15, n_attacks), "D")
+            test = anniversaries.placebo_test([*outside, *planted], study_period=("2020-01-04", "2023-09-30"))
+            found.append({"window": test.table.loc[14, "p_value"], "global": test.p_value}[column] <= 0.05)
+        return np.mean(found)
+
+    for name, n_attacks in least["attacks"].astype(int).items():
+        assert share(n_attacks, name) > 0.4, name
+        assert share(n_attacks - 4, name) < 0.5, name
+    assert least.loc["global", "attacks"] > least.loc["window", "attacks"]
+    text = findings.limit_text(timing, least)
+    assert f"it would have taken {least.loc['window', 'attacks']} (rate ratio 2.0) for this window alone" in text
+    hopeless = least.assign(attacks=np.nan)
+    assert "more than any number tried for the global p-value" in findings.limit_text(timing, hopeless)
 
 
 def test_offsets_name_the_right_incident(timing, core):
@@ -62,6 +89,16 @@ def test_a_single_anniversary_leaves_no_year_out(core):
     assert found.test.anniversaries.year.tolist() == [2022]
     assert list(found.years.index) == ["all", "2022"]
     assert found.without_text == ""
+
+
+def test_dates_with_a_time_zone_change_no_finding(core, timing):
+    zoned = core.assign(date=core["date"].dt.tz_localize("Asia/Baghdad"))
+    assert findings.anniversary(zoned).text == timing.text
+
+
+def test_the_article_alone_answers_nothing_about_anniversaries():
+    with pytest.raises(ValueError, match="182 days either side inside the study period 2022-01-06 to 2022-01-13"):
+        findings.anniversary(load_incidents("article"))
 
 
 def test_a_quiet_year_does_not_stop_the_analysis(core):
@@ -242,12 +279,21 @@ def test_the_deadline_cannot_be_told_from_the_anniversary(core):
 
 
 def test_attacks_go_with_strikes_in_words(core):
-    table = findings.rival_dates(core, load_context_events())
-    text = findings.rivals_text(table)
-    assert text.startswith(
-        "Attacks go with US strikes: 27 in the 14 days from a US strike, against 6.4 expected (global"
-    )
-    assert findings.rivals_text(table.drop(["US strikes, after"])) == ""
+    events = load_context_events()
+    left_out = findings.without_each_strike(core, events)
+    text = findings.rivals_text(findings.rival_dates(core, events), left_out)
+    assert "(strikes tested: 6): 27 against 6.4 expected (global p = 0.0081) in the 14 days from one" in text
+    assert "the global p-value from one on is at most 0.03." in text
+    assert "Struck near an anniversary, where the two findings share attacks: 4 January 2022." in text
+    strikes = findings.each_strike_and_truce(core, events).query("kind == 'US strike'")
+    after = strikes["on_day"] + strikes["after"]
+    assert left_out["observed"].tolist() == (after.sum() - after).tolist()
+    assert findings.rivals_text(pd.DataFrame(), left_out) == ""
+
+
+def test_the_deadline_belongs_to_the_killing_alone(core):
+    rivals = findings.rival_dates(core, load_context_events(), anchor="2020-06-15")
+    assert not any("deadline" in name for name in rivals.index)
 
 
 def test_a_period_that_barely_holds_the_anniversary_does_not_stop_the_rivals(core):

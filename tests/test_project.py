@@ -106,19 +106,23 @@ def test_the_chart_of_the_readme_is_not_stale(registered):
     assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
 
 
-def test_the_readme_quotes_the_findings(timing, targets, core):
+def test_the_readme_quotes_the_findings(timing, least, targets, core):
     readme = " ".join((ROOT / "README.md").read_text().split())
     for sentence in (
         timing.text,
         timing.years_text,
         timing.other_text,
-        timing.limit_text,
+        timing.without_text,
+        timing.sides_text,
+        findings.limit_text(timing, least),
         targets.text,
         targets.unknown_text,
         targets.robust_text,
         targets.model_text,
         findings.moves_text(findings.target_moves(core, tables.load_raw(), load_context_events())),
-        findings.rivals_text(findings.rival_dates(core, load_context_events())),
+        findings.rivals_text(
+            findings.rival_dates(core, load_context_events()), findings.without_each_strike(core, load_context_events())
+        ),
         *findings.where(core).text.split(". ")[:1],
         *findings.where(core).launch_text.split(". ")[:1],
         *findings.near_repeat_text(geography.near_repeat(core)).split(". ")[:1],

@@ -28,11 +28,11 @@ class Page(HTMLParser):
         self.links += [attrs[name] for name in ("href", "src") if name in attrs and tag != "use"]
 
 
-def test_the_page_answers_with_the_findings(written, timing, targets, core):
+def test_the_page_answers_with_the_findings(written, timing, least, targets, core):
     page = (written / "index.html").read_text()
-    for sentence in (timing.text, timing.limit_text, targets.text, findings.where(core).launch_text):
+    for sentence in (timing.text, findings.limit_text(timing, least), targets.text, findings.where(core).launch_text):
         assert sentence.replace("'", "&#39;") in page
-    assert "Attacks go with US strikes: 27 in the 14 days" in page
+    assert "27 against 6.4 expected (global p = 0.0081) in the 14 days from one" in page
     assert "any damage (compound alone; adjusted p = 0.033" in page
     assert "data version 1.0.0" in page
     assert all(limit.replace("'", "&#39;") in page for limit in codebook.LIMITS)

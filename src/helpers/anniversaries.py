@@ -352,7 +352,7 @@ def placebo_test(
     method : {"folded", "shift", "independent"}
     side : {"around", "before", "after"}
         Before and after include the day itself.
-    years : sequence of int, optional
+    years : int or sequence of int, optional
         Test only the days of these years.
 
     Returns
@@ -389,7 +389,7 @@ def placebo_test(
     days = as_days(dates)
     if not len(days):
         raise ValueError("there are no dates to test")
-    period = study_period or (days.min(), days.max())
+    period = (days.min(), days.max()) if study_period is None else study_period
     occasions = _occasions(period, anchor, method, years)
     circles, centres = _circles(days, occasions, period, method)
     n_inside = int(sum(counts.sum() for counts in circles))
@@ -431,9 +431,9 @@ def _occasions(period, anchor, method, years):
         whole = ((occasions - reach >= first) & (occasions + reach <= last)).all()
         if method != "shift" and not (whole and (np.diff(occasions) >= pd.Timedelta(days=CIRCLE)).all()):
             raise ValueError(f"these anchors have no {HALF} days of their own either side; use method='shift'")
-    occasions = occasions if years is None else occasions[occasions.year.isin(list(years))]
+    occasions = occasions if years is None else occasions[occasions.year.isin(np.atleast_1d(years))]
     if occasions.empty:
-        asked = "the anchors" if years is None else f"the years {sorted(years)}"
+        asked = "the anchors" if years is None else f"the years {np.sort(np.atleast_1d(years)).tolist()}"
         raise ValueError(f"no day to test in the study period for {asked}")
     return occasions
 
@@ -599,11 +599,12 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
         Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): ``n`` incidents in the blocks,
         ``observed``, ``expected``, ``rate_ratio``, ``ci_low``, ``ci_high`` and ``p_value`` of the window;
         ``global_p_value`` over windows 1-45, and ``global_p_ratio`` and ``global_p_z`` of the two other statistics.
+        Blocks without any incident have no rate ratio and no dispersion (missing), and p-values of 1.
     """
     if window not in WINDOWS:
         raise ValueError(f"window must be a whole number of days from {WINDOWS[0]} to {WINDOWS[-1]}, not {window}")
     days = as_days(dates)
-    study_period = study_period or (days.min(), days.max())
+    study_period = (days.min(), days.max()) if study_period is None else study_period
     years = whole_blocks(study_period, anchor).year.tolist()
     rows = {"all": years, **{str(year): [year] for year in years}}
     if len(years) > 1:
@@ -615,12 +616,15 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
 
 
 def _year_row(days, window, anchor, study_period, side, years):
-    """One row of :func:`by_year`; blocks without any incident have no rate ratio and no p-value below 1."""
+    """One row of :func:`by_year`."""
     blocks = whole_blocks(study_period, anchor)
     offsets, _ = offsets_in_blocks(days, blocks[blocks.year.isin(years)])
     if not len(offsets):
-        empty = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "ci_low": 0.0, "ci_high": np.inf}
-        return {**empty, "p_value": 1.0, "global_p_value": 1.0, "global_p_ratio": 1.0, "global_p_z": 1.0}
+        counts = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "dispersion": np.nan}
+        open_ends = {
+            f"{name}_{end}": value for name in ("ci", "poisson") for end, value in (("low", 0), ("high", np.inf))
+        }
+        return counts | open_ends | dict.fromkeys(("p_value", "global_p_value", "global_p_ratio", "global_p_z"), 1.0)
     test = placebo_test(days, anchor, WINDOWS, study_period, side=side, years=years)
     return {
         "n": test.n_inside,

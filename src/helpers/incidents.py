@@ -434,7 +434,9 @@ def load_incidents(scope="all", inclusion="core", dataset=None, data_dir=None):
         return incidents
     raw = tables.load_raw(data_dir)
     incidents = build_incidents(raw, scope, classes)
-    first, last = tables.coded_window(raw["search_log"])
+    # The protocol searched every month of its window; an article tells of the days that it chose.
+    found = incidents["date"].agg(["min", "max"])
+    first, last = tables.coded_window(raw["search_log"]) if scope == "all" else found
     incidents.attrs = {
         "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",
         "window": [str(first.date()), str(last.date())],

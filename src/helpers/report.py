@@ -92,7 +92,8 @@ def index_page(links, data_dir=None, progress=print):
     data = incidents.load_incidents(data_dir=data_dir)
     events = tables.load_context_events(data_dir)
     timing, targets = findings.anniversary(data), findings.embassy_vs_base(data, events)
-    rivals = findings.rivals_text(findings.rival_dates(data, events))
+    rivals = findings.rivals_text(findings.rival_dates(data, events), findings.without_each_strike(data, events))
+    limit = findings.limit_text(timing, findings.detectable(timing))
     moves = findings.moves_text(findings.target_moves(data, tables.load_raw(data_dir), events))
     where = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
     repeat = geography.near_repeat(data) if len(where.sites) else None
@@ -106,7 +107,8 @@ def index_page(links, data_dir=None, progress=print):
         source=_upper(data.attrs["source"]),
         answers=[
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
-                                                                   timing.other_text, timing.limit_text, rivals]),
+                                                                   timing.sides_text, timing.other_text, limit,
+                                                                   rivals]),
             ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
                                                                        targets.robust_text, targets.model_text, moves]),
             ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,

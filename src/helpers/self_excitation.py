@@ -45,6 +45,7 @@ BEFORE_ANCHOR = 1e9
 # The residuals that are checked, and what the model expects of them.
 RESIDUALS = ("distance", "gap_correlation", "dispersion")
 RESIDUALS_EXPECTED = np.array([0.0, 0.0, 1.0])
+FEWEST = 4  # incidents that residuals can be taken of
 N_PLACEMENTS = 20
 
 
@@ -601,7 +602,42 @@ def _statistic(days, null_parameters):
     return 2 * (value - null_value)
 
 
-def residual_check(found, n_bootstrap=199, seed=0, workers=2):
+def refits(found, n_bootstrap=199, seed=0, workers=2):
+    """Draws from the fitted model, to each of which it is fitted anew.
+
+    Parameters
+    ----------
+    found : HawkesFit
+    n_bootstrap : int
+        Draws.
+    seed : int
+    workers : int
+        Processes; the result does not depend on it.
+
+    Returns
+    -------
+    DataFrame, one row per draw
+        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the refit, which tell how uncertain, and
+        how biased, the fit itself is; and the residuals that :func:`residual_check` sets the data against. A draw of
+        fewer than four incidents has no residuals.
+    """
+    one = partial(_refit, found.days, found.parameters.to_numpy())
+    return pd.DataFrame(_map(one, np.random.SeedSequence(seed).spawn(n_bootstrap), workers))
+
+
+def _refit(days, parameters, seed):
+    """One row of :func:`refits`."""
+    rng = np.random.default_rng(seed)
+    drawn = simulate(parameters, days, rng).to_numpy()
+    days = replace(days, counts=np.concatenate([days.counts[: days.n_history], drawn]))
+    found = _described(_highest(_starts_near(parameters, days), days)[1], days)
+    enough = drawn.sum() >= FEWEST
+    residuals = _residuals(drawn, found.intensity.to_numpy(), rng) if enough else np.full(len(RESIDUALS), np.nan)
+    estimates = {name: getattr(found, name) for name in ("branching_ratio", "half_life", "anniversary_effect")}
+    return estimates | dict(zip(RESIDUALS, residuals, strict=True))
+
+
+def residual_check(found, draws, seed=0):
     """Do the daily counts look like draws from the fitted model?
 
     Within a day the model's rate is constant, so incidents placed at random moments of their day turn, by the
@@ -613,11 +649,10 @@ def residual_check(found, n_bootstrap=199, seed=0, workers=2):
     Parameters
     ----------
     found : HawkesFit
-    n_bootstrap : int
-        Draws from the fit.
+    draws : DataFrame
+        As :func:`refits` returns them.
     seed : int
-    workers : int
-        Processes; the result does not depend on it.
+        Of the random moments.
 
     Returns
     -------
@@ -633,26 +668,13 @@ def residual_check(found, n_bootstrap=199, seed=0, workers=2):
         For fewer than four incidents in the study period.
     """
     counts = found.days.in_period.astype(int)
-    if counts.sum() < 4:
-        raise ValueError(f"{counts.sum()} incidents are too few to check a fit; at least four are needed")
+    if counts.sum() < FEWEST:
+        raise ValueError(f"{counts.sum()} incidents are too few to check a fit; at least {FEWEST} are needed")
     value = _residuals(counts, found.intensity.to_numpy(), np.random.default_rng(seed))
-    one = partial(_residual_replicate, found.days, found.parameters.to_numpy())
-    replicates = np.array(_map(one, np.random.SeedSequence(seed).spawn(n_bootstrap), workers))
     # A draw with too few incidents to check counts as one that looks as unlike the model as the data.
-    nearer = np.abs(replicates - RESIDUALS_EXPECTED) < np.abs(value - RESIDUALS_EXPECTED)
-    p_values = (1 + np.count_nonzero(~nearer, axis=0)) / (1 + n_bootstrap)
-    return pd.DataFrame({"value": value, "p_value": p_values}, index=pd.Index(RESIDUALS, name="residual"))
-
-
-def _residual_replicate(days, parameters, seed):
-    """The residuals of counts drawn from a model that is then fitted to them."""
-    rng = np.random.default_rng(seed)
-    drawn = simulate(parameters, days, rng).to_numpy()
-    if drawn.sum() < 4:
-        return np.full(len(RESIDUALS), np.nan)
-    days = replace(days, counts=np.concatenate([days.counts[: days.n_history], drawn]))
-    found = _described(_highest(_starts_near(parameters, days), days)[1], days)
-    return _residuals(drawn, found.intensity.to_numpy(), rng)
+    nearer = (draws[list(RESIDUALS)] - RESIDUALS_EXPECTED).abs() < np.abs(value - RESIDUALS_EXPECTED)
+    p_values = (1 + (~nearer).sum()) / (1 + len(draws))
+    return pd.DataFrame({"value": value, "p_value": p_values}).rename_axis("residual")
 
 
 def _residuals(counts, expected, rng):

@@ -10,7 +10,8 @@ ALPHA = 0.05
 
 def covered(data):
     """First and last day that the data cover: ``attrs["window"]``, or the first and last date."""
-    return tuple(pd.Timestamp(day) for day in data.attrs.get("window") or (data["date"].min(), data["date"].max()))
+    days = anniversaries.as_days(data.attrs.get("window") or data["date"])
+    return days.min(), days.max()
 
 
 def study_period(data, anchor=anniversaries.SOLEIMANI):
@@ -47,8 +48,8 @@ def about(data, period=None, n_tested=None):
     -------
     str
     """
-    first, last = (pd.Timestamp(day) for day in period or covered(data))
-    n = int(data["date"].between(first, last).sum())
+    first, last = anniversaries.as_days(period) if period else covered(data)
+    n = int(pd.Series(anniversaries.as_days(data["date"])).between(first, last).sum())
     tested = (
         f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary" if n_tested is not None else ""
     )

@@ -21,7 +21,7 @@ def summary(timing, targets):
     near = f"Attacks near {timing.anchor_text}?"
     windows = [(f"all anniversaries, {timing.window} days", timing.years.loc["all"])]
     windows += [(name, row) for name, row in timing.years.iterrows() if name.startswith("without")]
-    windows += [(f"{side} the anniversary", row) for side, row in timing.sides.iterrows()]
+    windows += [(f"{side} the anniversary", timing.sides.loc[(side, "all")]) for side in ("before", "after")]
     rows = [
         (near, name, f"{row['observed']:.0f}, expected {number_text(row['expected'])}", ratio_text(row),
          f"global {p_text(row['global_p_value'])}")

@@ -1,7 +1,10 @@
 """Do attacks cluster around the anniversary?"""
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from .. import anniversaries, self_excitation, tables
@@ -19,9 +22,8 @@ from .basics import (
     study_period,
 )
 
-DEADLINE = pd.Timedelta(
-    days=3
-)  # how long before the anniversary US combat forces were to have left, at the end of 2021
+# How long before the anniversary US combat forces were to have left, at the end of 2021.
+DEADLINE = pd.Timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,11 @@ class Anniversary:
     years : DataFrame
         The headline window for all anniversaries, each apart and each left out.
     sides : DataFrame
-        The headline window before and after the anniversary, each with its own global p.
+        The same ``before`` and ``after`` the anniversary, by ``side`` and ``anniversaries``.
     attack_days : anniversaries.PlaceboTest
         The same with each day counted once.
     offsets : DataFrame
         Per incident inside the blocks: ``incident_id``, ``date``, ``anniversary``, ``days``.
-    critical : int
-        Fewest incidents in the headline window that at most 5% of placebos reach.
     anchor : Timestamp
         The event whose anniversaries were tested.
     about : str
@@ -56,7 +56,6 @@ class Anniversary:
     sides: pd.DataFrame
     attack_days: anniversaries.PlaceboTest
     offsets: pd.DataFrame
-    critical: int
     anchor: pd.Timestamp
     about: str
 
@@ -98,7 +97,7 @@ class Anniversary:
     def other_text(self):
         """The two other global statistics, with and without each year, as sentences."""
         without = [
-            f"without {name.split()[1]}, {p_text(row['global_p_ratio'])} and {p_text(row['global_p_z'])}"
+            f"{name}, {p_text(row['global_p_ratio'])} and {p_text(row['global_p_z'])}"
             for name, row in self.years.iterrows()
             if name.startswith("without")
         ]
@@ -111,26 +110,19 @@ class Anniversary:
     @property
     def without_text(self):
         """What each year does to the finding, as sentences; empty with a single anniversary."""
-        parts = [
-            f"without {name.split()[1]}, {row['observed']:.0f} against {number_text(row['expected'])} expected "
-            f"(global {p_text(row['global_p_value'])})"
-            for name, row in self.years.iterrows()
-            if name.startswith("without")
-        ]
+        parts = [f"{name}, {_against(row)}" for name, row in self.years.iterrows() if name.startswith("without")]
         return f"Attacks with one year left out at a time: {'; '.join(parts)}." if parts else ""
 
     @property
-    def limit_text(self):
-        """What these data could not have shown, as a sentence."""
-        total, days = self.test.n_inside, 2 * self.window + 1
-        elsewhere = (total - self.critical) / (anniversaries.CIRCLE - days) * days
-        few = f"Few anniversaries can be tested ({len(self.test.anniversaries)})"
-        if elsewhere <= 0:
-            return f"{few}: at this window no number of attacks could have stood out from the placebo days."
-        return (
-            f"{few}: at this window, fewer than {self.critical} attacks, a rate ratio of about "
-            f"{number_text(self.critical / elsewhere)}, would not have stood out from the placebo days at the 5% level."
-        )
+    def sides_text(self):
+        """The attacks before and after the anniversary, and the more striking side without its year, as sentences."""
+        told = [f"in the {self.window} days {words} it, {_against(self.sides.loc[(side, 'all')])}"
+                for side, words in (("before", "up to"), ("after", "from"))]  # fmt: skip
+        side = self.sides.xs("all", level="anniversaries")["global_p_value"].idxmin()
+        rows = self.sides.loc[side]
+        most = f"without {rows.loc[self.test.anniversaries.year.astype('str'), 'observed'].idxmax()}"
+        apart = f" The attacks {side} it {most}: {_against(rows.loc[most])}." if most in rows.index else ""
+        return f"One side of the anniversary alone is another family of tests, of two: {listed(told)}.{apart}"
 
 
 def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
@@ -159,23 +151,99 @@ def anniversary(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW
     period = period or study_period(data, anchor)
     years = anniversaries.by_year(data["date"], window, anchor, period)
     test = anniversaries.placebo_test(data["date"], anchor, study_period=period)
-    sides = {side: anniversaries.placebo_test(data["date"], anchor, study_period=period, side=side)
-             for side in ("before", "after")}  # fmt: skip
-    side_table = pd.DataFrame({side: found.table.loc[window] for side, found in sides.items()}).T
-    placebos = test.placebos[:, test.table.index.get_loc(window)]
-    reached = [count for count in range(1, test.n_inside + 1) if (placebos >= count).mean() <= ALPHA]
+    sides = {side: anniversaries.by_year(data["date"], window, anchor, period, side) for side in ("before", "after")}
     return Anniversary(
         window=window,
         test=test,
         years=years,
-        sides=side_table.assign(global_p_value=[found.p_value for found in sides.values()]).rename_axis("side"),
+        sides=pd.concat(sides, names=["side"]),
         attack_days=anniversaries.placebo_test(
             anniversaries.as_days(data["date"]).unique(), anchor, study_period=period
         ),
         offsets=block_offsets(data, test.anniversaries),
-        critical=reached[0] if reached else test.n_inside + 1,
         anchor=anniversaries.as_anchor(anchor),
         about=about(data, period, test.n_inside),
+    )
+
+
+def _against(row):
+    """Attacks seen and expected as text."""
+    counts = f"{row['observed']:.0f} against {number_text(row['expected'])} expected"
+    return f"{counts} (global {p_text(row['global_p_value'])})"
+
+
+def detectable(found, power=0.5, n_draws=199, seed=0):
+    """Fewest attacks in the headline window that the test would have found.
+
+    The attacks of the window are taken out, and others planted in it: each on a random day of it, around a random one
+    of the anniversaries. Those outside stay as they are, bursts and all. The planted ones come in no bursts, which
+    would be harder to find.
+
+    Parameters
+    ----------
+    found : Anniversary
+    power : float
+        Share of the draws in which p is to be at most 5%.
+    n_draws, seed : int
+
+    Returns
+    -------
+    DataFrame
+        By ``test`` (``window`` alone, ``global``): ``attacks`` and their ``rate_ratio``; missing where not even four
+        times the attacks of all blocks would do.
+    """
+    rng = np.random.default_rng(seed)
+    outside = found.offsets.loc[found.offsets["days"].abs() > found.window, "date"]
+    centres, most = found.test.anniversaries, 4 * found.test.n_inside
+    planted = centres[rng.integers(len(centres), size=(n_draws, most)).ravel()] + pd.to_timedelta(
+        rng.integers(-found.window, found.window + 1, size=n_draws * most), unit="D"
+    )
+    planted = planted.to_numpy().reshape(n_draws, most)
+    reach = pd.Timedelta(days=anniversaries.HALF)
+    period = centres[0] - reach, centres[-1] + reach
+
+    @cache
+    def share_found(n_attacks):
+        tests = [
+            anniversaries.placebo_test(np.append(outside, draw[:n_attacks]), list(centres), study_period=period)
+            for draw in planted
+        ]
+        alone = [test.table.loc[found.window, "p_value"] <= ALPHA for test in tests]
+        return {"window": np.mean(alone), "global": np.mean([test.p_value <= ALPHA for test in tests])}
+
+    attacks = {}
+    for test in ("window", "global"):
+        least = bisect_left(range(1, most + 1), power, key=lambda n, test=test: share_found(n)[test]) + 1
+        attacks[test] = least if least <= most else np.nan
+    days = 2 * found.window + 1
+    rows = pd.DataFrame({"attacks": attacks}).rename_axis("test")
+    return rows.assign(rate_ratio=rows["attacks"] / (len(outside) / (anniversaries.CIRCLE - days) * days))
+
+
+def limit_text(found, least):
+    """What these data could not have shown, as sentences.
+
+    Parameters
+    ----------
+    found : Anniversary
+    least : DataFrame
+        As :func:`detectable` returns it.
+
+    Returns
+    -------
+    str
+    """
+    told = [
+        "more than any number tried"
+        if pd.isna(row["attacks"])
+        else f"{row['attacks']:.0f} (rate ratio {number_text(row['rate_ratio'])})"
+        for _, row in least.iterrows()
+    ]
+    few = ", which is few" if len(found.test.anniversaries) < 10 else ""
+    return (
+        f"Anniversaries that can be tested: {len(found.test.anniversaries)}{few}. Had attacks fallen on random days of "
+        f"the window, instead of the {found.headline['observed']:.0f} as they fell, it would have taken {told[0]} for "
+        f"this window alone to pass the 5% level in half of all cases, and {told[1]} for the global p-value."
     )
 
 
@@ -256,7 +324,11 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     deadlines = (years - DEADLINE)[years - DEADLINE - reach >= pd.Timestamp(period[0])]
     tested = {
         f"{day_text(anchor)}": (years, "folded", "around"),
-        f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (deadlines, "folded", "around"),
+        **(
+            {f"{day_text(years[0] - DEADLINE)} (deadline for US combat forces)": (deadlines, "folded", "around")}
+            if anniversaries.as_anchor(anchor) == pd.Timestamp(anniversaries.SOLEIMANI)
+            else {}
+        ),
         "US strikes, before": (days.get("us_strike", []), "shift", "before"),
         "US strikes, after": (days.get("us_strike", []), "shift", "after"),
         "US strikes by US date, before": (us_dates.get("us_strike", []), "shift", "before"),
@@ -274,29 +346,60 @@ def rival_dates(data, events, period=None, anchor=anniversaries.SOLEIMANI, windo
     return table
 
 
-def rivals_text(table, window=WINDOW):
-    """What goes with US strikes, as sentences.
+def without_each_strike(data, events, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """The attacks after US strikes with one strike left out at a time.
 
     Parameters
     ----------
-    table : DataFrame
-        As :func:`rival_dates` returns it.
-    window : int
-        That it was made with.
+    data, events, period, anchor, window
+        As for :func:`rival_dates`.
+
+    Returns
+    -------
+    DataFrame
+        By the strike left out: the window's row of the test, and the global p-values; empty with fewer than two.
+    """
+    period = period or study_period(data, anchor)
+    strikes = _inside(event_days(events, "date_high").get("us_strike", []), period)
+    tests = {
+        left_out: anniversaries.placebo_test(
+            data["date"], [day for day in strikes if day != left_out], study_period=period, method="shift", side="after"
+        )
+        for left_out in strikes
+        if len(strikes) > 1
+    }
+    return _rows_of(tests, window).rename_axis("left_out") if tests else pd.DataFrame()
+
+
+def rivals_text(table, left_out, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+    """What goes with US strikes, as sentences; none where no strike was tested.
+
+    Parameters
+    ----------
+    table, left_out : DataFrame
+        As :func:`rival_dates` and :func:`without_each_strike` return them.
+    anchor, window
+        That they were made with.
 
     Returns
     -------
     str
-        Nothing where no strike was tested.
     """
     if "US strikes, after" not in table.index:
         return ""
-    told = [
-        f"{row['observed']:.0f} in the {window} days {side} a US strike, against {number_text(row['expected'])} "
-        f"expected (global {p_text(row['global_p_value'])})"
-        for side, row in (("from", table.loc["US strikes, after"]), ("up to", table.loc["US strikes, before"]))
+    after, before = table.loc["US strikes, after"], table.loc["US strikes, before"]
+    told = f"{_against(after)} in the {window} days from one, and {_against(before)} in those up to one"
+    words = [
+        f"Attacks go with US strikes (strikes tested: {after['days']:.0f}): {told}; attacks on its own day count on "
+        "both sides."
     ]
-    return f"Attacks go with US strikes: {listed(told)}. Which came first, dates cannot tell: each answers the other."
+    if len(left_out):
+        most = left_out["global_p_value"].max()
+        words.append(f"With one strike left out at a time, the global p-value from one on is at most {most:.2g}.")
+        near = left_out.index[np.abs(anniversaries.days_from_anniversary(left_out.index, anchor)) <= window]
+        days = [f"{day_text(day)} {day.year}" for day in near]
+        words += [f"Struck near an anniversary, where the two findings share attacks: {listed(days)}."] if days else []
+    return " ".join([*words, "Which came first, dates cannot tell: each answers the other."])
 
 
 def _inside(days, period):
@@ -414,6 +517,8 @@ class SelfExcitation:
         By baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``.
     interval : tuple of float
         95% interval of the yearly fit's anniversary effect.
+    draws : DataFrame
+        :func:`self_excitation.refits` of the yearly fit.
     residuals : DataFrame
         The check of the yearly fit.
     about : str
@@ -423,6 +528,7 @@ class SelfExcitation:
     test: self_excitation.AnniversaryTerm
     table: pd.DataFrame
     interval: tuple
+    draws: pd.DataFrame
     residuals: pd.DataFrame
     about: str
 
@@ -438,6 +544,17 @@ class SelfExcitation:
             f"{number_text(self.interval[1])}, bootstrap {p_text(self.test.p_value)}). "
             f"In this model an attack sets off {yearly['branching_ratio']:.2f} further ones on average; with a "
             f"constant baseline, which reads drift as contagion, it would be {constant['branching_ratio']:.2f}."
+        )
+
+    @property
+    def spread_text(self):
+        """How uncertain the branching ratio and the half-life are, as a sentence."""
+        low, middle, high = self.draws[["branching_ratio", "half_life"]].quantile([0.025, 0.5, 0.975]).to_numpy()
+        return (
+            f"Neither number is known well: in draws from this very model, fitted anew, the branching ratio comes out "
+            f"from {low[0]:.2f} to {high[0]:.2f} (middle {middle[0]:.2f}, so the fit leans "
+            f"{'low' if middle[0] < self.test.alternative.branching_ratio else 'high'}) and the half-life from "
+            f"{number_text(low[1])} to {number_text(high[1])} days (95% of {len(self.draws)} draws)."
         )
 
     @property
@@ -477,9 +594,10 @@ def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WI
     }
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
-    residuals = self_excitation.residual_check(test.alternative, min(n_bootstrap, 199))
+    draws = self_excitation.refits(test.alternative, min(n_bootstrap, 199))
+    residuals = self_excitation.residual_check(test.alternative, draws)
     interval = self_excitation.anniversary_interval(test)
-    return SelfExcitation(test, table.rename_axis("baseline"), interval, residuals, about(data, period))
+    return SelfExcitation(test, table.rename_axis("baseline"), interval, draws, residuals, about(data, period))
 
 
 LEVELS = tables.DATA_DIR.parent / "benchmarks" / "levels.csv"
