@@ -83,15 +83,29 @@ def test_random_dates_by_brute_force(days, n_blocks, side):
     assert test.table["p_value"].tolist() == pytest.approx(p_values)
     assert test.p_value == pytest.approx(p_global)
     assert (test.n_inside, test.n_outside) == (len(inside), len(days) - len(inside))
+    assert (test.p_value_ratio, test.p_value_z) == pytest.approx(
+        ratio_and_z(test.placebos, test.n_inside, [sum(REACH[side]) * w + 1 for w in windows], 365)
+    )
+
+
+def ratio_and_z(placebos, total, lengths, circle):
+    """Shares of placebos whose largest rate ratio, and whose largest z, reach those of the first."""
+    sample, lengths = placebos.astype(float), np.array(lengths)
+    with np.errstate(divide="ignore"):
+        ratio = (sample / lengths / ((total - sample) / (circle - lengths))).max(axis=1)
+    spread = np.where(sample.std(axis=0) > 0, sample.std(axis=0), 1)
+    z = ((sample - sample.mean(axis=0)) / spread).max(axis=1)
+    reached = ratio >= ratio[0] * (1 - 1e-9)
+    return np.mean(reached), np.mean(z >= z[0] - 1e-9)
+
+
+REACH = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
 
 
 def min_p(counts):
     """Per-window and global p-values of an array of placebos whose first row is the truth, by comparing all pairs."""
     p = np.array([[np.mean(column >= value) for value in column] for column in counts.T]).T
     return p[0], np.mean(p.min(axis=1) <= p[0].min())
-
-
-REACH = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
 
 
 def shifted_counts(days, first, n_days, centres, windows, side):
@@ -143,8 +157,8 @@ def test_anchors_at_the_ends_of_the_period_by_brute_force(anchor, side):
 
 @settings(max_examples=10, deadline=None)
 @given(
-    st.lists(st.dates(date(2020, 1, 4), date(2022, 8, 1)), min_size=1, max_size=12),
-    st.integers(1, 2),
+    st.lists(st.dates(date(2020, 1, 4), date(2024, 8, 1)), min_size=1, max_size=12),
+    st.integers(1, 4),
     st.sampled_from(["around", "before", "after"]),
 )
 def test_random_shifts_by_brute_force(days, n_blocks, side):
@@ -207,17 +221,39 @@ def test_independent_blocks_by_brute_force(core, n_blocks, side):
     assert test.p_value == pytest.approx(p_global)
 
 
-@settings(max_examples=10, deadline=None)
+def summed(parts, window):
+    """The chance of every sum of independent parts in one window, as a dict."""
+    chance = {0: 1.0}
+    for part in parts:
+        step = {}
+        for number, weight in chance.items():
+            for other, times in zip(*np.unique(part[:, window], return_counts=True), strict=True):
+                step[number + other] = step.get(number + other, 0) + weight * times / len(part)
+        chance = step
+    return chance
+
+
+@settings(max_examples=12, deadline=None)
 @given(
-    st.lists(st.dates(date(2020, 7, 5), date(2022, 7, 3)), min_size=1, max_size=12),
+    st.lists(st.dates(date(2020, 7, 5), date(2024, 7, 1)), min_size=1, max_size=12),
+    st.integers(1, 4),
     st.sampled_from(["around", "before", "after"]),
 )
-def test_random_independent_blocks_by_brute_force(days, side):
-    windows, years = [0, 3, 45], [2021, 2022]
-    p_values, p_global = smallest_p(all_sums(block_counts(days, years, windows, *REACH[side])))
-    test = anniversaries.placebo_test(days, "2020-01-03", windows, ("2020-01-04", "2022-07-10"), "independent", side)
+def test_random_independent_blocks_by_brute_force(days, n_blocks, side):
+    windows, years = [0, 3, 45], list(range(2021, 2021 + n_blocks))
+    parts = block_counts(days, years, windows, *REACH[side])
+    if not any(len(part) and part.any() for part in parts):
+        return
+    period = ("2020-01-04", "2024-07-10")
+    test = anniversaries.placebo_test(days, "2020-01-03", windows, period, "independent", side, years)
+    seen = [sum(part[0, i] for part in parts) for i in range(len(windows))]
+    chances = [summed(parts, i) for i in range(len(windows))]
+    p_values = [sum(w for n, w in chance.items() if n >= s) for chance, s in zip(chances, seen, strict=True)]
     assert test.table["p_value"].tolist() == pytest.approx(p_values)
-    assert test.p_value == pytest.approx(p_global)
+    if n_blocks <= 2:
+        by_sums, p_global = smallest_p(all_sums(parts))
+        assert p_values == pytest.approx(by_sums)
+        assert test.p_value == pytest.approx(p_global)
 
 
 @settings(max_examples=40, deadline=None)
@@ -240,16 +276,7 @@ def test_four_independent_blocks_are_drawn_and_say_so():
     test = anniversaries.placebo_test(days, windows=windows, study_period=period, method="independent")
     assert not test.exact
     parts = block_counts(days, years, windows, 1, 1)
-    chances = []
-    for i in range(len(windows)):
-        chance = {0: 1.0}
-        for part in parts:
-            step = {}
-            for number, weight in chance.items():
-                for other, times in zip(*np.unique(part[:, i], return_counts=True), strict=True):
-                    step[number + other] = step.get(number + other, 0) + weight * times / 365
-            chance = step
-        chances.append(chance)
+    chances = [summed(parts, i) for i in range(len(windows))]
     seen = [int(sum(part[0, i] for part in parts)) for i in range(len(windows))]
     by_hand = [sum(w for number, w in chance.items() if number >= s) for chance, s in zip(chances, seen, strict=True)]
     assert test.table["p_value"].tolist() == pytest.approx(by_hand)
@@ -316,16 +343,12 @@ def test_ratio_and_z_by_brute_force(core, method):
     test = anniversaries.placebo_test(
         core["date"], study_period=PERIOD, windows=windows, method=method, years=[2021, 2022]
     )
-    sample, total = test.placebos.astype(float), test.n_inside
+    sample = test.placebos
     if method == "independent":
-        parts = block_counts([day.date() for day in core["date"]], [2021, 2022], windows, 1, 1)
-        sample = (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, 2).astype(float)
-    circle = 1366 / 2 if method == "shift" else 365
-    length = 2 * np.array(windows) + 1
-    ratio = (sample / length / ((total - sample) / (circle - length))).max(axis=1)
-    z = ((sample - sample.mean(axis=0)) / sample.std(axis=0)).max(axis=1)
-    assert test.p_value_ratio == pytest.approx(np.mean(ratio >= ratio[0] - 1e-9))
-    assert test.p_value_z == pytest.approx(np.mean(z >= z[0] - 1e-9))
+        sample = all_sums(block_counts([day.date() for day in core["date"]], [2021, 2022], windows, 1, 1))
+    circle = 1366 / 2 if method == "shift" else 365  # two anchors share the whole period
+    expected = ratio_and_z(sample, test.n_inside, [5, 29], circle)
+    assert (test.p_value_ratio, test.p_value_z) == pytest.approx(expected)
 
 
 def test_listed_days_are_tested_themselves():
