@@ -1,7 +1,8 @@
 """How often does each test reject at 5% when nothing happens around the anniversary?
 
 ``python benchmarks/level.py [--sims N] [--out FILE.csv]`` simulates worlds without any anniversary effect and counts
-the rejections of three tests that others use and of our three. A test that holds its level rejects at most 5%.
+the rejections of three tests that others use and of ours: three ways to make placebos, and of the first the two other
+global statistics and one side alone. A test that holds its level rejects at most 5%.
 """
 
 import argparse
@@ -149,20 +150,23 @@ def _by_calendar_day(days):
     return sums[centre + WINDOW + 1] - sums[centre - WINDOW]
 
 
-def placebo(method, dates, period):
+def placebo(dates, period, statistic="p_value", **options):
     """Global p-value of our placebo test over windows 1-45; 1 where no incident lies in any block."""
     blocks = anniversaries.whole_blocks(period, ANCHOR)
     offsets, _ = anniversaries.offsets_in_blocks(dates, blocks)
     if not len(offsets):
         return 1.0
-    return anniversaries.placebo_test(dates, anchor=ANCHOR, study_period=period, method=method).p_value
+    return getattr(anniversaries.placebo_test(dates, anchor=ANCHOR, study_period=period, **options), statistic)
 
 
 TESTS = {
     "Rayleigh": rayleigh,
     "binomial window": binomial_window,
     "calendar rank": calendar_rank,
-    **{method: partial(placebo, method) for method in ("folded", "shift", "independent")},
+    **{method: partial(placebo, method=method) for method in anniversaries.METHODS},
+    "folded, by ratio": partial(placebo, statistic="p_value_ratio"),
+    "folded, by z": partial(placebo, statistic="p_value_z"),
+    "folded, after": partial(placebo, side="after"),
 }
 
 
@@ -251,7 +255,7 @@ def wide(table):
 
 def main(arguments=None):
     """Print the table and write it as CSV."""
-    parser = argparse.ArgumentParser(description="Rejection rates at 5% of six tests where there is no effect.")
+    parser = argparse.ArgumentParser(description="Rejection rates at 5% of several tests where there is no effect.")
     parser.add_argument("--sims", type=int, default=SIMS, help="simulations per world and period (default %(default)s)")
     parser.add_argument("--out", type=Path, default=OUT, help="CSV to write (default benchmarks/levels.csv)")
     parser.add_argument(
