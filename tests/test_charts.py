@@ -4,6 +4,7 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point
@@ -86,19 +87,29 @@ def test_no_label_of_a_map_lies_on_another_or_leaves_the_map(drawn, name):
 
 
 @pytest.mark.parametrize("name", ["sites_map", "baghdad_map", "anniversary_maps"])
-def test_a_map_is_small_and_counts_what_it_leaves_off(core, timing, name):
+def test_a_map_is_small_and_counts_what_it_leaves_off(drawn, core, timing, name):
     """One site without a position, one with latitude and longitude swapped."""
     moved = core.copy()
-    moved.loc[0, "geometry"], moved.loc[1, "geometry"] = None, Point(33.3, 44.4)
+    first, second = core.index[core["incident_id"].isin(timing.offsets["incident_id"])][:2]
+    moved.loc[first, "geometry"], moved.loc[second, "geometry"] = None, Point(33.3, 44.4)
     found = findings.where(moved)
     draw = {
         "sites_map": lambda: charts.sites_map(found),
         "baghdad_map": lambda: charts.baghdad_map(found),
-        "anniversary_maps": lambda: charts.anniversary_maps(timing, findings.window_sites(timing, moved), found.about),
+        "anniversary_maps": lambda: charts.anniversary_maps(timing, findings.window_sites(timing, moved)),
     }
     chart = draw[name]()
     assert "Left off for want of a position in the region: 2." in chart.note
+    assert "Left off" not in drawn[name].note  # where nothing is
     assert len(charts.svg(chart)) < 300_000
+
+
+def test_every_mark_of_the_strip_stands_at_its_own_day_and_on_no_other(drawn, timing):
+    for axis, (_, rows) in zip(drawn["days_strip"].axes, timing.offsets.groupby("anniversary"), strict=True):
+        marks = np.concatenate([line.get_xydata() for line in axis.lines if line.get_linestyle() == "None"])
+        assert sorted(marks[:, 0]) == sorted(rows["days"])
+        for row in np.unique(marks[:, 1]):
+            assert (np.diff(np.sort(marks[marks[:, 1] == row, 0])) >= charts.timing.MARK_DAYS).all()
 
 
 def test_a_map_of_sites_far_from_baghdad_says_so(core):

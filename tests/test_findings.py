@@ -376,6 +376,19 @@ def test_disagreements_count_incidents(core):
     several = core[core["n_independent"] >= 2]
     assert table.loc["date", "disputed"] == several["disputed"].str.contains("date").sum()
     assert (table["n"] == len(several)).all()
+    assert (
+        findings.disagreements_text(core) == "Accounts contradict each other on munitions launched in 43 of 115 attacks"
+    )
+
+
+def test_accounts_that_agree_are_told_in_words():
+    alone = load_incidents(scope="article")
+    assert findings.disagreements(alone).empty
+    assert findings.disagreements_text(alone) == "Accounts contradict each other on no field of 0 attacks"
+
+
+def test_accounts_pile_up_where_coding_stopped(core):
+    assert findings.accounts_text(core) == "Incidents with exactly 4 independent accounts: 75 of 124; with more: 1."
 
 
 def test_effort_is_told(raw):
@@ -390,8 +403,11 @@ def test_the_articles_cells(raw):
     assert not cells.isin(["unknown", "<NA>", "nan", ""]).any()
 
 
-def test_what_the_article_says():
-    words = findings.article_words(load_incidents(scope="article"))
+def test_what_the_article_says(core):
+    alone = load_incidents(scope="article")
+    told = findings.article_text(alone, core)
+    assert told.startswith("The article tells of 4 attacks on 2 days, from 6 January 2022 to 13 January 2022, and")
+    words = findings.article_words(alone)
     assert words[-1] == (
         "13 January 2022, US Embassy Baghdad. Launched: 4 or more; inside the perimeter: 3; injured: 2; "
         "defence active: yes."
@@ -405,7 +421,11 @@ def test_accounts_of_one_attack(raw):
     assert launched.index[0] == "Founding article (AP)"
     assert launched["low"].tolist() == [4, 4, 3, 3]
     assert launched["high"].astype("object").tolist() == [pd.NA, pd.NA, 3, 3]
-    assert findings.article_headline(accounts)[0].startswith("2 of 3 other sources count fewer")
+    # Al Arabiya carries the article's own agency, so it is no other account.
+    assert launched["account"].nunique() == len(launched) - 1
+    headline, note = findings.article_headline(accounts)
+    assert headline == "2 of 2 other accounts count fewer rockets than the founding article"
+    assert note.startswith("4 sources of one attack, 3 accounts: texts of one agency are one.")
 
 
 # --- where ----------------------------------------------------------------------------------------------------------

@@ -127,9 +127,7 @@ def _maps(data, timing, data_dir):
         "sites_map": partial(charts.sites_map, found),
         "baghdad_map": partial(charts.baghdad_map, found),
         **({"launch_ranges": partial(charts.launch_ranges, found)} if len(found.launches) else {}),
-        **(
-            {"anniversary_maps": partial(charts.anniversary_maps, timing, windows, found.about)} if len(windows) else {}
-        ),
+        **({"anniversary_maps": partial(charts.anniversary_maps, timing, windows)} if len(windows) else {}),
         "near_repeat": lambda: charts.near_repeat(geography.near_repeat(data), findings.about(data)),
     }
 

@@ -95,7 +95,10 @@ def timeline(data, anchor=anniversaries.SOLEIMANI):
     quiet = int((total == 0).sum())
     headline = f"{quiet} of {len(months)} months hold no recorded attack; {peak.strftime('%B %Y')} holds {total.max()}"
     alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
-    subtitle = f"Recorded attacks per month by target. Dashed lines mark {findings.day_text(anchor)}."
+    subtitle = (
+        "Recorded attacks per month by target; a month without any may be one without archived pages. Dashed lines "
+        f"mark {findings.day_text(anchor)}."
+    )
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
     return finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
 
@@ -110,6 +113,8 @@ def disagreements(data):
         Incidents with ``disputed`` and ``n_independent``.
     """
     table = findings.disagreements(data)
+    if table.empty:
+        raise ValueError("no incident has accounts that contradict each other, so there is nothing to draw")
     chart, axis = start(0.25 * len(table) + 0.3)
     rows = table[::-1]
     axis.barh(rows["field"], rows["share"], color="#94a4a2", edgecolor=INK)
@@ -120,8 +125,10 @@ def disagreements(data):
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
     axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
-    top, n = table.iloc[0], int(table["n"].iloc[0])
-    headline = f"Accounts contradict each other on {top['field']} in {top['share']:.0%} of incidents"
-    subtitle = f"Incidents on which independent accounts cannot all be right, of {n} that two or more accounts tell."
+    headline = findings.disagreements_text(data)
+    subtitle = (
+        f"Of {table['n'].iloc[0]} attacks that two or more independent accounts tell. Silence disputes nothing, so a "
+        "field that few accounts tell looks more agreed than it is."
+    )
     alt = "; ".join(f"{row.field}: {row.disputed}" for row in table.itertuples()) + "."
     return finish(chart, "disagreements", headline, subtitle, findings.about(data), alt, table)

@@ -179,8 +179,8 @@ def sites_map(found):
     half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
     headline = f"{counts.iloc[:half].sum()} of {counts.sum()} attacks fell on {half} of {len(sites)} sites"
     subtitle = (
-        "Attacks by site; symbols by target, their area by number. Shaded: how far a position may be off. "
-        f"{REGION_NAME}."
+        "Attacks by site; symbols by target, their area by number. Neighbouring sites share one label and its sum. "
+        f"Shaded: how far a position may be off. {REGION_NAME}."
     )
     alt = "; ".join(f"{row.place} ({row.target}): {row.incidents}" for row in sites.itertuples()) + "."
     note = f"{found.about} Base map: Natural Earth."
@@ -223,8 +223,11 @@ def baghdad_map(found):
     within = int((found.launches["distance_high"] <= geography.ROCKET_RANGES["range_km"].max()).sum())
     headline = "No line of fire around Baghdad can be drawn"
     if len(lines):
-        shortest, longest = (findings.number_text(km) for km in fired["distance_km"].agg(["min", "max"]))
-        headline = f"{len(lines)} lines of fire around Baghdad can be drawn, {shortest} to {longest} km long"
+        least, most = (findings.number_text(km) for km in lines["uncertainty_km"].agg(["min", "max"]))
+        headline = (
+            f"{len(lines)} line{'s' if len(lines) > 1 else ''} of fire around Baghdad can be drawn, known to within "
+            f"{least} to {most} km"
+        )
     off = f"{within} of {len(found.launches)} measured lines of fire everywhere surely lie within the longer range. "
     subtitle = (
         "Diamonds: areas from which sources say an attack was launched, with distance and direction of fire. Shaded: "
@@ -232,7 +235,10 @@ def baghdad_map(found):
         f"{CITY_NAME}."
     )
     unmeasured = int(found.launch_status.drop(["measured", "not told"], errors="ignore").sum())
-    note = f"{found.about} Launch areas of {unmeasured} further incidents could not be placed. {findings.ranges_text()}"
+    note = (
+        f"{struck['incidents'].sum()} incidents on this map, of {found.about} Launch areas of {unmeasured} further "
+        f"incidents could not be placed. {findings.ranges_text()}"
+    )
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
     return finish(chart, "baghdad_map", headline, subtitle, note, off + " ".join(told), table.round(2))
 
@@ -280,7 +286,7 @@ def _draw_rings(axis, struck):
 
 
 @drawn
-def anniversary_maps(found, windows, about):
+def anniversary_maps(found, windows):
     """Attacks by site near each anniversary, against the rest of its year.
 
     Parameters
@@ -288,8 +294,6 @@ def anniversary_maps(found, windows, about):
     found : findings.Anniversary
     windows : GeoDataFrame
         As :func:`helpers.findings.window_sites` returns it.
-    about : str
-        The source line.
     """
     countries = geography.load_base_map().to_crs(REGION_CRS)
     drawn, years = windows.to_crs(REGION_CRS), found.test.anniversaries.year.tolist()
@@ -307,18 +311,20 @@ def anniversary_maps(found, windows, about):
     near, rest = (drawn[drawn["inside"] == inside] for inside in (True, False))
     n_near, n_rest = near["place"].nunique(), rest["place"].nunique()
     headline = (
-        f"The {near['incidents'].sum()} attacks near the anniversary struck {n_near} sites, the others {n_rest} in all"
+        f"The {near['incidents'].sum()} attacks near the anniversary struck {n_near} sites, the other "
+        f"{rest['incidents'].sum()} struck {n_rest}"
     )
     subtitle = (
         f"Attacks by site within {found.window} days of {found.anchor_text}, and in the rest of the "
-        f"{anniversaries.HALF} days either side. {REGION_NAME}."
+        f"{anniversaries.HALF} days either side. Shaded: how far a position may be off. {REGION_NAME}."
     )
     alt = " ".join(
         f"{year}, {words[0] if inside else words[1]}: "
         + ", ".join(f"{row.place} {row.incidents}" for row in rows.itertuples()) + "."
         for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
     )  # fmt: skip
-    note = f"{about} Base map: Natural Earth."
+    left_off = findings.left_off_text(len(found.offsets) - windows["incidents"].sum())
+    note = f"{found.about}{left_off} Base map: Natural Earth."
     return finish(chart, "anniversary_maps", headline, subtitle, note, alt, _table_of(windows))
 
 
@@ -348,10 +354,10 @@ def launch_ranges(found):
     axis.legend(loc="lower right")
     longest = geography.ROCKET_RANGES["range_km"].max()
     sure = int((rows["distance_high"] <= longest).sum())
-    headline = f"{sure} of {len(rows)} attacks from a known area came from within {longest:g} km, errors allowed for"
+    headline = f"In {sure} of {len(rows)} attacks the placed launch area surely lies within {longest:g} km"
     subtitle = (
         "Distance from the launch area to the site struck; bars span what the precision of the two positions allows. "
-        "Dashed: published ranges of rockets."
+        "Dotted and dashed lines: published ranges of rockets."
     )
     alt = " ".join(
         f"{row.area} to {row.place}: {row.distance_km:.1f} km ({row.distance_low:.1f} to {row.distance_high:.1f})."
@@ -376,11 +382,11 @@ def near_repeat(found, about):
     distances, days = table["distance"].unique()[::-1], table["days"].unique()
     ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False).loc[distances, days]
     chart, axis = start(0.55 * len(distances) + 0.4)
-    shade = axis.pcolormesh(ratios.clip(0, 2).fillna(1), cmap="YlOrBr", vmin=0, vmax=2, edgecolors="white", linewidth=2)
+    shade = axis.pcolormesh(ratios.clip(0, 2).fillna(1), cmap="PuOr_r", vmin=0, vmax=2, edgecolors="white", linewidth=2)
     for row in table.itertuples():
         x, y = list(days).index(row.days) + 0.5, list(distances).index(row.distance) + 0.5
         text = f"{row.observed} against {findings.number_text(row.expected)}\n{findings.p_text(row.p_value)}"
-        dark = row.ratio > 1.4
+        dark = abs(row.ratio - 1) > 0.6
         axis.text(x, y, text, ha="center", va="center", size=8, color="white" if dark else INK, linespacing=1.3)
     axis.set(xticks=np.arange(len(days)) + 0.5, yticks=np.arange(len(distances)) + 0.5)
     axis.set_xticklabels(days)
@@ -390,14 +396,14 @@ def near_repeat(found, about):
     axis.grid(False)
     bar = chart.colorbar(shade, ax=axis, ticks=[0, 0.5, 1, 1.5, 2], shrink=0.9, aspect=12)
     bar.ax.set_yticklabels(["0", "½", "1", "1½", "2 or more"])
-    bar.set_label("Observed over expected", size=8)
+    bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
     verdict = "Pairs near in both are more than chance gives" if found.p_value <= findings.ALPHA else (
         "No evidence that attacks near in space are also near in time"
     )  # fmt: skip
     subtitle = (
         "Pairs of attacks by distance and days apart: observed against expected with dates permuted within each year, "
-        "and the share of permutations with as many pairs."
+        "and the share of permutations with as many pairs or more."
     )
     alt = " ".join(
         f"{row.distance}, {row.days}: {row.observed} against {row.expected:.1f}." for row in table.itertuples()

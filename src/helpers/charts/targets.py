@@ -37,13 +37,18 @@ def salvo_sizes(data):
     axes[0, 0].set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
     axes[0, 0].set_yticks([], minor=True)
     medians = {target: rows["launched_best"].median() for target, rows in groups.items()}
-    headline = "The typical salvo: " + ", ".join(f"{medians[t]:g} munitions at {_plural(t)}" for t in groups)
-    subtitle = "Munitions launched per attack: best estimate, bar from low to high; a triangle is 'at least'."
+    headline = "Median launched, as best known: " + ", ".join(f"{medians[t]:g} at {_plural(t)}" for t in groups)
+    subtitle = (
+        "Munitions launched per attack: best estimate, bar from low to high; a triangle is 'at least'. 'Rockets' "
+        "without a number counts as at least 2."
+    )
     alt = " ".join(
         f"{t}: n = {len(rows)}, median {medians[t]:g}, largest {rows['launched_best'].max():g}."
         for t, rows in groups.items()
     )
-    return finish(chart, "salvo_sizes", headline, subtitle, findings.about(data), alt, told)
+    n_silent = len(data) - len(told)
+    left_out = f" Left out, as nobody tells how many were launched: {n_silent}." if n_silent else ""
+    return finish(chart, "salvo_sizes", headline, subtitle, findings.about(data) + left_out, alt, told)
 
 
 @drawn
@@ -161,8 +166,8 @@ def time_of_day(found):
     ----------
     found : findings.EmbassyVsBase
     """
-    if "part of day" not in found.table.index:
-        raise ValueError("the chart of the time of day needs the column part_of_day")
+    if "part of day" not in found.counts.index:
+        raise ValueError("the chart of the time of day needs incidents whose part_of_day is told")
     told = found.counts.loc["part of day"]
     parts = [part for part in schemas.PART_OF_DAY if part in told.index]
     table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)

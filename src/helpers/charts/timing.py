@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from .. import anniversaries, findings
 from .base import INK, PALE, by_target, draw_intervals, drawn, finish, mark, start, upper, write_column
 
-STRIP_DAYS = 3  # days that share one stack of marks in the strip chart, so that marks never overlap
+MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
 
 
 @drawn
@@ -25,11 +25,11 @@ def days_strip(found, data):
     if "target" in data:
         offsets = offsets.merge(data[["incident_id", "target"]], on="incident_id")
     years = found.test.anniversaries.year.tolist()
-    chart, axes = start(0.85 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
+    chart, axes = start(0.95 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
     for axis, year in zip(axes[:, 0], years, strict=True):
         rows = offsets[offsets["anniversary"] == year]
         _draw_strip(axis, rows, found.window)
-        axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-184, 184), yticks=[])
+        axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
     axes[-1, 0].set_xlabel(f"Days from {found.anchor_text}")
@@ -46,7 +46,7 @@ def days_strip(found, data):
     )
     subtitle = (
         f"Attacks by days from {found.anchor_text}, each anniversary apart; {found.window} days either side shaded. "
-        f"Marks stack in steps of {STRIP_DAYS} days."
+        "Each mark stands at its own day; marks too close are stacked."
     )
     alt = "Inside the shaded window: " + ", ".join(f"{n} in {year}" for year, n in inside.items()) + "."
     return finish(chart, "days_strip", headline, subtitle, found.about, alt, offsets)
@@ -55,12 +55,21 @@ def days_strip(found, data):
 def _draw_strip(axis, rows, window):
     axis.axvspan(-window - 0.5, window + 0.5, color="#f3dcd6", linewidth=0, zorder=0)
     axis.axvline(0, color="#bd1f01", linewidth=1)
-    stack = rows.groupby(rows["days"] // STRIP_DAYS).cumcount()
+    stack = _stacked(rows["days"])
     for target, group in by_target(rows).items():
-        middle = group["days"] // STRIP_DAYS * STRIP_DAYS + STRIP_DAYS // 2
-        axis.plot(middle, stack[group.index], markeredgecolor=INK, markersize=4.7, **mark(target))
-    axis.set_ylim(-0.8, max(stack.max() if len(stack) else 0, 2) + 0.8)
+        axis.plot(group["days"], stack[group.index], markeredgecolor=INK, markersize=4.7, **mark(target))
+    axis.set_ylim(-0.8, max([*stack, 2]) + 0.8)
     axis.grid(False)
+
+
+def _stacked(days):
+    """Each mark's row: the lowest in which the last mark stands far enough away."""
+    last, stack = [], {}
+    for index, day in days.sort_values(kind="stable").items():
+        free = [row for row, before in enumerate(last) if day - before >= MARK_DAYS]
+        stack[index] = free[0] if free else len(last)
+        last[stack[index] : stack[index] + 1] = [day]
+    return pd.Series(stack, dtype="int64")
 
 
 @drawn
@@ -75,16 +84,17 @@ def placebo_windows(found):
     quantiles = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
     chart, axis = start(2.9)
     axis.fill_between(
-        table.index, quantiles[0], quantiles[2], color=PALE, linewidth=0, label="Nine in ten placebo days"
+        table.index, quantiles[0], quantiles[2], step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days"
     )
-    axis.plot(table.index, quantiles[1], color="#6b7776", linestyle=":", label="Median placebo day")
-    axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", drawstyle="steps-mid")
+    steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
+    axis.plot(table.index, quantiles[1], color="#6b7776", linestyle=":", label="Median placebo day", **steps)
+    axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", **steps)
     axis.axvline(found.window, color=INK, linewidth=0.8, linestyle="--")
     axis.text(found.window + 0.4, 0.3, f"headline window, {found.window} days", size=8)
     axis.set(
         xlabel="Window, days either side", ylabel="Attacks in the window", xlim=(1, table.index.max()), ylim=(0, None)
     )
-    axis.legend(loc="upper left")
+    axis.legend(loc="upper left", fontsize=8)
     plotted = table.assign(placebo_5=quantiles[0], placebo_50=quantiles[1], placebo_95=quantiles[2]).reset_index()
     above = int((table["observed"] > quantiles[2]).sum())
     headline = f"{upper(found.verdict)}: global {findings.p_text(found.test.p_value)}"
@@ -118,7 +128,10 @@ def placebo_distribution(found):
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])
     share = total / anniversaries.CIRCLE
-    headline = f"{total} of 365 days ({share:.0%}) have as many attacks around them, or more"
+    headline = (
+        f"{total} of 365 days ({share:.0%}), {found.anchor_text} among them, have as many attacks around them as it "
+        "has, or more"
+    )
     subtitle = f"Days of the year by attacks within {found.window} days of them, all tested years folded together."
     alt = f"{found.anchor_text} has {observed}; {total} days have as many or more, itself included."
     return finish(chart, "placebo_distribution", headline, subtitle, found.about, alt, days.assign(reached=reached))
@@ -139,7 +152,8 @@ def year_ratios(found):
     draw_intervals(axis, rows, "rate_ratio", floor, ceiling)
     counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
     write_column(axis, 1.03, "attacks vs\nexpected", counts)
-    write_column(axis, 1.185, "global\np-value", [findings.p_text(p) for p in rows["global_p_value"]])
+    windows = f"{found.test.table.index.min()}–{found.test.table.index.max()} days"
+    write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_text(p) for p in rows["global_p_value"]])
     axis.set(xlabel=f"Rate ratio, {found.window} days around {found.anchor_text} (log scale)")
     axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
     axis.set_yticklabels(upper(name) for name in rows["anniversaries"])
@@ -218,13 +232,15 @@ def levels(table):
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
     worst = table.groupby("test")["rate"].max()
-    ours = worst[worst.index.isin(findings.OUR_TESTS)].max()
+    ours = worst.index.isin(findings.OUR_TESTS)
+    others, worlds = worst[~ours], list(table["world"].unique())
     headline = (
-        f"Common tests find an effect in up to {worst.max():.1%} of series without one, ours in at most {ours:.1%}"
+        f"In the worst of {len(worlds)} simulated worlds other tests reject {others.min():.1%} to {others.max():.1%} "
+        f"of the time, the placebo tests at most {worst[ours].max():.1%}"
     )
     subtitle = (
-        f"Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one of "
-        f"{table['world'].nunique()} worlds. Circles: the placebo tests."
+        "Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one kind of "
+        f"series ({', '.join(worlds)}). Circles: the placebo tests."
     )
     alt = " ".join(f"{test}: at most {rate:.1%}." for test, rate in worst.items())
     note = (

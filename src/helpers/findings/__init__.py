@@ -3,17 +3,19 @@
 from .basics import ALPHA, about, covered, day_text, listed, need, number_text, p_text, study_period
 from .corpus import (
     accounts_of,
+    accounts_text,
     article_headline,
     article_text,
     article_words,
     coded_cells,
     coverage,
     disagreements,
+    disagreements_text,
     effort,
     side_by_side,
 )
 from .overview import summary
-from .places import Where, near_repeat_text, ranges_text, where, window_sites
+from .places import Where, left_off_text, near_repeat_text, ranges_text, where, window_sites
 from .targets import (
     EmbassyVsBase,
     contrasts,

@@ -122,9 +122,10 @@ def article_text(alone, together):
     str
     """
     exact = sum((alone[f"{name}_low"] == alone[f"{name}_high"]).fillna(False) for name in schemas.COUNTS).gt(0).sum()
-    span = (alone["date"].max() - alone["date"].min()).days
+    first, last = alone["date"].min(), alone["date"].max()
     return (
-        f"The article tells of {len(alone)} attacks within {span} days, and gives an exact number for {exact} of them. "
+        f"The article tells of {len(alone)} attacks on {alone['date'].nunique()} days, from {first.day} {first:%B %Y} "
+        f"to {last.day} {last:%B %Y}, and gives an exact number for {exact} of them. "
         f"All reports together tell of {len(together)}."
     )
 
@@ -168,16 +169,52 @@ def disagreements(data):
     Returns
     -------
     DataFrame
-        ``field``, ``disputed`` (incidents), ``n`` (incidents with two or more accounts), ``share``; most first.
+        ``field``, ``disputed`` (incidents), ``n`` (incidents with two or more accounts), ``share``; most first. Empty
+        where no accounts contradict each other.
     """
     need(data, ["n_independent", "disputed"], "comparing accounts")
     several = data[data["n_independent"] >= 2]
     counts = several["disputed"].str.split("|").explode().replace("", pd.NA).dropna().value_counts()
     table = counts.rename_axis("field").rename("disputed").reset_index().sort_values(["disputed", "field"])[::-1]
     table["field"] = table["field"].replace(FIELD_WORDS).str.replace("_", " ")
+    return table.assign(n=len(several), share=table["disputed"] / max(len(several), 1)).reset_index(drop=True)
+
+
+def disagreements_text(data):
+    """The field that accounts dispute most often, as a clause.
+
+    Parameters
+    ----------
+    data : DataFrame
+        As for :func:`disagreements`.
+
+    Returns
+    -------
+    str
+    """
+    table, n = disagreements(data), int((data["n_independent"] >= 2).sum())
     if table.empty:
-        raise ValueError("no incident has accounts that contradict each other")
-    return table.assign(n=len(several), share=table["disputed"] / len(several)).reset_index(drop=True)
+        return f"Accounts contradict each other on no field of {n} attacks"
+    top = table.iloc[0]
+    return f"Accounts contradict each other on {top['field']} in {top['disputed']} of {n} attacks"
+
+
+def accounts_text(data):
+    """How the numbers of accounts pile up, as a sentence.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Incidents with ``n_independent``.
+
+    Returns
+    -------
+    str
+    """
+    need(data, ["n_independent"], "counting accounts")
+    most = data["n_independent"].mode().max()
+    exactly, more = int((data["n_independent"] == most).sum()), int((data["n_independent"] > most).sum())
+    return f"Incidents with exactly {most} independent accounts: {exactly} of {len(data)}; with more: {more}."
 
 
 FIELD_WORDS = {"launched": "munitions launched", "hit": "rounds inside", "intercepted": "rounds intercepted",
@@ -196,8 +233,9 @@ def accounts_of(incident_id, reports, sources):
     Returns
     -------
     DataFrame
-        One row per (source, field): ``source``, ``site_id``, ``field``, ``low``, ``high``. A missing ``low`` is
-        silence, a missing ``high`` beside it is "at least". The founding article comes first.
+        One row per (source, field): ``source``, ``account`` (equal where sources are one account), ``site_id``,
+        ``field``, ``low``, ``high``. A missing ``low`` is silence, a missing ``high`` beside it is "at least". The
+        founding article comes first.
     """
     rows = incidents.prepare(reports[reports["incident_id"] == incident_id], sources)
     rows = rows.sort_values("source_id", key=lambda ids: ids.where(ids != incidents.ARTICLE, ""))
@@ -205,7 +243,7 @@ def accounts_of(incident_id, reports, sources):
     label = label.where(~label.duplicated(keep=False), rows["source_id"])
     label = label + rows["agency"].astype("str").map(lambda a: "" if a in ("own", "unknown") else f" ({a})")
     parts = [
-        pd.DataFrame({"source": label, "site_id": rows["site_id"], "field": words,
+        pd.DataFrame({"source": label, "account": rows["account"], "site_id": rows["site_id"], "field": words,
                       "low": rows[f"{name}_min"], "high": rows[f"{name}_max"]})
         for name, words in ACCOUNT_FIELDS.items()
     ]  # fmt: skip
@@ -224,12 +262,14 @@ def article_headline(accounts):
     -------
     tuple of str
     """
-    launched = accounts[accounts["field"] == ACCOUNT_FIELDS["launched"]].set_index("source")
-    article, others = launched.iloc[0], launched.iloc[1:]
-    fewer = int((others["high"] < article["low"]).sum())
+    launched = accounts[accounts["field"] == ACCOUNT_FIELDS["launched"]]
+    article = launched.iloc[0]
+    others = launched[launched["account"] != article["account"]].groupby("account")["high"].max()
     return (
-        f"{fewer} of {len(others)} other sources count fewer rockets than the founding article",
-        f"{len(launched)} sources of one attack. 'Inside' is by each source's own site; some name only the Green Zone.",
+        f"{int((others < article['low']).sum())} of {len(others)} other accounts count fewer rockets than the founding "
+        "article",
+        f"{len(launched)} sources of one attack, {len(others) + 1} accounts: texts of one agency are one. 'Inside' is "
+        "by each source's own site; some name only the Green Zone.",
     )
 
 

@@ -114,8 +114,17 @@ def where(data, places=None, sites=None):
         unmatched=unmatched.set_axis(struck.loc[unmatched.index, "incident_id"]),
         n_incidents=len(data),
         n_unmapped=left_off,
-        about=f"{about(data)} Left off for want of a position in the region: {left_off}.",
+        about=about(data) + left_off_text(left_off),
     )
+
+
+def left_off_text(n):
+    """How many incidents a map leaves off, as the end of its source line; nothing where it shows all.
+
+    >>> left_off_text(2), left_off_text(0)
+    (' Left off for want of a position in the region: 2.', '')
+    """
+    return f" Left off for want of a position in the region: {n}." if n else ""
 
 
 def _with_places(data, sites):
