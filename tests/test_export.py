@@ -36,16 +36,6 @@ def test_two_exports_are_the_same_bytes(files, registered):
     assert export.chart_files(registered["placebo_windows"]()) == files
 
 
-def test_files_are_written_whole_or_not_at_all(tmp_path):
-    (tmp_path / "a").write_text("old")
-    with pytest.raises(TypeError):
-        export.write_files(tmp_path, {"a": b"new", "b": None})
-    assert (tmp_path / "a").read_text() == "old"
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    export.write_files(tmp_path, {"a": b"new", "b": b"more"})
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "new", "b": "more"}
-
-
 def test_progress_is_told_for_every_chart(tmp_path, monkeypatch, registered):
     two = dict(list(registered.items())[:2])
     monkeypatch.setattr(export, "registered", lambda data_dir: two)

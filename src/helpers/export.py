@@ -1,39 +1,13 @@
 """A figure to SVG, PDF and PNG, with its data, alt text and source line."""
 
 import io
-import os
-import shutil
-import tempfile
 from functools import cache, partial
 from pathlib import Path
 
-from . import charts, findings, geography, incidents, schemas, tables
+from . import charts, findings, geography, incidents, tables
+from .files import csv_bytes, write_files
 
-WAITING = ".writing-"
 EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
-
-
-def write_files(folder, contents):
-    """Write files whole or not at all: all under temporary names first, then each renamed.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it is not there. What an interrupted run left behind in it is removed.
-    contents : dict of bytes
-        By file name, which may lie in a folder below.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for litter in folder.glob(f"{WAITING}*"):
-        shutil.rmtree(litter)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=WAITING) as waiting:
-        for name, content in contents.items():
-            (Path(waiting) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(waiting) / name).write_bytes(content)
-        for name in contents:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(Path(waiting) / name, folder / name)
 
 
 def chart_files(chart):
@@ -57,14 +31,9 @@ def chart_files(chart):
         f"{chart.name}.png": _picture(
             chart, "png", {"Title": chart.headline, "Description": chart.alt, "Software": None}
         ),
-        f"{chart.name}.csv": plotted_data(chart),
+        f"{chart.name}.csv": csv_bytes(chart.data),
         f"{chart.name}.txt": told.encode(),
     }
-
-
-def plotted_data(chart):
-    """The numbers that a chart plots, as the bytes of a CSV file."""
-    return chart.data.to_csv(index=False, lineterminator="\n", date_format=schemas.DAY_FORMAT).encode()
 
 
 def _picture(chart, kind, metadata):

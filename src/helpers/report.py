@@ -10,6 +10,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 
 from . import charts, codebook, export, findings, geography, incidents, tables, web_map
+from .files import csv_bytes, write_files
 from .notebooks import NOTEBOOK_DIR
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -46,7 +47,7 @@ def write_report(out, data_dir=None, notebook_dir=None, progress=print):
     files["map.html"] = web_map.build_page(data_dir).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
     files["index.html"] = index_page(links, data_dir, progress).encode()
-    export.write_files(out, files)
+    write_files(out, files)
     progress(f"index.html: {len(files['index.html']):,} bytes")
 
 
@@ -127,7 +128,7 @@ def _upper(words):
 def _figure(chart):
     """A chart for the page: its picture in place, its data as a link that needs no file."""
     svg = charts.svg(chart)
-    data = base64.b64encode(export.plotted_data(chart)).decode()
+    data = base64.b64encode(csv_bytes(chart.data)).decode()
     return {
         "name": chart.name,
         "svg": Markup(svg[svg.index("<svg") :]),
