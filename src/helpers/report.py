@@ -4,7 +4,6 @@ as pages beside it."""
 import base64
 from pathlib import Path
 
-import jinja2
 import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
@@ -51,12 +50,6 @@ def write_report(out, data_dir=None, notebook_dir=None, progress=print):
     progress(f"index.html: {len(files['index.html']):,} bytes")
 
 
-def _render(template, **values):
-    loader = jinja2.PackageLoader("helpers", ".")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template(template).render(**values)
-
-
 def notebook_page(path):
     """One executed notebook as a page without scripts.
 
@@ -73,7 +66,7 @@ def notebook_page(path):
     body, _ = HTMLExporter(
         skip_svg_encoding=True, template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
     ).from_notebook_node(notebook)
-    return title, _render("notebook.html.j2", title=title, body=Markup(body))
+    return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
 
 
 def index_page(links, data_dir=None, progress=print):
@@ -101,7 +94,7 @@ def index_page(links, data_dir=None, progress=print):
     for name, draw in export.registered(data_dir).items():
         drawn.append(_figure(draw()))
         progress(f"{name}: chart")
-    return _render(
+    return web_map.render(
         "report.html.j2",
         title=TITLE,
         source=_upper(data.attrs["source"]),
