@@ -10,7 +10,7 @@ import pytest
 
 import helpers
 from conftest import ROOT
-from helpers import charts, findings, geography, load_context_events, tables
+from helpers import charts, findings, load_context_events, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
@@ -106,7 +106,7 @@ def test_the_chart_of_the_readme_is_not_stale(registered):
     assert (ROOT / "docs" / "placebo_windows.svg").read_text() == drawn, "run: make refresh"
 
 
-def test_the_readme_quotes_the_findings(timing, targets, core):
+def test_the_readme_quotes_the_findings(timing, targets, core, found):
     readme = " ".join((ROOT / "README.md").read_text().split())
     for sentence in (
         timing.text,
@@ -117,11 +117,11 @@ def test_the_readme_quotes_the_findings(timing, targets, core):
         targets.unknown_text,
         targets.robust_text,
         targets.model_text,
-        findings.moves_text(findings.target_moves(core, tables.load_raw(), load_context_events())),
+        findings.moves_text(found.moves),
         findings.rivals_text(findings.rival_dates(core, load_context_events())),
-        *findings.where(core).text.split(". ")[:1],
-        *findings.where(core).launch_text.split(". ")[:1],
-        *findings.near_repeat_text(geography.near_repeat(core)).split(". ")[:1],
+        *found.where.text.split(". ")[:1],
+        *found.where.launch_text.split(". ")[:1],
+        *findings.near_repeat_text(found.near_repeat).split(". ")[:1],
     ):
         assert sentence in readme, sentence
     assert "](docs/placebo_windows.svg)" in readme

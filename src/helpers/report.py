@@ -8,7 +8,7 @@ import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, codebook, export, findings, geography, incidents, tables, web_map
+from . import charts, codebook, export, findings, tables, web_map
 from .files import csv_bytes, write_files
 from .notebooks import NOTEBOOK_DIR
 
@@ -21,31 +21,31 @@ FEW = (
 LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
 
 
-def write_report(out, data_dir=None, notebook_dir=None, progress=print):
+def write_report(out, found=None, progress=print):
     """Write ``index.html``, ``map.html`` and one page per notebook, whole or not at all.
+
+    The notebooks are those of ``out/notebooks``, or where there are none the committed ones.
 
     Parameters
     ----------
     out : path
         Folder of the report.
-    data_dir : path, optional
-        As for :func:`helpers.load_incidents`.
-    notebook_dir : path, optional
-        Executed notebooks; by default those of ``out/notebooks``, or where there are none the committed ones.
+    found : export.Found, optional
+        What has been found already.
     progress : callable
         Called with one line per step.
     """
-    out = Path(out)
-    executed = sorted(Path(notebook_dir or out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
+    out, found = Path(out), found or export.Found()
+    executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
     files, links = {}, []
     for path in executed:
         title, page = notebook_page(path)
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
-    files["map.html"] = web_map.build_page(data_dir).encode()
+    files["map.html"] = web_map.build_page(found).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
-    files["index.html"] = index_page(links, data_dir, progress).encode()
+    files["index.html"] = index_page(links, found, progress).encode()
     write_files(out, files)
     progress(f"index.html: {len(files['index.html']):,} bytes")
 
@@ -69,48 +69,44 @@ def notebook_page(path):
     return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
 
 
-def index_page(links, data_dir=None, progress=print):
+def index_page(links, found, progress=print):
     """The report as HTML.
 
     Parameters
     ----------
     links : list of dict
         ``href`` and ``title`` of each notebook's page.
-    data_dir : path, optional
+    found : export.Found
     progress : callable
 
     Returns
     -------
     str
     """
-    data = incidents.load_incidents(data_dir=data_dir)
-    events = tables.load_context_events(data_dir)
-    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data, events)
-    rivals = findings.rivals_text(findings.rival_dates(data, events))
-    moves = findings.moves_text(findings.target_moves(data, tables.load_raw(data_dir), events))
-    where = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
-    repeat = geography.near_repeat(data) if len(where.sites) else None
+    timing, targets, where = found.timing, found.targets, found.where
+    rivals = findings.rivals_text(findings.rival_dates(found.data, found.events))
     drawn = []
-    for name, draw in export.registered(data_dir).items():
+    for name, draw in export.registered(found).items():
         drawn.append(_figure(draw()))
         progress(f"{name}: chart")
     return web_map.render(
         "report.html.j2",
         title=TITLE,
-        source=_upper(data.attrs["source"]),
+        source=_upper(found.data.attrs["source"]),
         answers=[
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
                                                                    timing.other_text, timing.limit_text, rivals]),
             ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
-                                                                       targets.robust_text, targets.model_text, moves]),
+                                                                       targets.robust_text, targets.model_text,
+                                                                       findings.moves_text(found.moves)]),
             ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,
-                                                                       findings.near_repeat_text(repeat)]),
+                                                                       findings.near_repeat_text(found.near_repeat)]),
         ],
         findings=findings.summary(timing, targets).to_dict("records"),
         charts=drawn,
         limits=[FEW, *codebook.LIMITS],
         notebooks=links,
-        citation=f"anniversary-attacks, data version {tables.data_version(data_dir)}. {LICENCES}",
+        citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from . import findings, geography, incidents, schemas, tables
+from . import findings, geography, schemas
 
 TITLE = "Attacks on US sites in Iraq and Syria, by site"
 COUNTS = {name: f"{name} (low / best / high)" for name in schemas.COUNTS}
@@ -122,8 +122,6 @@ def page(content, tiles=None):
     )
 
 
-def build_page(data_dir=None):
-    """The map of the repository's own core incidents."""
-    raw = tables.load_raw(data_dir)
-    data = incidents.load_incidents(data_dir=data_dir)
-    return page(map_data(data, raw["reports"], raw["sources"], tables.with_points(raw["sites"])))
+def build_page(found):
+    """The map of the repository's own core incidents, from :class:`helpers.export.Found`."""
+    return page(map_data(found.data, found.raw["reports"], found.raw["sources"], found.sites))
