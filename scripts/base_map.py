@@ -14,7 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from helpers import export, geography, tables
+from helpers import files, geography, tables
 
 SHA256 = "032e7765f2ce00edaeafec23ff22bc3b77e42987c257da944cc585b452c05b97"
 MEMBER = "package/countries-10m.json"
@@ -91,4 +91,4 @@ if __name__ == "__main__":
     parser.add_argument("archive", type=Path, help="world-atlas-2.0.2.tgz")
     options = parser.parse_args()
     region = cut(countries(options.archive.read_bytes()))
-    export.write_files(tables.DATA_DIR / "raw", {"base_map.geojson": geojson(region)})
+    files.write_files(tables.DATA_DIR / "raw", {"base_map.geojson": geojson(region)})

@@ -1,15 +1,25 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from helpers import export, findings, incidents, load_context_events, load_incidents, tables
+from helpers import export, findings, incidents
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# No test depends on how fast the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
 
 @pytest.fixture(scope="session")
-def raw():
-    return tables.load_raw()
+def found():
+    return export.Found()
+
+
+@pytest.fixture(scope="session")
+def raw(found):
+    return found.raw
 
 
 @pytest.fixture(scope="session")
@@ -19,23 +29,23 @@ def everything(raw):
 
 
 @pytest.fixture(scope="session")
-def core():
-    return load_incidents()
+def core(found):
+    return found.data
 
 
 @pytest.fixture(scope="session")
-def timing(core):
-    return findings.anniversary(core)
+def timing(found):
+    return found.timing
 
 
 @pytest.fixture(scope="session")
-def least(timing):
-    return findings.detectable(timing)
+def least(found):
+    return found.least
 
 
 @pytest.fixture(scope="session")
-def targets(core):
-    return findings.embassy_vs_base(core, load_context_events())
+def targets(found):
+    return found.targets
 
 
 @pytest.fixture(scope="session")
@@ -44,5 +54,5 @@ def bred(core):
 
 
 @pytest.fixture(scope="session")
-def registered():
-    return export.registered()
+def registered(found):
+    return export.registered(found)

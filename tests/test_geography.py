@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pointpats
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
@@ -61,7 +61,6 @@ def test_the_longest_name_wins_and_places_come_before_sites(names):
     assert names.index.str.len().is_monotonic_decreasing
 
 
-@settings(deadline=None)
 @given(text=st.text(max_size=40))
 def test_any_text_can_be_matched(names, text):
     assert set(geography.match_area(text, names)) <= set(names["area_id"])
@@ -138,7 +137,6 @@ degrees_east, degrees_north = st.floats(36, 48), st.floats(30, 38)
 points = st.builds(Point, degrees_east, degrees_north)
 
 
-@settings(deadline=None)
 @given(points, points, st.floats(0, 20), st.floats(0, 20))
 def test_the_uncertainty_holds_the_truth(start, end, first, second):
     """Wherever the true points lie within their circles, distance and bearing stay within what is told."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import build, export, tables
+from helpers import build, files, tables
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def contents(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and export.WAITING not in str(path)
+        if path.is_file() and files.WAITING not in str(path)
     }
 
 
@@ -46,7 +46,7 @@ def test_twenty_kills_leave_the_old_files_whole(tmp_path, name):
         assert contents(tmp_path) == whole
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert contents(tmp_path) == whole
-    assert not list(tmp_path.rglob(f"{export.WAITING}*"))  # what the kills left behind is gone
+    assert not list(tmp_path.rglob(f"{files.WAITING}*"))  # what the kills left behind is gone
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_written_gives_one_clear_line(tmp_path, name):
 
 def test_build_overwrites_what_an_interrupted_run_left(tmp_path):
     shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
-    litter = tmp_path / f"{export.WAITING}old"
+    litter = tmp_path / f"{files.WAITING}old"
     litter.mkdir()
     (litter / "half").write_text("half")
     build.build(tmp_path, progress=lambda line: None)

@@ -7,9 +7,9 @@ from helpers import codebook, findings, notebooks, report
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def written(tmp_path_factory, found):
     out = tmp_path_factory.mktemp("report")
-    report.write_report(out, progress=lambda line: None)
+    report.write_report(out, found, progress=lambda line: None)
     return out
 
 
@@ -28,9 +28,9 @@ class Page(HTMLParser):
         self.links += [attrs[name] for name in ("href", "src") if name in attrs and tag != "use"]
 
 
-def test_the_page_answers_with_the_findings(written, timing, least, targets, core):
+def test_the_page_answers_with_the_findings(written, timing, least, targets, found):
     page = (written / "index.html").read_text()
-    for sentence in (timing.text, findings.limit_text(timing, least), targets.text, findings.where(core).launch_text):
+    for sentence in (timing.text, findings.limit_text(timing, least), targets.text, found.where.launch_text):
         assert sentence.replace("'", "&#39;") in page
     assert "27 against 6.4 expected (global p = 0.0081) in the 14 days from one" in page
     assert "any damage (compound alone; adjusted p = 0.033" in page

@@ -69,9 +69,9 @@ def test_every_attack_is_there_with_its_numbers_and_sources(content, core, raw):
     assert attacks[open_upwards["incident_id"]]["counts"]["launched (low / best / high)"].endswith(" / open")
 
 
-def test_the_page_is_the_same_on_every_build_and_holds_no_address_of_a_script():
-    first = web_map.build_page()
-    assert web_map.build_page() == first
+def test_the_page_is_the_same_on_every_build_and_holds_no_address_of_a_script(content, found):
+    first = web_map.build_page(found)
+    assert web_map.page(content) == first
     for tag, attributes in Page(first).tags:
         assert tag not in ("link", "img", "iframe")
         assert not {"src", "href"} & set(attributes)
@@ -212,9 +212,9 @@ def click(name, value):
 
 @pytest.mark.slow
 @needs_browser
-def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, core):
+def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, core, content):
     path = tmp_path / "map.html"
-    path.write_text(web_map.build_page(), encoding="utf-8")
+    path.write_text(web_map.page(content), encoding="utf-8")
     steps = [
         SHOWN,
         "document.querySelectorAll('#map .site').length",

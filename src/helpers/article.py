@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import findings, tables
+from . import incidents, tables
 
 SEEDS_DIR = tables.DATA_DIR.parent / "seeds"
 TEXT = SEEDS_DIR / "article.txt"
@@ -83,7 +83,7 @@ def coded_cells(record, raw):
     events = raw["context_events"]
     events = events[events["source_id"] == source].set_index("event_id")[["date", "kind", "title"]].astype("str")
     told = {
-        "reports": findings.coded_cells(raw["reports"], source)["coded"].drop("paragraph", level="column"),
+        "reports": incidents.coded_cells(raw["reports"], source)["coded"].drop("paragraph", level="column"),
         "context_events": events.rename_axis("column", axis=1).stack(),
     }
     rows = [

@@ -7,8 +7,8 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from . import codebook, geography, incidents, schemas, tables
-from .export import write_files
+from . import codebook, geography, incidents, tables
+from .files import csv_bytes, write_files
 
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
@@ -72,7 +72,7 @@ def processed_files(data, reports):
 def _csv(data):
     """Incidents with latitude and longitude in place of the point."""
     plain = pd.DataFrame(data.drop(columns="geometry")).assign(latitude=data.geometry.y, longitude=data.geometry.x)
-    return plain.to_csv(index=False, lineterminator="\n", date_format=schemas.DAY_FORMAT).encode()
+    return csv_bytes(plain)
 
 
 def _in_memory(write):

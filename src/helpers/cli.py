@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import article, build, export, geography, incidents, notebooks, report, tables
+from . import article, build, export, geography, incidents, tables
 
 REPORTS_DIR = Path("reports")
 
@@ -45,19 +45,18 @@ def _or_silence(number):
     return "silence on" if number is pd.NA else number
 
 
-def run_build(arguments):
-    build.build(arguments.data)
-
-
 def run_notebooks(arguments):
-    notebooks.run(arguments.out, update=arguments.update)
+    from . import notebooks  # here, as to import what runs and reads notebooks takes seconds
 
-
-def run_export(arguments):
-    export.export_all(arguments.out)
+    try:
+        notebooks.run(arguments.out, update=arguments.update)
+    except notebooks.NotebookError as error:
+        sys.exit(f"error: {error}")
 
 
 def write_report(arguments):
+    from . import report
+
     report.write_report(arguments.out)
 
 
@@ -101,7 +100,7 @@ def parser():
     command.add_argument(
         "--data", default=_shown(tables.DATA_DIR), metavar="DIR", help="folder that holds raw/ (default: %(default)s)"
     )
-    command.set_defaults(act=run_build)
+    command.set_defaults(act=lambda arguments: build.build(arguments.data))
 
     command = commands.add_parser(
         "run",
@@ -124,7 +123,7 @@ def parser():
     command.add_argument(
         "--out", default=REPORTS_DIR / "charts", metavar="DIR", help="folder for the files (default: %(default)s)"
     )
-    command.set_defaults(act=run_export)
+    command.set_defaults(act=lambda arguments: export.export_all(arguments.out))
 
     command = commands.add_parser(
         "report",
@@ -166,7 +165,7 @@ def main(words=None):
         print(error, file=sys.stderr)
         print(f"{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}; nothing was written", file=sys.stderr)
         return 1
-    except (notebooks.NotebookError, article.ArticleError, OSError) as error:
+    except (article.ArticleError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 
-from . import anniversaries, two_groups
+from . import anniversaries, tables, two_groups
 
 READINGS = ("low", "best", "high")
 TOLD_FROM, EVENTS_PER_PREDICTOR = 0.9, 5  # what enters the model, and what it takes to bear it
@@ -146,8 +146,7 @@ def measures(incidents, reading="best", anchor=anniversaries.SOLEIMANI):
     ValueError
         For an unknown reading, or where there are no columns for any measure.
     """
-    if reading not in READINGS:
-        raise ValueError(f"reading is {reading!r}; choose from {', '.join(READINGS)}")
+    tables.check_choice("reading", [reading], READINGS)
     if "date" in incidents and "days_to_anniversary" not in incidents:
         days = np.abs(anniversaries.days_from_anniversary(incidents["date"], anchor))
         incidents = incidents.assign(days_to_anniversary=days)
@@ -286,8 +285,7 @@ def compare(incidents, by="target", reading="best", unit="incident", groups=None
     ValueError
         For an unknown column, group, reading or unit, or where the column does not hold two groups.
     """
-    if unit not in ("incident", "day"):
-        raise ValueError(f"unit is {unit!r}; choose from incident, day")
+    tables.check_choice("unit", [unit], ["incident", "day"])
     first, second = _two_groups(incidents, by, groups, [by, "date"] if unit == "day" else [by])
     incidents = incidents[incidents[by].isin([first, second])]
     table = _compared(incidents, by, reading, anchor)

@@ -1,39 +1,13 @@
 """A figure to SVG, PDF and PNG, with its data, alt text and source line."""
 
 import io
-import os
-import shutil
-import tempfile
-from functools import cache, partial
+from functools import cached_property
 from pathlib import Path
 
-from . import charts, findings, geography, incidents, schemas, tables
+from . import charts, findings, geography, incidents, tables
+from .files import csv_bytes, write_files
 
-WAITING = ".writing-"
 EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
-
-
-def write_files(folder, contents):
-    """Write files whole or not at all: all under temporary names first, then each renamed.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it is not there. What an interrupted run left behind in it is removed.
-    contents : dict of bytes
-        By file name, which may lie in a folder below.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for litter in folder.glob(f"{WAITING}*"):
-        shutil.rmtree(litter)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=WAITING) as waiting:
-        for name, content in contents.items():
-            (Path(waiting) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(waiting) / name).write_bytes(content)
-        for name in contents:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(Path(waiting) / name, folder / name)
 
 
 def chart_files(chart):
@@ -57,14 +31,9 @@ def chart_files(chart):
         f"{chart.name}.png": _picture(
             chart, "png", {"Title": chart.headline, "Description": chart.alt, "Software": None}
         ),
-        f"{chart.name}.csv": plotted_data(chart),
+        f"{chart.name}.csv": csv_bytes(chart.data),
         f"{chart.name}.txt": told.encode(),
     }
-
-
-def plotted_data(chart):
-    """The numbers that a chart plots, as the bytes of a CSV file."""
-    return chart.data.to_csv(index=False, lineterminator="\n", date_format=schemas.DAY_FORMAT).encode()
 
 
 def _picture(chart, kind, metadata):
@@ -74,76 +43,82 @@ def _picture(chart, kind, metadata):
     return buffer.getvalue()
 
 
-def article_accounts(raw):
-    """The chart of what each source says of the embassy attack of 13 January 2022."""
-    accounts = findings.accounts_of(EMBASSY_ATTACK, raw["reports"], raw["sources"])
-    return charts.article_accounts(accounts, *findings.article_headline(accounts))
+class Found:
+    """What charts, report and map show of the repository's own tables; each is found once, when first asked for."""
+
+    raw = cached_property(lambda self: tables.load_raw())
+    data = cached_property(lambda self: incidents.load_incidents())
+    events = cached_property(lambda self: tables.with_date_range(self.raw["context_events"]))
+    places = cached_property(lambda self: tables.with_points(self.raw["places"]))
+    sites = cached_property(lambda self: tables.with_points(self.raw["sites"]))
+    timing = cached_property(lambda self: findings.anniversary(self.data))
+    targets = cached_property(lambda self: findings.embassy_vs_base(self.data, self.events))
+    least = cached_property(lambda self: findings.detectable(self.timing))
+    rivals = cached_property(lambda self: findings.rival_dates(self.data, self.events))
+    without_each_strike = cached_property(lambda self: findings.without_each_strike(self.data, self.events))
+    moves = cached_property(lambda self: findings.target_moves(self.data, self.raw, self.events))
+    where = cached_property(lambda self: findings.where(self.data, self.places, self.sites))
+    near_repeat = cached_property(lambda self: geography.near_repeat(self.data))
 
 
-def registered(data_dir=None):
-    """Every chart of the collection, ready to be drawn.
+def registered(found=None):
+    """Every chart of the collection, ready to be drawn; to list them takes no time.
 
     Parameters
     ----------
-    data_dir : path, optional
-        As for :func:`helpers.load_incidents`.
+    found : Found, optional
+        What has been found already.
 
     Returns
     -------
     dict of callable
         By chart name; each returns a :class:`charts.Chart`.
     """
-    raw, data = tables.load_raw(data_dir), incidents.load_incidents(data_dir=data_dir)
-    # Found when the first chart needs it, so that to list the charts takes no time.
-    timing = cache(partial(findings.anniversary, data))
-    target = cache(lambda: findings.embassy_vs_base(data, tables.load_context_events(data_dir)))
-    first = {"article_accounts": partial(article_accounts, raw)}
+    found = found or Found()
     return {
-        **(first if EMBASSY_ATTACK in set(raw["reports"]["incident_id"]) else {}),
-        "timeline": partial(charts.timeline, data),
-        "disagreements": partial(charts.disagreements, data),
-        "days_strip": lambda: charts.days_strip(timing(), data),
-        "placebo_windows": lambda: charts.placebo_windows(timing()),
-        "placebo_distribution": lambda: charts.placebo_distribution(timing()),
-        "year_ratios": lambda: charts.year_ratios(timing()),
-        "intensity": lambda: charts.intensity(findings.self_excitement(data, n_bootstrap=1)),
+        "article_accounts": lambda: _article_accounts(found.raw),
+        "timeline": lambda: charts.timeline(found.data),
+        "disagreements": lambda: charts.disagreements(found.data),
+        "days_strip": lambda: charts.days_strip(found.timing, found.data),
+        "placebo_windows": lambda: charts.placebo_windows(found.timing),
+        "placebo_distribution": lambda: charts.placebo_distribution(found.timing),
+        "year_ratios": lambda: charts.year_ratios(found.timing),
+        "intensity": lambda: charts.intensity(findings.self_excitement(found.data, n_bootstrap=1)),
         "levels": lambda: charts.levels(findings.load_levels()),
-        "salvo_sizes": partial(charts.salvo_sizes, data),
-        "outcome_shares": lambda: charts.outcome_shares(target()),
-        "effects": lambda: charts.effects(target()),
-        "time_of_day": lambda: charts.time_of_day(target()),
-        **_maps(data, timing(), data_dir),
+        "salvo_sizes": lambda: charts.salvo_sizes(found.data),
+        "outcome_shares": lambda: charts.outcome_shares(found.targets),
+        "effects": lambda: charts.effects(found.targets),
+        "time_of_day": lambda: charts.time_of_day(found.targets),
+        "sites_map": lambda: charts.sites_map(found.where),
+        "baghdad_map": lambda: charts.baghdad_map(found.where),
+        "launch_ranges": lambda: charts.launch_ranges(found.where),
+        "anniversary_maps": lambda: _anniversary_maps(found),
+        "near_repeat": lambda: charts.near_repeat(found.near_repeat, findings.about(found.data)),
     }
 
 
-def _maps(data, timing, data_dir):
-    """The charts of notebook 05; of a data set without a single position, none."""
-    sites = tables.load_sites(data_dir)
-    found = findings.where(data, tables.load_places(data_dir), sites)
-    if found.sites.empty:
-        return {}
-    windows = findings.window_sites(timing, data, sites)
-    return {
-        "sites_map": partial(charts.sites_map, found),
-        "baghdad_map": partial(charts.baghdad_map, found),
-        **({"launch_ranges": partial(charts.launch_ranges, found)} if len(found.launches) else {}),
-        **({"anniversary_maps": partial(charts.anniversary_maps, timing, windows)} if len(windows) else {}),
-        "near_repeat": lambda: charts.near_repeat(geography.near_repeat(data), findings.about(data)),
-    }
+def _article_accounts(raw):
+    """The chart of what each source says of the embassy attack of 13 January 2022."""
+    accounts = findings.accounts_of(EMBASSY_ATTACK, raw["reports"], raw["sources"])
+    return charts.article_accounts(accounts, *findings.article_headline(accounts))
 
 
-def export_all(out, data_dir=None, progress=print):
+def _anniversary_maps(found):
+    windows = findings.window_sites(found.timing, found.data, found.sites)
+    return charts.anniversary_maps(found.timing, windows)
+
+
+def export_all(out, progress=print):
     """Write every registered chart.
 
     Parameters
     ----------
     out : path
         Folder for the files.
-    data_dir : path, optional
     progress : callable
         Called with one line per chart.
     """
-    drawn = registered(data_dir)
+    drawn = registered()
     for number, (name, draw) in enumerate(drawn.items(), 1):
         files = chart_files(draw())
         write_files(out, files)

@@ -425,8 +425,8 @@ def load_incidents(scope="all", inclusion="core", dataset=None, data_dir=None):
         With every fault of the tables or the file.
     """
     classes = [inclusion] if isinstance(inclusion, str) else list(inclusion)
-    _check_choice("scope", [scope], ["all", ARTICLE])
-    _check_choice("inclusion", classes, list(schemas.INCLUSION))
+    tables.check_choice("scope", [scope], ["all", ARTICLE])
+    tables.check_choice("inclusion", classes, list(schemas.INCLUSION))
     if dataset:
         incidents = read_dataset(dataset)
         if "inclusion" in incidents:
@@ -442,6 +442,25 @@ def load_incidents(scope="all", inclusion="core", dataset=None, data_dir=None):
         "window": [str(first.date()), str(last.date())],
     }
     return incidents
+
+
+def coded_cells(reports, source_id):
+    """Every cell that one source fills, one per row.
+
+    Parameters
+    ----------
+    reports : DataFrame
+    source_id : str
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``incident_id`` and ``column``: ``coded``, as text. Silent cells are left out.
+    """
+    rows = reports[reports["source_id"] == source_id].drop(columns=["source_id", "coder", "found_by"])
+    rows = rows.assign(event_date=rows["event_date"].dt.strftime(schemas.DAY_FORMAT)).set_index("incident_id")
+    cells = rows.astype("object").rename_axis("column", axis=1).stack().dropna()
+    return cells[cells != "unknown"].astype("str").rename("coded").to_frame()
 
 
 def overcounts(incidents):
@@ -479,12 +498,6 @@ def unjudged_pairs(incidents, distinct_pairs):
     ids = pairs[["incident_id", "other_id"]].itertuples(index=False)
     unjudged = np.array([frozenset(pair) not in judged for pair in ids], dtype=bool)
     return pairs.loc[near & unjudged, ["incident_id", "other_id", "complex"]].reset_index(drop=True)
-
-
-def _check_choice(name, values, choices):
-    wrong = [value for value in values if value not in choices]
-    if wrong or not values:
-        raise ValueError(f"{name} is {', '.join(map(repr, wrong)) or 'empty'}; choose from {', '.join(choices)}")
 
 
 def read_dataset(path):

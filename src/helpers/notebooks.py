@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from .export import write_files
+from .files import write_files
 from .tables import DATA_DIR
 
 NOTEBOOK_DIR = DATA_DIR.parent / "notebooks"

@@ -4,12 +4,12 @@ as pages beside it."""
 import base64
 from pathlib import Path
 
-import jinja2
 import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, codebook, export, findings, geography, incidents, tables, web_map
+from . import charts, codebook, export, findings, tables, web_map
+from .files import csv_bytes, write_files
 from .notebooks import NOTEBOOK_DIR
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -21,39 +21,33 @@ FEW = (
 LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
 
 
-def write_report(out, data_dir=None, notebook_dir=None, progress=print):
+def write_report(out, found=None, progress=print):
     """Write ``index.html``, ``map.html`` and one page per notebook, whole or not at all.
+
+    The notebooks are those of ``out/notebooks``, or where there are none the committed ones.
 
     Parameters
     ----------
     out : path
         Folder of the report.
-    data_dir : path, optional
-        As for :func:`helpers.load_incidents`.
-    notebook_dir : path, optional
-        Executed notebooks; by default those of ``out/notebooks``, or where there are none the committed ones.
+    found : export.Found, optional
+        What has been found already.
     progress : callable
         Called with one line per step.
     """
-    out = Path(out)
-    executed = sorted(Path(notebook_dir or out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
+    out, found = Path(out), found or export.Found()
+    executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
     files, links = {}, []
     for path in executed:
         title, page = notebook_page(path)
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
-    files["map.html"] = web_map.build_page(data_dir).encode()
+    files["map.html"] = web_map.build_page(found).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
-    files["index.html"] = index_page(links, data_dir, progress).encode()
-    export.write_files(out, files)
+    files["index.html"] = index_page(links, found, progress).encode()
+    write_files(out, files)
     progress(f"index.html: {len(files['index.html']):,} bytes")
-
-
-def _render(template, **values):
-    loader = jinja2.PackageLoader("helpers", ".")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template(template).render(**values)
 
 
 def notebook_page(path):
@@ -72,53 +66,49 @@ def notebook_page(path):
     body, _ = HTMLExporter(
         skip_svg_encoding=True, template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
     ).from_notebook_node(notebook)
-    return title, _render("notebook.html.j2", title=title, body=Markup(body))
+    return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
 
 
-def index_page(links, data_dir=None, progress=print):
+def index_page(links, found, progress=print):
     """The report as HTML.
 
     Parameters
     ----------
     links : list of dict
         ``href`` and ``title`` of each notebook's page.
-    data_dir : path, optional
+    found : export.Found
     progress : callable
 
     Returns
     -------
     str
     """
-    data = incidents.load_incidents(data_dir=data_dir)
-    events = tables.load_context_events(data_dir)
-    timing, targets = findings.anniversary(data), findings.embassy_vs_base(data, events)
-    rivals = findings.rivals_text(findings.rival_dates(data, events), findings.without_each_strike(data, events))
-    limit = findings.limit_text(timing, findings.detectable(timing))
-    moves = findings.moves_text(findings.target_moves(data, tables.load_raw(data_dir), events))
-    where = findings.where(data, tables.load_places(data_dir), tables.load_sites(data_dir))
-    repeat = geography.near_repeat(data) if len(where.sites) else None
+    timing, targets, where = found.timing, found.targets, found.where
+    limit = findings.limit_text(timing, found.least)
+    rivals = findings.rivals_text(found.rivals, found.without_each_strike)
     drawn = []
-    for name, draw in export.registered(data_dir).items():
+    for name, draw in export.registered(found).items():
         drawn.append(_figure(draw()))
         progress(f"{name}: chart")
-    return _render(
+    return web_map.render(
         "report.html.j2",
         title=TITLE,
-        source=_upper(data.attrs["source"]),
+        source=_upper(found.data.attrs["source"]),
         answers=[
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
                                                                    timing.sides_text, timing.other_text, limit,
                                                                    rivals]),
             ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
-                                                                       targets.robust_text, targets.model_text, moves]),
+                                                                       targets.robust_text, targets.model_text,
+                                                                       findings.moves_text(found.moves)]),
             ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,
-                                                                       findings.near_repeat_text(repeat)]),
+                                                                       findings.near_repeat_text(found.near_repeat)]),
         ],
         findings=findings.summary(timing, targets).to_dict("records"),
         charts=drawn,
         limits=[FEW, *codebook.LIMITS],
         notebooks=links,
-        citation=f"anniversary-attacks, data version {tables.data_version(data_dir)}. {LICENCES}",
+        citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
     )  # fmt: skip
 
 
@@ -129,7 +119,7 @@ def _upper(words):
 def _figure(chart):
     """A chart for the page: its picture in place, its data as a link that needs no file."""
     svg = charts.svg(chart)
-    data = base64.b64encode(export.plotted_data(chart)).decode()
+    data = base64.b64encode(csv_bytes(chart.data)).decode()
     return {
         "name": chart.name,
         "svg": Markup(svg[svg.index("<svg") :]),

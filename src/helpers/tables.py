@@ -70,6 +70,13 @@ class DataError(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+def check_choice(name, values, choices):
+    """Raise ValueError, naming what there is to choose from, for values that are no choice or for none at all."""
+    wrong = [value for value in values if value not in choices]
+    if wrong or not values:
+        raise ValueError(f"{name} is {', '.join(map(repr, wrong)) or 'empty'}; choose from {', '.join(choices)}")
+
+
 def coded_window(search_log):
     """First and last day of the months that the search protocol covered.
 

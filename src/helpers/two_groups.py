@@ -394,7 +394,7 @@ def firth(design, outcome, fixed=None, start=None, max_steps=500):
     free = [column for column in range(design.shape[1]) if column not in (fixed or {})]
     now, score, information = _penalised(design, outcome, beta)
     for _ in range(max_steps):
-        if not free or np.abs(score[free]).max() < 1e-10 * max(len(outcome), 10):
+        if not free or np.abs(score[free]).max() < 1e-9 * max(len(outcome), 10):
             return beta, now
         step = np.zeros_like(beta)
         step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])

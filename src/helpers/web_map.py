@@ -12,10 +12,17 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from . import findings, geography, incidents, schemas, tables
+from . import findings, geography, schemas
 
 TITLE = "Attacks on US sites in Iraq and Syria, by site"
 COUNTS = {name: f"{name} (low / best / high)" for name in schemas.COUNTS}
+
+
+def render(template, **values):
+    """A template of this package, filled in; text is escaped, and what is not given is an error."""
+    loader = jinja2.PackageLoader("helpers", ".")
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.get_template(template).render(**values)
 
 
 def map_data(data, reports, sources, sites):
@@ -105,10 +112,8 @@ def page(content, tiles=None):
     """
     vendor = files(__package__) / "vendor"
     library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("helpers", "."), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("map.html.j2").render(
+    return render(
+        "map.html.j2",
         title=TITLE,
         content={**content, "tiles": tiles},
         images=f"{urlsplit(tiles[0]).scheme}://{urlsplit(tiles[0]).netloc}" if tiles else "data:",
@@ -117,8 +122,6 @@ def page(content, tiles=None):
     )
 
 
-def build_page(data_dir=None):
-    """The map of the repository's own core incidents."""
-    raw = tables.load_raw(data_dir)
-    data = incidents.load_incidents(data_dir=data_dir)
-    return page(map_data(data, raw["reports"], raw["sources"], tables.with_points(raw["sites"])))
+def build_page(found):
+    """The map of the repository's own core incidents, from :class:`helpers.export.Found`."""
+    return page(map_data(found.data, found.raw["reports"], found.raw["sources"], found.sites))

@@ -1,5 +1,6 @@
 """One function per question, returning the numbers that prose, chart titles and reports quote."""
 
+from ..incidents import coded_cells
 from .basics import ALPHA, about, covered, day_text, listed, need, number_text, p_text, study_period
 from .corpus import (
     accounts_of,
@@ -7,7 +8,6 @@ from .corpus import (
     article_headline,
     article_text,
     article_words,
-    coded_cells,
     coverage,
     disagreements,
     disagreements_text,

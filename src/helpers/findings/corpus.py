@@ -130,25 +130,6 @@ def article_text(alone, together):
     )
 
 
-def coded_cells(reports, source_id):
-    """Every cell that one source fills, one per row.
-
-    Parameters
-    ----------
-    reports : DataFrame
-    source_id : str
-
-    Returns
-    -------
-    DataFrame
-        Indexed by ``incident_id`` and ``column``: ``coded``, as text. Silent cells are left out.
-    """
-    rows = reports[reports["source_id"] == source_id].drop(columns=["source_id", "coder", "found_by"])
-    rows = rows.assign(event_date=rows["event_date"].dt.strftime(schemas.DAY_FORMAT)).set_index("incident_id")
-    cells = rows.astype("object").rename_axis("column", axis=1).stack().dropna()
-    return cells[cells != "unknown"].astype("str").rename("coded").to_frame()
-
-
 def _count_text(row, name):
     low, high = getattr(row, f"{name}_low"), getattr(row, f"{name}_high")
     if pd.isna(low):
