@@ -164,9 +164,9 @@ TESTS = {
     "binomial window": binomial_window,
     "calendar rank": calendar_rank,
     **{method: partial(placebo, method=method) for method in anniversaries.METHODS},
-    "folded, by ratio": partial(placebo, statistic="p_value_ratio"),
-    "folded, by z": partial(placebo, statistic="p_value_z"),
-    "folded, after": partial(placebo, side="after"),
+    "folded by ratio": partial(placebo, statistic="p_value_ratio"),
+    "folded by z": partial(placebo, statistic="p_value_z"),
+    "folded after": partial(placebo, side="after"),
 }
 
 

@@ -601,7 +601,7 @@ def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WI
 
 
 LEVELS = tables.DATA_DIR.parent / "benchmarks" / "levels.csv"
-OUR_TESTS = (*anniversaries.METHODS, "folded, by ratio", "folded, by z", "folded, after")
+OUR_TESTS = (*anniversaries.METHODS, "folded by ratio", "folded by z", "folded after")
 
 
 def load_levels(path=LEVELS):
