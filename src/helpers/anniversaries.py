@@ -60,6 +60,11 @@ class PlaceboTest:
     n_outside: int
     exact: bool
 
+    def row(self, window):
+        """One window's row of the table as a dict, with ``n`` and the three global p-values."""
+        together = {"global_p_value": self.p_value, "global_p_ratio": self.p_value_ratio, "global_p_z": self.p_value_z}
+        return {"n": self.n_inside, **self.table.loc[window], **together}
+
 
 def as_days(dates):
     """Dates as whole days without a time zone.
@@ -625,11 +630,4 @@ def _year_row(days, window, anchor, study_period, side, years):
             f"{name}_{end}": value for name in ("ci", "poisson") for end, value in (("low", 0), ("high", np.inf))
         }
         return counts | open_ends | dict.fromkeys(("p_value", "global_p_value", "global_p_ratio", "global_p_z"), 1.0)
-    test = placebo_test(days, anchor, WINDOWS, study_period, side=side, years=years)
-    return {
-        "n": test.n_inside,
-        **test.table.loc[window],
-        "global_p_value": test.p_value,
-        "global_p_ratio": test.p_value_ratio,
-        "global_p_z": test.p_value_z,
-    }
+    return placebo_test(days, anchor, WINDOWS, study_period, side=side, years=years).row(window)

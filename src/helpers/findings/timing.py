@@ -249,19 +249,10 @@ def limit_text(found, least):
 
 def block_offsets(data, blocks):
     """Per incident inside the blocks of anniversaries: its id, date, anniversary and days from it."""
-    days = anniversaries.as_days(data["date"])
-    offsets, block = anniversaries.offsets_in_blocks(days, blocks)
-    dates = blocks[block] + pd.to_timedelta(offsets, unit="D")
-    inside = data[days.isin(dates)].sort_values("date")
-    order = dates.argsort()
-    return pd.DataFrame(
-        {
-            "incident_id": inside["incident_id"].to_numpy(),
-            "date": dates[order],
-            "anniversary": blocks[block[order]].year,
-            "days": offsets[order],
-        }
-    )
+    rows = data[["incident_id"]].assign(date=anniversaries.as_days(data["date"])).sort_values("date", kind="stable")
+    offsets, block = anniversaries.offsets_in_blocks(pd.DatetimeIndex(rows["date"]), blocks)
+    inside = rows["date"].isin(blocks[block] + pd.to_timedelta(offsets, unit="D"))
+    return rows[inside].assign(anniversary=blocks[block].year, days=offsets).reset_index(drop=True)
 
 
 def placebo_methods(data, period=None, anchor=anniversaries.SOLEIMANI, window=WINDOW):
@@ -287,11 +278,7 @@ def placebo_methods(data, period=None, anchor=anniversaries.SOLEIMANI, window=WI
 
 def _rows_of(tests, window):
     """One row per test: the window's row of its table, and the global p-values."""
-    rows = {
-        name: {"n": test.n_inside, **test.table.loc[window], "global_p_value": test.p_value,
-               "global_p_ratio": test.p_value_ratio, "global_p_z": test.p_value_z}
-        for name, test in tests.items()
-    }  # fmt: skip
+    rows = {name: test.row(window) for name, test in tests.items()}
     return pd.DataFrame(rows).T.astype({"n": int, "observed": int})
 
 
