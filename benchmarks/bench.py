@@ -2,8 +2,8 @@
 
 ``python benchmarks/bench.py [--out FILE.json]`` prints one table and writes it as JSON. Placebo tests: both test the
 same 45 windows of the same dates; only ours gives global p-values and intervals as well, and it keeps the masks of its
-windows from one call to the next, as in simulations. Knox tests: events at 40
-places within one year, so that both permute all dates; ours works out geodesic distances, the peer takes a plane.
+windows from one call to the next, as in simulations. Knox tests: events at 40 places within one year, so that both
+permute all dates; ours works out geodesic distances, the peer takes a plane.
 """
 
 import argparse
