@@ -51,6 +51,23 @@ def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
     assert "no file" in capsys.readouterr().err
 
 
+def test_what_may_be_absent_is_warned_about(folder, capsys):
+    (folder / "base_map.geojson").unlink()
+    shutil.rmtree(folder / "second_coding")
+    assert cli.main(["validate", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert f"warning: {folder}/base_map.geojson: not there; " in told
+    assert f"warning: {folder}/second_coding: not there; " in told
+
+
+@pytest.mark.parametrize("out", ["plain", "plain/below"])
+def test_an_output_folder_that_is_a_file_is_told_before_any_work(tmp_path, capsys, monkeypatch, out):
+    monkeypatch.setattr(cli.export, "export_all", None)  # to call it would fail
+    (tmp_path / "plain").write_text("")
+    assert cli.main(["export", "--out", str(tmp_path / out)]) == 1
+    assert capsys.readouterr().err == f"error: --out {tmp_path / out}: {tmp_path / 'plain'} is not a folder\n"
+
+
 @pytest.mark.parametrize("words", [[], ["nonsense"]])
 def test_wrong_words_show_the_usage(words, capsys):
     with pytest.raises(SystemExit) as raised:
@@ -59,7 +76,7 @@ def test_wrong_words_show_the_usage(words, capsys):
     assert "usage: python -m helpers" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["validate", "build", "run", "export", "verify-article"])
+@pytest.mark.parametrize("command", ["validate", "build", "run", "export", "report", "verify-article"])
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit):
         cli.main([command, "--help"])

@@ -72,6 +72,11 @@ def test_the_period_begins_the_day_after_the_killing(core):
     assert timing_source(core).startswith("124 incidents, 2019-10-01 to 2023-09-30. Source: hand-coded reports")
 
 
+def test_data_that_end_before_the_anchor_say_so(core):
+    with pytest.raises(ValueError, match="the incidents end on 2023-09-30, before the anchor 2024-01-03 has an anniv"):
+        findings.anniversary(core, anchor="2024-01-03")
+
+
 def timing_source(core):
     return findings.about(core)
 

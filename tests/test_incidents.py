@@ -367,13 +367,15 @@ def test_an_id_and_a_date_are_enough(tmp_path):
 
 
 def test_faults_of_ones_own_file_are_told(tmp_path):
-    (tmp_path / "own.csv").write_text("incident_id,date,weapon\na,2022-13-01,rocket\na,2022-01-01,slingshot\n")
+    rows = ["a,2022-13-01,rocket", "a,2022-01-01,slingshot", "b,2022/01/02,"]
+    (tmp_path / "own.csv").write_text("\n".join(["incident_id,date,weapon", *rows, ""]))
     with pytest.raises(tables.DataError) as raised:
         load_incidents(dataset=tmp_path / "own.csv")
     assert [(fault.line, fault.column) for fault in raised.value.faults] == [
         (2, "date"),
         (3, "incident_id"),
         (3, "weapon"),
+        (4, "date"),  # once, although the blank that it is read as is a fault too
     ]
 
 
@@ -406,6 +408,8 @@ def test_an_empty_choice_is_told():
 
 def test_a_file_that_is_no_parquet_is_told(tmp_path):
     (tmp_path / "own.parquet").write_text("no")
+    with pytest.raises(tables.DataError, match=r"own\.xlsx: a name that ends in .csv or .parquet"):
+        load_incidents(dataset=tmp_path / "own.xlsx")
     with pytest.raises(tables.DataError, match="a Parquet file of incidents"):
         load_incidents(dataset=tmp_path / "own.parquet")
 

@@ -6,11 +6,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import helpers
 from conftest import ROOT
-from helpers import charts, findings, tables
+from helpers import anniversaries, charts, findings, tables
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # Where conda-forge names a package otherwise.
@@ -127,6 +128,22 @@ def test_the_readme_quotes_the_findings(timing, least, targets, found):
     ):
         assert sentence in readme, sentence
     assert "](docs/placebo_windows.svg)" in readme
+
+
+def test_the_limits_count_what_they_tell(timing, core):
+    """The days of the anniversaries' blocks in under-covered months, and the accounts of an incident."""
+    spans = [("2019-10", "2019-10"), ("2020-02", "2020-02"), ("2020-10", "2020-10"), ("2022-09", "2022-11"),
+             ("2023-05", "2023-09")]  # fmt: skip
+    months = {month for first, last in spans for month in pd.period_range(first, last, freq="M")}
+    days = [(day, apart) for day in timing.test.anniversaries for apart in range(-anniversaries.HALF, 183)]
+    under = [apart for day, apart in days if (day + pd.Timedelta(days=apart)).to_period("M") in months]
+    assert min(map(abs, under)) > timing.window
+    accounts = core["n_independent"].value_counts()
+    for page in (ROOT / "README.md", tables.DATA_DIR / "README.md"):
+        told = page.read_text()
+        assert f"Of the {len(days):,} days on which the anniversaries are tested, {len(under)} lie in these" in told
+        assert f"{accounts[4]} of {len(core)} core incidents have exactly four, and {accounts[5]} has more." in told
+    assert accounts.index.max() == 5
 
 
 def test_the_readme_names_what_exists():

@@ -104,7 +104,7 @@ def test_an_attack_without_a_usable_position_is_counted_and_left_off(core, raw):
     content = web_map.map_data(moved, raw["reports"], raw["sources"], load_sites())
     shown = {attack["id"] for site in content["sites"] for attack in site["attacks"]}
     assert set(core["incident_id"]) - shown == set(core["incident_id"][:2])
-    assert content["about"].endswith("Left off for want of a position in the region: 2.")
+    assert content["about"].endswith(" Left off for want of a position in the region: 2.")
 
 
 def test_a_site_of_unknown_precision_has_no_ring(core, raw):
@@ -223,6 +223,8 @@ def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, core, content)
         click("weapon", "rocket"), click("year", "2022"), SHOWN,
         "document.querySelector('#map .site').click()",
         "document.querySelector('.accounts h2').textContent",
+        "document.querySelector('#map .site').title",
+        "document.getElementById('filters').textContent",
         "[...document.querySelectorAll('.accounts a')].every(link => /^https?:/.test(link.href))",
     ]  # fmt: skip
     values, requests, messages = in_browser(path, steps)
@@ -231,7 +233,10 @@ def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, core, content)
     told = [value for value in values if isinstance(value, str) and "shown" in value]
     assert told == [f"{len(rows)} of {len(core)} attacks shown." for rows in expected]
     assert values[1] == core["site_id"].nunique()
-    assert values[-2].startswith("US Embassy Baghdad: ")
+    assert values[-4].startswith("US Embassy Baghdad: ")
+    assert values[-3].startswith("US Embassy Baghdad: ")
+    assert values[-3].endswith(" attacks")
+    assert "bases embassy and other diplomatic sites" in values[-2]
     assert values[-1] is True
     assert requests == [path.as_uri()]
     assert messages == []

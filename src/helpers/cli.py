@@ -9,6 +9,10 @@ import pandas as pd
 from . import article, build, export, geography, incidents, tables
 
 REPORTS_DIR = Path("reports")
+OPTIONAL = {
+    geography.BASE_MAP.name: "the data package will have no base map",
+    "second_coding": "the data package will have no second coding",
+}
 
 
 def validate(arguments):
@@ -20,10 +24,15 @@ def validate(arguments):
     for line in tables.iter_counts(raw):
         print(line)
     data = incidents.build_incidents(raw)
+    absent = [
+        f"{Path(arguments.directory) / name}: not there; {what}"
+        for name, what in OPTIONAL.items()
+        if not (Path(arguments.directory) / name).exists()
+    ]
     doubts = [
         doubt._replace(file=str(Path(arguments.directory) / f"{doubt.file}.csv")) for doubt in geography.doubts(raw)
     ]
-    warnings = [*doubts, *_odd_incidents(data, raw["distinct_pairs"])]
+    warnings = [*doubts, *absent, *_odd_incidents(data, raw["distinct_pairs"])]
     for warning in warnings:
         print(f"warning: {warning}")
     print(f"no faults; {len(warnings)} warnings" if warnings else "no faults")
@@ -71,7 +80,7 @@ def parser():
     main = argparse.ArgumentParser(
         prog="python -m helpers",
         description="From hand-coded reports of attacks to tables, notebooks and charts.",
-        epilog="Usual order: validate, build, run --update, export. 'COMMAND --help' explains each.",
+        epilog="Usual order: validate, build, run --update, export, report. 'COMMAND --help' explains each.",
     )
     commands = main.add_subparsers(required=True, metavar="COMMAND")
 
@@ -156,10 +165,19 @@ def _shown(path):
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def _check_out(out):
+    """Say that an output folder cannot be one, before any work is done."""
+    out = Path(out)
+    nearest = next(path for path in (out, *out.parents) if path.exists())
+    if not nearest.is_dir():
+        raise NotADirectoryError(f"--out {out}: {nearest} is not a folder")
+
+
 def main(words=None):
     """Run one command; exit status 1 and a plain message where it fails."""
     arguments = parser().parse_args(words)
     try:
+        _check_out(getattr(arguments, "out", "."))
         arguments.act(arguments)
     except tables.DataError as error:
         print(error, file=sys.stderr)

@@ -520,7 +520,11 @@ def read_dataset(path):
         With every fault of the file.
     """
     path = Path(path)
-    table = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
+    readers = {".csv": _read_csv, ".parquet": _read_parquet}
+    if path.suffix not in readers:
+        wanted = f"a name that ends in {' or '.join(readers)}"
+        raise tables.DataError([tables.Fault(str(path), 1, "", path.name, wanted)])
+    table = readers[path.suffix](path)
     if "disputed" in table:
         table["disputed"] = table["disputed"].fillna("")
     if "site_type" in table and "target" not in table:

@@ -199,7 +199,9 @@ def check_cells(cells, schema, name):
         cells = _without(cells, found)
     if set(schema.unique) <= set(known):
         faults += _key_faults(cells, schema.unique, name)
-    return _typed(cells, known_schema), faults
+    # A cell is told of once: the first check that it failed is the truest, those after it see a blank.
+    once = {(fault.line, fault.column): fault for fault in reversed(faults)}
+    return _typed(cells, known_schema), list(once.values())
 
 
 def _column_faults(cells, schema, name):

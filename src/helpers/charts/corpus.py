@@ -127,8 +127,8 @@ def disagreements(data):
     axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
     headline = findings.disagreements_text(data)
     subtitle = (
-        f"Of {table['n'].iloc[0]} attacks that two or more independent accounts tell. Silence disputes nothing, so a "
-        "field that few accounts tell looks more agreed than it is."
+        f"Attacks on which independent accounts cannot all be right, of {table['n'].iloc[0]} that two or more tell. "
+        "Silence disputes nothing, so a field that few accounts tell looks more agreed than it is."
     )
     alt = "; ".join(f"{row.field}: {row.disputed}" for row in table.itertuples()) + "."
     return finish(chart, "disagreements", headline, subtitle, findings.about(data), alt, table)

@@ -27,9 +27,19 @@ def study_period(data, anchor=anniversaries.SOLEIMANI):
     Returns
     -------
     tuple of Timestamp
+
+    Raises
+    ------
+    ValueError
+        If the data end before the anchor.
     """
-    first, last = covered(data)
-    return max(first, anniversaries.as_anchor(anchor) + pd.Timedelta(days=1)), last
+    (first, last), anchor = covered(data), anniversaries.as_anchor(anchor)
+    if last <= anchor:
+        raise ValueError(
+            f"the incidents end on {last.date()}, before the anchor {anchor.date()} has an anniversary: choose an "
+            "earlier anchor"
+        )
+    return max(first, anchor + pd.Timedelta(days=1)), last
 
 
 def about(data, period=None, n_tested=None):
