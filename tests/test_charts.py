@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from helpers import charts, export, findings
+from helpers import charts, export, findings, load_incidents
 
 NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo_windows", "placebo_distribution",
          "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects", "time_of_day",
@@ -148,6 +148,14 @@ def test_charts_of_dates_need_nothing_but_dates():
         charts.year_ratios(found),
     ):
         assert charts.svg(chart)
+
+
+def test_a_chart_with_nothing_to_draw_says_why():
+    alone = load_incidents(scope="article")
+    with pytest.raises(ValueError, match="no incident has accounts that contradict each other"):
+        charts.disagreements(alone)
+    with pytest.raises(ValueError, match="needs incidents whose part_of_day is told"):
+        charts.time_of_day(findings.embassy_vs_base(alone))
 
 
 def test_markup_in_a_headline_is_text(core, raw):

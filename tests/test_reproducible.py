@@ -65,3 +65,12 @@ def test_dates_alone_are_enough_for_a_notebook_to_run(tmp_path, name):
     cell.source = cell.source.replace("dataset = None", f"dataset = {str(tmp_path / 'own.csv')!r}")
     nbformat.write(notebook, tmp_path / "own.ipynb")
     assert notebooks.execute(tmp_path / "own.ipynb")
+
+
+@pytest.mark.parametrize("name", ["02_incidents", "04_embassy_vs_base", "05_maps"])
+def test_the_article_alone_is_enough_for_a_notebook_to_run(tmp_path, name):
+    notebook = nbformat.read(notebooks.NOTEBOOK_DIR / f"{name}.ipynb", as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    cell.source = cell.source.replace('scope = "all"', 'scope = "article"')
+    nbformat.write(notebook, tmp_path / "article.ipynb")
+    assert notebooks.execute(tmp_path / "article.ipynb")
