@@ -289,7 +289,7 @@ def test_attacks_go_with_strikes_in_words(core):
     text = findings.rivals_text(findings.rival_dates(core, events), left_out)
     assert "(strikes tested: 6): 27 against 6.4 expected (global p = 0.0081) in the 14 days from one" in text
     assert "the global p-value from one on is at most 0.03." in text
-    assert "Struck near an anniversary, where the two findings share attacks: 4 January 2022." in text
+    assert "US strikes near an anniversary, where the two findings share attacks: 4 January 2022." in text
     strikes = findings.each_strike_and_truce(core, events).query("kind == 'US strike'")
     after = strikes["on_day"] + strikes["after"]
     assert left_out["observed"].tolist() == (after.sum() - after).tolist()
