@@ -25,7 +25,6 @@ def test_every_chart_function_is_registered(registered):
     functions = {
         name for name, value in vars(charts).items() if hasattr(value, "__wrapped__") and inspect.isfunction(value)
     }
-    functions -= {"style", "as_file"}
     assert functions == set(registered) == set(NAMES)
 
 

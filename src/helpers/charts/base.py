@@ -3,10 +3,8 @@
 import io
 import re
 import textwrap
-from contextlib import contextmanager
-from functools import wraps
+from functools import partial
 from html import escape
-from importlib.resources import as_file, files
 
 import matplotlib.style
 import pandas as pd
@@ -52,11 +50,8 @@ class Chart(Figure):
         return svg(self)
 
 
-@contextmanager
-def style():
-    """The style sheet, for as long as a chart is drawn or saved."""
-    with as_file(files(__package__) / "charts.mplstyle") as path, matplotlib.style.context(["default", str(path)]):
-        yield
+# The style sheet while a chart is drawn or saved: ``with style():``, or ``@style()`` before a chart's function.
+style = partial(matplotlib.style.context, ["default", f"{__package__}.charts"])
 
 
 def svg(chart):
@@ -105,17 +100,6 @@ def finish(chart, name, headline, subtitle, note, alt, data):
     chart.name, chart.headline, chart.note, chart.data = name, headline, note, data
     chart.alt = f"{subtitle} {alt}"
     return chart
-
-
-def drawn(function):
-    """Run a chart function under the style sheet."""
-
-    @wraps(function)
-    def draw(*args, **kwargs):
-        with style():
-            return function(*args, **kwargs)
-
-    return draw
 
 
 def upper(sentence):

@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, TARGET_STYLE, by_target, drawn, finish, start
+from .base import INK, TARGET_STYLE, by_target, finish, start, style
 
 
-@drawn
+@style()
 def article_accounts(accounts, headline, note):
     """What each source says of one attack, beside the founding article.
 
@@ -55,7 +55,7 @@ def _draw_account(axis, y, low, high, right, article):
         axis.plot([low, high], [y, y], marker="o", color=color)
 
 
-@drawn
+@style()
 def timeline(data, anchor=anniversaries.SOLEIMANI):
     """Incidents per month by target, with the anniversaries of the anchor.
 
@@ -103,7 +103,7 @@ def timeline(data, anchor=anniversaries.SOLEIMANI):
     return finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
 
 
-@drawn
+@style()
 def disagreements(data):
     """How often independent accounts dispute each field.
 

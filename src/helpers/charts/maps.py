@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from .. import anniversaries, findings, geography
-from .base import INK, TARGET_STYLE, WIDTH, by_target, drawn, finish, mark, start
+from .base import INK, TARGET_STYLE, WIDTH, by_target, finish, mark, start, style
 
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
@@ -148,7 +148,7 @@ def _country_labels(axis, countries):
         axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
 
 
-@drawn
+@style()
 def sites_map(found):
     """Every site struck, by target and number of attacks.
 
@@ -193,7 +193,7 @@ def _table_of(sites):
     return pd.DataFrame(sites.drop(columns="geometry")).assign(**points)
 
 
-@drawn
+@style()
 def baghdad_map(found):
     """Baghdad: sites, named launch areas, the lines between them, and how far rockets fly.
 
@@ -285,7 +285,7 @@ def _draw_rings(axis, struck):
     return boxes
 
 
-@drawn
+@style()
 def anniversary_maps(found, windows):
     """Attacks by site near each anniversary, against the rest of its year.
 
@@ -328,7 +328,7 @@ def anniversary_maps(found, windows):
     return finish(chart, "anniversary_maps", headline, subtitle, note, alt, _table_of(windows))
 
 
-@drawn
+@style()
 def launch_ranges(found):
     """How far away attacks were launched, against the published ranges of rockets.
 
@@ -368,7 +368,7 @@ def launch_ranges(found):
     return finish(chart, "launch_ranges", headline, subtitle, note, alt, pd.DataFrame(rows[columns]).round(2))
 
 
-@drawn
+@style()
 def near_repeat(found, about):
     """Pairs of attacks by distance and days apart, against chance.
 

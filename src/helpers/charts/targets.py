@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import INK, PALE, SILENCE, TARGET_STYLE, by_target, drawn, finish, start, upper, write_column
+from .base import INK, PALE, SILENCE, TARGET_STYLE, by_target, finish, start, style, upper, write_column
 
 
-@drawn
+@style()
 def salvo_sizes(data):
     """Munitions launched, each incident from low to high, by target.
 
@@ -51,7 +51,7 @@ def salvo_sizes(data):
     return finish(chart, "salvo_sizes", headline, subtitle, findings.about(data) + left_out, alt, told)
 
 
-@drawn
+@style()
 def outcome_shares(found):
     """Outcomes by target as shares of all incidents, with what nobody reported drawn.
 
@@ -101,7 +101,7 @@ SCALES = {
 }  # fmt: skip
 
 
-@drawn
+@style()
 def effects(found):
     """Every effect of embassy over base, with its interval and its worst-case bounds.
 
@@ -158,7 +158,7 @@ def _draw_effects(axis, rows, kind):
     axis.tick_params(axis="y", length=0, pad=7)
 
 
-@drawn
+@style()
 def time_of_day(found):
     """When attacks came, by target, with those whose hour nobody tells drawn.
 

@@ -6,12 +6,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, PALE, by_target, draw_intervals, drawn, finish, mark, start, upper, write_column
+from .base import INK, PALE, by_target, draw_intervals, finish, mark, start, style, upper, write_column
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
 
 
-@drawn
+@style()
 def days_strip(found, data):
     """Every attack by its days from the anniversary, one strip per year.
 
@@ -72,7 +72,7 @@ def _stacked(days):
     return pd.Series(stack, dtype="int64")
 
 
-@drawn
+@style()
 def placebo_windows(found):
     """Attacks within each window of the anniversary, against the same window around every other day.
 
@@ -105,7 +105,7 @@ def placebo_windows(found):
     return finish(chart, "placebo_windows", headline, subtitle, found.about, alt, plotted)
 
 
-@drawn
+@style()
 def placebo_distribution(found):
     """How many days of the year have as many attacks around them as the anniversary has.
 
@@ -137,7 +137,7 @@ def placebo_distribution(found):
     return finish(chart, "placebo_distribution", headline, subtitle, found.about, alt, days.assign(reached=reached))
 
 
-@drawn
+@style()
 def year_ratios(found):
     """The rate ratio of the headline window, for all anniversaries, each apart, and each left out.
 
@@ -168,7 +168,7 @@ def year_ratios(found):
     return finish(chart, "year_ratios", headline, subtitle, found.about, alt, table)
 
 
-@drawn
+@style()
 def intensity(found, anchor=anniversaries.SOLEIMANI):
     """The expected attacks a day by the self-exciting model, and its baseline.
 
@@ -206,7 +206,7 @@ def intensity(found, anchor=anniversaries.SOLEIMANI):
     return finish(chart, "intensity", headline, subtitle, found.about, alt, table)
 
 
-@drawn
+@style()
 def levels(table):
     """How often each test rejects where nothing happens, world by world.
 

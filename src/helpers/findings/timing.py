@@ -385,7 +385,9 @@ def rivals_text(table, left_out, anchor=anniversaries.SOLEIMANI, window=WINDOW):
         words.append(f"With one strike left out at a time, the global p-value from one on is at most {most:.2g}.")
         near = left_out.index[np.abs(anniversaries.days_from_anniversary(left_out.index, anchor)) <= window]
         days = [f"{day_text(day)} {day.year}" for day in near]
-        words += [f"US strikes near an anniversary, where the two findings share attacks: {listed(days)}."] if days else []
+        words += (
+            [f"US strikes near an anniversary, where the two findings share attacks: {listed(days)}."] if days else []
+        )
     return " ".join([*words, "Which came first, dates cannot tell: each answers the other."])
 
 
