@@ -1,3 +1,4 @@
+import json
 import shutil
 import time
 
@@ -5,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from helpers import build, load_incidents, tables
+from helpers import build, codebook, load_incidents, tables
 
 
 @pytest.fixture(scope="module")
@@ -13,6 +14,16 @@ def built(tmp_path_factory):
     out = tmp_path_factory.mktemp("built")
     build.build(out=out, progress=lambda line: None)
     return out
+
+
+@pytest.fixture(scope="module")
+def own(built, tmp_path_factory):
+    """A copy of the raw tables elsewhere, without a version, built later."""
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copytree(tables.DATA_DIR / "raw", folder / "raw")
+    time.sleep(1.1)  # long enough for a time stamp to show
+    build.build(folder, progress=lambda line: None)
+    return folder
 
 
 def contents(folder):
@@ -26,10 +37,13 @@ def test_the_committed_tables_are_not_stale(built):
     assert contents(built) == contents(tables.DATA_DIR), "run: make refresh"
 
 
-def test_a_rebuild_changes_no_byte(built, tmp_path):
-    time.sleep(1.1)  # long enough for a time stamp to show
-    build.build(out=tmp_path, progress=lambda line: None)
-    assert contents(tmp_path) == contents(built)
+def test_a_rebuild_changes_no_byte_but_the_version(built, own):
+    files = contents(own)
+    assert json.loads(files["datapackage.json"])["version"] == "unversioned"
+    version = f'"version": "{tables.data_version()}"'.encode()
+    files["datapackage.json"] = files["datapackage.json"].replace(b'"version": "unversioned"', version)
+    assert files == contents(built)
+    assert (own / "README.md").read_text() == codebook.codebook()
 
 
 def test_every_format_holds_the_same_incidents(built, everything):
@@ -45,12 +59,10 @@ def test_every_format_holds_the_same_incidents(built, everything):
     assert len(pd.read_parquet(built / "processed" / "reports.parquet")) == 510
 
 
-def test_faulty_tables_change_nothing(tmp_path):
-    shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
-    build.build(tmp_path, progress=lambda line: None)
-    before = contents(tmp_path)
-    path = tmp_path / "raw" / "reports.csv"
+def test_faulty_tables_change_nothing(own, tmp_path):
+    folder = shutil.copytree(own, tmp_path / "own")
+    path = folder / "raw" / "reports.csv"
     path.write_text(path.read_text().replace(",rocket,", ",rockt,", 1))
     with pytest.raises(tables.DataError, match="rockt"):
-        build.build(tmp_path, progress=lambda line: None)
-    assert contents(tmp_path) == before
+        build.build(folder, progress=lambda line: None)
+    assert contents(folder) == contents(own)

@@ -24,6 +24,10 @@ def test_clean_data_are_counted_and_warned_about(capsys):
         in warnings
     )
     assert not any("<NA>" in line for line in lines)
+    row = "'Mosul city': the name or an alias of a row in places.csv or sites.csv"
+    assert any(line.endswith(f"reports.csv:2: launch_area: {row}") for line in warnings)
+    assert not any("'Dora, Baghdad'" in line for line in lines)
+    assert not any("sites.csv:" in line and "latitude" in line for line in lines)
 
 
 def test_pairs_that_nobody_judged_are_listed(folder, capsys):

@@ -5,7 +5,7 @@ import shutil
 import frictionless
 import pytest
 
-from helpers import build, codebook, schemas, tables
+from helpers import codebook, schemas, tables
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +78,3 @@ def test_the_base_map_is_described_with_licence_and_source(page):
     assert resource["path"] == "raw/base_map.geojson"
     assert resource["sources"][0]["title"].startswith("Natural Earth")
     assert "## `raw/base_map.geojson`" in page
-
-
-def test_a_build_describes_ones_own_tables(tmp_path):
-    shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
-    build.build(tmp_path, progress=lambda line: None)
-    assert json.loads((tmp_path / "datapackage.json").read_text())["version"] == "unversioned"
-    assert (tmp_path / "README.md").read_text() == codebook.codebook()

@@ -268,8 +268,8 @@ def test_weapons_periods_and_own_groups(core):
     assert table.loc["weapon", ["False_n", "True_n"]].tolist() == [(~late["late"]).sum(), late["late"].sum()]
 
 
-def test_whole_days_change_p_values_alone(core):
-    apart, together = comparison.compare(core), comparison.compare(core, unit="day")
+def test_whole_days_change_p_values_alone(targets):
+    apart, together = targets.table, targets.day_table
     same = [column for column in apart if column not in ("test", "p_value", "p_adjusted")]
     pd.testing.assert_frame_equal(apart[same], together[same])
     tested = together["p_value"].notna()

@@ -199,8 +199,8 @@ def test_the_targets_read_five_ways(core, raw):
         assert len({site_type[site] == "base" for site in words[[incident]]}) == 2  # sources do name both
 
 
-def test_which_findings_move(core, raw):
-    moves = findings.target_moves(core, raw)
+def test_which_findings_move(found):
+    moves = found.moves
     assert (moves.loc["as coded", "moves"] == "").all()
     damage = moves.loc[("compound alone", "any damage")]
     assert (damage["moves"], bool(damage["sign_survives"])) == ("difference", False)

@@ -184,14 +184,6 @@ def test_doubtful_positions_are_told_with_their_line(tmp_path, capsys):
     assert f"warning: sites.csv:4: latitude: 60.1, 24.9: {shown}" in lines
 
 
-def test_unknown_launch_areas_are_told_with_their_line(capsys):
-    lines = told(tables.DATA_DIR / "raw", capsys)
-    row = "'Mosul city': the name or an alias of a row in places.csv or sites.csv"
-    assert f"warning: reports.csv:2: launch_area: {row}" in lines
-    assert not any("'Dora, Baghdad'" in line for line in lines)
-    assert not any("sites.csv:" in line and "latitude" in line for line in lines)
-
-
 def test_the_article_names_one_area():
     found = geography.launch_distances(load_incidents(scope="article"))
     assert found["area_id"].dropna().tolist() == ["dora"]

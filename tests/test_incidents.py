@@ -401,9 +401,9 @@ def test_faults_of_a_parquet_file_are_told(tmp_path):
     assert {fault.column for fault in raised.value.faults} == {"incident_id", "date"}
 
 
-def test_an_empty_choice_is_told():
+def test_an_empty_choice_is_told(raw):
     with pytest.raises(ValueError, match="no incident of scope 'article' is borderline"):
-        load_incidents(scope="article", inclusion="borderline")
+        incidents.build_incidents(raw, "article", ["borderline"])
 
 
 def test_a_file_that_is_no_parquet_is_told(tmp_path):

@@ -9,9 +9,24 @@ from hypothesis import strategies as st
 from helpers import load_context_events, load_places, load_reports, load_search_log, load_sites, load_sources, tables
 
 
+@pytest.fixture(scope="module")
+def check_once():
+    """Checks of cells that were checked before are remembered, as most tests spoil one table of eleven."""
+    known, check = {}, tables.check_cells
+
+    def checked(cells, schema, name):
+        key = name, cells.to_csv(na_rep="\0")
+        if key not in known:
+            known[key] = check(cells, schema, name)
+        return known[key]
+
+    return checked
+
+
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch, check_once):
     """A copy of the raw tables to spoil."""
+    monkeypatch.setattr(tables, "check_cells", check_once)
     return shutil.copytree(tables.DATA_DIR / "raw", tmp_path / "raw")
 
 
