@@ -402,20 +402,23 @@ def test_an_interval_holds_its_estimate():
         assert (table["rate_ratio"] <= table["ci_high"]).all()
 
 
-@pytest.mark.parametrize(("ratio", "burst"), [(0.6, 1), (2, 1), (1, 3)])
-def test_intervals_cover_the_planted_ratio(ratio, burst):
-    """Attacks of a Poisson process, or bursts of them within a week, at another rate within the window."""
+@pytest.mark.parametrize(("ratio", "burst", "least"), [(0.6, 1, 0.93), (2, 1, 0.95), (1, 3, 0.95), (0.3, 0.1, 0.75)])
+def test_intervals_cover_the_planted_ratio(ratio, burst, least):
+    """Attacks of a Poisson process, or bursts of them within a week, at another rate within the window.
+
+    Below 1 the interval is known to be too narrow where there are many attacks: the last has ten times as many.
+    """
     rng, blocks, days = np.random.default_rng(7), anniversaries.whole_blocks(PERIOD), np.arange(-182, 183)
     rates = np.where(np.abs(days) <= 14, ratio, 1) * 30 / 365 / burst
     covered = []
     for _ in range(300):
         bursts = [np.repeat(days, rng.poisson(rates)) for _ in blocks]
-        bursts = [np.repeat(first, 1 + rng.poisson(burst - 1, len(first))) for first in bursts]
+        bursts = [np.repeat(first, 1 + rng.poisson(max(burst - 1, 0), len(first))) for first in bursts]
         offsets = [first + (rng.integers(0, 7, len(first)) if burst > 1 else 0) for first in bursts]
         dates = np.concatenate([day + pd.to_timedelta(some, "D") for day, some in zip(blocks, offsets, strict=True)])
         row = anniversaries.placebo_test(dates, windows=[14], study_period=PERIOD).table.loc[14]
         covered.append(row["ci_low"] <= ratio <= row["ci_high"])
-    assert np.mean(covered) >= 0.93
+    assert least <= np.mean(covered) <= (0.93 if least < 0.9 else 1)
 
 
 @pytest.mark.parametrize("days", [["2022-06-01"], ["2022-01-03", "2021-01-04"]])

@@ -54,9 +54,10 @@ def test_what_could_have_been_found_is_found(timing, least):
         assert share(n_attacks - 4, name) < 0.5, name
     assert least.loc["global", "attacks"] > least.loc["window", "attacks"]
     text = findings.limit_text(timing, least)
-    assert f"it would have taken {least.loc['window', 'attacks']} (rate ratio 2.0) for this window alone" in text
+    n_attacks = least.loc["window", "attacks"]
+    assert f"it would have taken about {n_attacks:.0f} (rate ratio 2.0) for this window alone" in text
     hopeless = least.assign(attacks=np.nan)
-    assert "more than any number tried for the global p-value" in findings.limit_text(timing, hopeless)
+    assert "a number that does not exist" in findings.limit_text(timing, hopeless)
 
 
 def test_offsets_name_the_right_incident(timing, core):
@@ -214,6 +215,14 @@ def test_which_findings_move(found):
     assert "without BDSC: any round inside the perimeter" in told
 
 
+def test_measures_that_one_reading_cannot_test_are_told(found):
+    moves = found.moves.copy()
+    moves.loc[("without BDSC", "killed"), "moves"] = "estimable"
+    assert findings.moves_text(moves).endswith(
+        "Measures that only one of the two readings can test: killed (without BDSC)."
+    )
+
+
 def test_rates_come_with_what_is_not_known(core, raw):
     found = findings.exposure(core, raw["sites"])
     assert found.text.startswith(
@@ -283,17 +292,23 @@ def test_the_deadline_cannot_be_told_from_the_anniversary(core):
     assert table.loc["US strikes, after", "observed"] > table.loc["US strikes, before", "observed"]
 
 
-def test_attacks_go_with_strikes_in_words(core):
-    events = load_context_events()
-    left_out = findings.without_each_strike(core, events)
-    text = findings.rivals_text(findings.rival_dates(core, events), left_out)
-    assert "(strikes tested: 6): 27 against 6.4 expected (global p = 0.0081) in the 14 days from one" in text
+def test_attacks_go_with_strikes_in_words(core, timing, found):
+    events, left_out = load_context_events(), found.without_each_strike
+    text = findings.rivals_text(found.rivals, left_out, timing)
+    assert text.startswith("There is evidence that attacks go with US strikes (strikes tested: 6): 27 against 6.4")
     assert "the global p-value from one on is at most 0.03." in text
-    assert "US strikes near an anniversary, where the two findings share attacks: 4 January 2022." in text
+    assert "US strikes so near a tested anniversary that the two windows share days: 4 January 2022." in text
     strikes = findings.each_strike_and_truce(core, events).query("kind == 'US strike'")
     after = strikes["on_day"] + strikes["after"]
     assert left_out["observed"].tolist() == (after.sum() - after).tolist()
-    assert findings.rivals_text(pd.DataFrame(), left_out) == ""
+    assert findings.rivals_text(pd.DataFrame(), left_out, timing) == ""
+
+
+def test_strikes_without_attacks_near_them_are_told_so(timing, found):
+    none = found.rivals.assign(global_p_value=0.5)
+    text = findings.rivals_text(none, found.without_each_strike, timing)
+    assert text.startswith("There is no evidence that attacks go with US strikes")
+    assert "Which came first" not in text
 
 
 def test_the_deadline_belongs_to_the_killing_alone(core):
@@ -331,6 +346,15 @@ def test_residuals_read_as_a_sentence(bred):
     assert bred.residual_text.startswith("The model does not tell how gaps of like length follow each other (p = 0.0")
     quiet = replace(bred, residuals=bred.residuals.assign(p_value=0.5))
     assert quiet.residual_text.startswith("None of 3 residuals stands out")
+
+
+def test_the_spread_of_the_fit_is_told_with_its_lean(bred):
+    assert "so the fit leans low) and the half-life from" in bred.spread_text
+    still = bred.test.alternative.parameters.copy()
+    still["alpha"] = 0.0
+    still = replace(bred.test.alternative, parameters=still)
+    none = replace(bred, test=replace(bred.test, alternative=still), draws=bred.draws.assign(branching_ratio=0.0))
+    assert "(middle 0.00): 95%" in none.spread_text
 
 
 def test_self_excitement_is_told_with_its_interval(bred):
@@ -456,6 +480,23 @@ def test_lines_of_fire_have_both_ends(core):
     assert (dora["area_point"].x, dora["area_point"].y) == (44.39194, 33.25139)
     assert found.unmatched["2019-11-08_qayyarah_west"] == "Mosul city"
     assert len(found.unmatched) == found.launch_status["not matched"]
+
+
+def test_labels_and_gaps_of_a_table_of_ones_own_lose_no_attack(core):
+    """Rows labelled twice, sites without a name or a complex."""
+    own = core.assign(site_name=core["site_name"].mask(core.index < 20), complex=core["complex"].mask(core.index < 30))
+    own = pd.concat([own[:60].reset_index(drop=True), own[60:].reset_index(drop=True)])
+    found = findings.where(own)
+    assert found.sites["incidents"].sum() == len(core)
+    assert len(found.launches) == 13
+    both = findings.embassy_vs_base(own, load_context_events())
+    assert both.text == findings.embassy_vs_base(core, load_context_events()).text
+
+
+def test_no_incidents_and_no_sites_are_told(core):
+    assert findings.where(core[:0]).text.startswith("None of the 0 incidents has a position")
+    with pytest.raises(ValueError, match="no site is placed better than within 20 km"):
+        findings.exposure(core, tables.load_sites()[:0])
 
 
 def test_half_is_reached_exactly_on_a_tie(core):

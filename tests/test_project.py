@@ -121,7 +121,7 @@ def test_the_readme_quotes_the_findings(timing, least, targets, found):
         targets.robust_text,
         targets.model_text,
         findings.moves_text(found.moves),
-        findings.rivals_text(found.rivals, found.without_each_strike),
+        findings.rivals_text(found.rivals, found.without_each_strike, timing),
         *found.where.text.split(". ")[:1],
         *found.where.launch_text.split(". ")[:1],
         *findings.near_repeat_text(found.near_repeat).split(". ")[:1],

@@ -374,8 +374,9 @@ def placebo_test(
     -----
     The rate ratio is the rate inside the window over the rate on the remaining days; its 95% interval holds the ratios
     that the same placebos do not reject when the incidents of the window are weighted by the inverse of the ratio, half
-    an incident standing between more and fewer. It holds 1 unless the p-value of one side is at most 2.5%; beyond 1 it
-    is approximate, since weighting is not thinning, and rather too wide than too narrow.
+    an incident standing between more and fewer. Folded or shifted it holds 1 unless the p-value of one side is at most
+    2.5%; of independent blocks it rests on draws. At other ratios it is approximate, since weighting is not thinning:
+    too wide above 1, and too narrow below (in simulations without bursts, 80% to 91% at ratios of 0.2 to 0.5).
     Where no incident or every incident lies in the window, weighting tells nothing and the interval is 0 to infinity.
     The naive interval is the exact conditional one of two Poisson rates (Przyborowski and Wilenski 1940), and
     ``dispersion`` the variance of the placebos over the one that it supposes. The min-p global test is that of Westfall

@@ -536,9 +536,16 @@ def exposure(incidents, sites, period):
         By ``site_id``: ``target``; ``known``: whether its last day with US troops is coded, or it is the embassy,
         which did not close; ``days_low``, ``days_high``: site-days, equal where known. Where not, from the first day
         covered to the last attack told, and to the last day covered. ``incidents`` on those days.
+
+    Raises
+    ------
+    ValueError
+        Where no site is placed well enough.
     """
     first, last = (pd.Timestamp(day) for day in period)
     sites = sites[sites["precision_km"] < AREA_KM].set_index("site_id")
+    if sites.empty:
+        raise ValueError(f"no site is placed better than within {AREA_KM} km, so none has site-days")
     dates = incidents[incidents["site_id"].isin(sites.index)].set_index("site_id")["date"]
     dates = dates[dates.between(first, last)]
     embassy = sites["site_type"] == "embassy"

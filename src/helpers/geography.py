@@ -177,7 +177,9 @@ def launch_distances(incidents, places=None, sites=None):
         "site": incidents.geometry.where(in_region(incidents.geometry)),
     })  # fmt: skip
     about["precision"] = about["site_id"].map(sites.set_index("site_id")["precision_km"]).astype(float)
-    return pd.DataFrame([_launch(row, names, areas) for row in about.itertuples()], index=incidents.index)
+    launches = [_launch(row, names, areas) for row in about.itertuples()]
+    columns = ["launch_area", "areas", *UNMEASURED, "status"]
+    return pd.DataFrame(launches, incidents.index, columns)
 
 
 def _launch(row, names, areas):

@@ -85,7 +85,7 @@ def index_page(links, found, progress=print):
     """
     timing, targets, where = found.timing, found.targets, found.where
     limit = findings.limit_text(timing, found.least)
-    rivals = findings.rivals_text(found.rivals, found.without_each_strike)
+    rivals = findings.rivals_text(found.rivals, found.without_each_strike, timing)
     drawn = []
     for name, draw in export.registered(found).items():
         drawn.append(_figure(draw()))

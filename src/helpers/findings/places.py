@@ -101,6 +101,7 @@ def where(data, places=None, sites=None):
     """
     places = tables.load_places() if places is None else places
     sites = tables.load_sites() if sites is None else sites
+    data = data.reset_index(drop=True)
     struck = _with_places(data, sites)
     mapped = struck[geography.in_region(struck.geometry)]
     measured = geography.launch_distances(data, places, sites)
@@ -134,8 +135,8 @@ def _with_places(data, sites):
     )
     known = data["site_id"] if "site_id" in data else pd.Series(None, index=data.index, dtype="str")
     return data.assign(
-        place=data["site_name"] if "site_name" in data else here,
-        complex=data["complex"] if "complex" in data else here,
+        place=data["site_name"].astype("object").fillna(here) if "site_name" in data else here,
+        complex=data["complex"].astype("object").fillna(here) if "complex" in data else here,
         target=data["target"].astype("object").fillna("untold") if "target" in data else "untold",
         precision_km=known.map(sites.set_index("site_id")["precision_km"]).astype(float),
     )

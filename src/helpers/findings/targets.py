@@ -105,11 +105,11 @@ class EmbassyVsBase:
         open_ = self.table.loc[signed.index, ["embassy_missing", "base_missing"]].sum(axis=1) > 0
         kept = signed[open_ & signed].index
         words = f"in {len(kept)} ({listed(kept)})" if len(kept) else "in none"
-        return (
-            f"Read otherwise, the smallest p-values are: {'; '.join(told)}. "
-            f"Of {int(open_.sum())} measures with a direction that some incidents leave untold, the direction survives "
-            f"the worst that silence could hide {words}."
+        hidden = (
+            f" Of {int(open_.sum())} measures with a direction that some incidents leave untold, the direction "
+            f"survives the worst that silence could hide {words}."
         )
+        return f"Read otherwise, the smallest p-values are: {'; '.join(told)}.{hidden if open_.any() else ''}"
 
     @property
     def model_text(self):
@@ -142,8 +142,9 @@ def in_context(data, events=None):
     Returns
     -------
     DataFrame
-        With ``launch_km`` and ``days_since_us_strike``, as far as they can be had.
+        With ``launch_km`` and ``days_since_us_strike``, as far as they can be had; numbered anew.
     """
+    data = data.reset_index(drop=True)
     if "launch_area" in data and "launch_km" not in data:
         data = data.assign(launch_km=_launch_km(data))
     if events is None:
@@ -299,9 +300,11 @@ def moves_text(moves):
         f"{name}: {listed(rows.index.get_level_values('measure'))}"
         for name, rows in moves[moves["moves"] == "sign"].groupby("reading", sort=False)
     ]
+    lost = [f"{measure} ({reading})" for reading, measure in moves.index[moves["moves"] == "estimable"]]
+    untested = f" Measures that only one of the two readings can test: {listed(lost)}." if lost else ""
     return (
         f"The targets read in {readings.nunique()} ways: {listed(told)}. Findings that change at the 5% level: "
-        f"{listed(changed) if changed else 'none'}. Effects that change sides: {'; '.join(signs) or 'none'}."
+        f"{listed(changed) if changed else 'none'}. Effects that change sides: {'; '.join(signs) or 'none'}.{untested}"
     )
 
 

@@ -1,8 +1,8 @@
 """Do attacks cluster around the anniversary?"""
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -189,8 +189,9 @@ def detectable(found, power=0.5, n_draws=199, seed=0):
     Returns
     -------
     DataFrame
-        By ``test`` (``window`` alone, ``global``): ``attacks`` and their ``rate_ratio``; missing where not even four
-        times the attacks of all blocks would do.
+        By ``test`` (``window`` alone, ``global``): ``attacks`` and their ``rate_ratio``; missing where no number up to
+        four times the attacks of all blocks would do. More attacks are not always found the sooner: wide windows
+        share them with neighbouring days, so that numbers are tried upwards, in steps that grow.
     """
     rng = np.random.default_rng(seed)
     outside = found.offsets.loc[found.offsets["days"].abs() > found.window, "date"]
@@ -211,10 +212,13 @@ def detectable(found, power=0.5, n_draws=199, seed=0):
         alone = [test.table.loc[found.window, "p_value"] <= ALPHA for test in tests]
         return {"window": np.mean(alone), "global": np.mean([test.p_value <= ALPHA for test in tests])}
 
-    attacks = {}
-    for test in ("window", "global"):
-        least = bisect_left(range(1, most + 1), power, key=lambda n, test=test: share_found(n)[test]) + 1
-        attacks[test] = least if least <= most else np.nan
+    def fewest(test):
+        for before, tried in pairwise([0, *np.unique(np.geomspace(1, most, 30).astype(int))]):
+            if share_found(tried)[test] >= power:
+                return next(n for n in range(before + 1, tried + 1) if share_found(n)[test] >= power)
+        return np.nan
+
+    attacks = {test: fewest(test) for test in ("window", "global")}
     days = 2 * found.window + 1
     rows = pd.DataFrame({"attacks": attacks}).rename_axis("test")
     return rows.assign(rate_ratio=rows["attacks"] / (len(outside) / (anniversaries.CIRCLE - days) * days))
@@ -234,9 +238,9 @@ def limit_text(found, least):
     str
     """
     told = [
-        "more than any number tried"
-        if pd.isna(row["attacks"])
-        else f"{row['attacks']:.0f} (rate ratio {number_text(row['rate_ratio'])})"
+        f"about {row['attacks']:.0f} (rate ratio {number_text(row['rate_ratio'])})"
+        if row["attacks"] > 0
+        else "a number that does not exist (wide windows share attacks with neighbouring days)"
         for _, row in least.iterrows()
     ]
     few = ", which is few" if len(found.test.anniversaries) < 10 else ""
@@ -358,15 +362,15 @@ def without_each_strike(data, events, period=None, anchor=anniversaries.SOLEIMAN
     return _rows_of(tests, window).rename_axis("left_out") if tests else pd.DataFrame()
 
 
-def rivals_text(table, left_out, anchor=anniversaries.SOLEIMANI, window=WINDOW):
+def rivals_text(table, left_out, found):
     """What goes with US strikes, as sentences; none where no strike was tested.
 
     Parameters
     ----------
     table, left_out : DataFrame
         As :func:`rival_dates` and :func:`without_each_strike` return them.
-    anchor, window
-        That they were made with.
+    found : Anniversary
+        Of the same attacks and window.
 
     Returns
     -------
@@ -375,20 +379,22 @@ def rivals_text(table, left_out, anchor=anniversaries.SOLEIMANI, window=WINDOW):
     if "US strikes, after" not in table.index:
         return ""
     after, before = table.loc["US strikes, after"], table.loc["US strikes, before"]
-    told = f"{_against(after)} in the {window} days from one, and {_against(before)} in those up to one"
+    # Either side alone may show it, so each has half the level.
+    shown = min(after["global_p_value"], before["global_p_value"]) <= ALPHA / 2
     words = [
-        f"Attacks go with US strikes (strikes tested: {after['days']:.0f}): {told}; attacks on its own day count on "
-        "both sides."
+        f"There is {'evidence' if shown else 'no evidence'} that attacks go with US strikes (strikes tested: "
+        f"{after['days']:.0f}): {_against(after)} in the {found.window} days from one, and {_against(before)} in those "
+        "up to one; attacks on its own day count on both sides."
     ]
     if len(left_out):
         most = left_out["global_p_value"].max()
         words.append(f"With one strike left out at a time, the global p-value from one on is at most {most:.2g}.")
-        near = left_out.index[np.abs(anniversaries.days_from_anniversary(left_out.index, anchor)) <= window]
-        days = [f"{day_text(day)} {day.year}" for day in near]
-        words += (
-            [f"US strikes near an anniversary, where the two findings share attacks: {listed(days)}."] if days else []
-        )
-    return " ".join([*words, "Which came first, dates cannot tell: each answers the other."])
+        apart = np.abs(left_out.index.to_numpy()[:, None] - found.test.anniversaries.to_numpy())
+        near = left_out.index[(apart <= np.timedelta64(2 * found.window, "D")).any(axis=1)]
+        if len(near):
+            days = listed(f"{day_text(day)} {day.year}" for day in near)
+            words.append(f"US strikes so near a tested anniversary that the two windows share days: {days}.")
+    return " ".join([*words, "Which came first, dates cannot tell."] if shown else words)
 
 
 def _inside(days, period):
@@ -487,9 +493,10 @@ def by_target_text(data, **options):
         f"(global {p_text(row['global_p_value'])})"
         for name, row in table.iterrows()
     ]
+    points = round(100 * abs(difference))
+    side = f"{points} percentage points {'higher' if difference > 0 else 'lower'} than" if points else "the same as"
     return (
-        f"Attacks near the anniversary by target: {'; '.join(apart)}. The embassy's share is "
-        f"{100 * abs(difference):.0f} percentage points {'higher' if difference > 0 else 'lower'} than that on bases "
+        f"Attacks near the anniversary by target: {'; '.join(apart)}. The embassy's share is {side} that on bases "
         f"({p_text(p_value)})."
     )
 
@@ -539,11 +546,15 @@ class SelfExcitation:
     def spread_text(self):
         """How uncertain the branching ratio and the half-life are, as a sentence."""
         low, middle, high = self.draws[["branching_ratio", "half_life"]].quantile([0.025, 0.5, 0.975]).to_numpy()
+        fitted, half_life, leaning = self.test.alternative.branching_ratio, "", ""
+        if abs(middle[0] - fitted) > 0.005:
+            leaning = f", so the fit leans {'low' if middle[0] < fitted else 'high'}"
+        if fitted > 0.005:  # without further incidents there is no time in which half of them come
+            half_life = f" and the half-life from {number_text(low[1])} to {number_text(high[1])} days"
         return (
-            f"Neither number is known well: in draws from this very model, fitted anew, the branching ratio comes out "
-            f"from {low[0]:.2f} to {high[0]:.2f} (middle {middle[0]:.2f}, so the fit leans "
-            f"{'low' if middle[0] < self.test.alternative.branching_ratio else 'high'}) and the half-life from "
-            f"{number_text(low[1])} to {number_text(high[1])} days (95% of {len(self.draws)} draws)."
+            "This is not known well: in draws from this very model, fitted anew, the branching ratio comes out from "
+            f"{low[0]:.2f} to {high[0]:.2f} (middle {middle[0]:.2f}{leaning}){half_life}: 95% of {len(self.draws)} "
+            "draws."
         )
 
     @property
