@@ -292,7 +292,7 @@ def compare(incidents, by="target", reading="best", unit="incident", groups=None
     in_first = (incidents[by] == first).to_numpy(bool)
     days = anniversaries.as_days(incidents["date"]).to_numpy() if unit == "day" else None
     rows = {name: _compare_one(name, values, in_first, (first, second), days) for name, values in table.items()}
-    result = pd.DataFrame(rows).T.infer_objects().rename_axis("measure")
+    result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
     result["sign_survives"] = result["sign_survives"].astype("boolean")
     tested = result["p_value"].notna()
     result.insert(result.columns.get_loc("note"), "p_adjusted", np.nan)

@@ -420,11 +420,8 @@ def _distance_bands(points, edges):
     place = pd.factorize(pd.MultiIndex.from_arrays([points.x, points.y]))[0]
     distinct = points.groupby(place).first()
     x, y = distinct.x.to_numpy(), distinct.y.to_numpy()
-    bands = np.zeros((len(distinct), len(distinct)), dtype=np.intp)
-    for row in range(len(distinct)):
-        metres = GEOD.inv(np.full(len(x), x[row]), np.full(len(x), y[row]), x, y)[2]
-        bands[row] = np.searchsorted(edges, np.asarray(metres) / 1000, side="left")
-    return place, bands
+    metres = GEOD.inv(*np.broadcast_arrays(x[:, None], y[:, None], x, y))[2]
+    return place, np.searchsorted(edges, metres / 1000, side="left")
 
 
 def _day_pairs(dates, edges):

@@ -67,8 +67,7 @@ def independent_accounts(rows):
         n += len(rows)
     start, stop = np.concatenate(ends).astype(int).T
     graph = coo_array((np.ones(len(start)), (start, stop)), shape=(n, n))
-    labels = connected_components(graph, directed=False)[1][: len(rows)]
-    return pd.factorize(labels)[0]
+    return connected_components(graph, directed=False)[1][: len(rows)]
 
 
 def prepare(reports, sources):
@@ -391,8 +390,7 @@ def build_incidents(raw, scope="all", inclusion=tuple(schemas.INCLUSION)):
     incidents = reconcile(reports, raw["sources"], register["site_id"])
     incidents = register[["site_id", "inclusion"]].join(incidents).reset_index()
     incidents = describe_sites(incidents, tables.with_points(raw["sites"]))
-    for field in set(CLOSED_FIELDS) - {"claimed_by"}:
-        incidents[field] = incidents[field].fillna("unknown")
+    incidents = incidents.fillna(dict.fromkeys(set(CLOSED_FIELDS) - {"claimed_by"}, "unknown"))
     ordered = incidents[list(schemas.INCIDENTS.columns)].sort_values(["date", "incident_id"], ignore_index=True)
     return schemas.INCIDENTS.validate(ordered)
 
