@@ -102,7 +102,7 @@ class Anniversary:
             if name.startswith("without")
         ]
         return (
-            f"Judged by the largest rate ratio or the largest z over the same windows, the global p-values are "
+            f"Judged by the largest rate ratio or by the largest z over the same windows: global "
             f"{p_text(self.test.p_value_ratio)} and {p_text(self.test.p_value_z)}"
             + (f" ({'; '.join(without)})." if without else ".")
         )
