@@ -351,6 +351,12 @@ def test_ratio_and_z_by_brute_force(core, method):
     assert (test.p_value_ratio, test.p_value_z) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("years", [2022, {2022}, (2022,), range(2022, 2023)])
+def test_one_year_may_be_asked_for_in_any_way(core, years):
+    test = anniversaries.placebo_test(core["date"], study_period=PERIOD, years=years)
+    assert test.anniversaries.year.tolist() == [2022]
+
+
 def test_listed_days_are_tested_themselves():
     strikes = ["2021-02-26", "2021-06-28", "2022-08-23"]
     days = ["2021-02-27", "2021-06-28", "2021-07-05", "2022-01-03", "2023-05-05", "2022-08-30"]

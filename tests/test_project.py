@@ -1,5 +1,6 @@
 """The repository holds together: environment, lock, README and licence agree with the code."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -69,20 +70,24 @@ def texts(module):
     return [path.read_text() for path in ([one] if one.exists() else sorted(one.with_suffix("").glob("*.py")))]
 
 
-def imported(text, dots):
-    """The names that relative imports of so many dots ask for, as ``from . import x`` or ``from .x import y``."""
-    lines = re.findall(rf"^from {re.escape(dots)}(\w*) import (.+)$", text, re.M)
-    return {name for module, names in lines for name in ([module] if module else names.split(", "))}
+def imported(text, level):
+    """The modules that relative imports of so many dots ask for, wherever they stand."""
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.level == level]
+    return {
+        name
+        for node in nodes
+        for name in ([node.module.split(".")[0]] if node.module else [a.name for a in node.names])
+    }
 
 
 def test_arrows_point_one_way():
     for number, module in enumerate(ORDER):
         package = (ROOT / "src" / "helpers" / module).is_dir()
-        found = [imported(text, ".." if package else ".") for text in texts(module)]
+        found = [imported(text, 2 if package else 1) for text in texts(module)]
         assert found, module
         assert set().union(*found) <= {*ORDER[:number], "__version__"}, module
     for path in sorted((ROOT / "src" / "helpers").glob("*/[a-z]*.py")):
-        assert imported(path.read_text(), ".") <= {"base", "basics"}, path
+        assert imported(path.read_text(), 1) <= {"base", "basics"}, path
     here = {path.stem for path in (ROOT / "src" / "helpers").iterdir() if path.suffix == ".py" or path.is_dir()}
     assert here - set(ORDER) <= {"__init__", "__main__", "__pycache__", "vendor"}
 

@@ -437,9 +437,11 @@ def _occasions(period, anchor, method, years):
         whole = ((occasions - reach >= first) & (occasions + reach <= last)).all()
         if method != "shift" and not (whole and (np.diff(occasions) >= pd.Timedelta(days=CIRCLE)).all()):
             raise ValueError(f"these anchors have no {HALF} days of their own either side; use method='shift'")
-    occasions = occasions if years is None else occasions[occasions.year.isin(np.atleast_1d(years))]
+    asked = "the anchors"
+    if years is not None:
+        years = sorted(years) if np.iterable(years) else [years]
+        occasions, asked = occasions[occasions.year.isin(years)], f"the years {years}"
     if occasions.empty:
-        asked = "the anchors" if years is None else f"the years {np.sort(np.atleast_1d(years)).tolist()}"
         raise ValueError(f"no day to test in the study period for {asked}")
     return occasions
 

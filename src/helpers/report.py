@@ -93,7 +93,7 @@ def index_page(links, found, progress=print):
     return web_map.render(
         "report.html.j2",
         title=TITLE,
-        source=_upper(found.data.attrs["source"]),
+        source=charts.upper(found.data.attrs["source"]),
         answers=[
             (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
                                                                    timing.sides_text, timing.other_text, limit,
@@ -110,10 +110,6 @@ def index_page(links, found, progress=print):
         notebooks=links,
         citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
     )  # fmt: skip
-
-
-def _upper(words):
-    return words[:1].upper() + words[1:]
 
 
 def _figure(chart):

@@ -547,8 +547,8 @@ def anniversary_interval(test, level=0.95):
     """Anniversary effects that the likelihood-ratio test does not reject.
 
     The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
-    100 draws, rather than by the 3.84 of an endless series. That the
-    replicates for no effect serve for other effects too is an approximation.
+    100 draws, rather than by the 3.84 of an endless series. That the replicates for no effect serve for other effects
+    too is an approximation.
 
     Parameters
     ----------
