@@ -1,11 +1,15 @@
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
 
-from helpers import export, findings, incidents
+import helpers
+from helpers import export, findings, incidents, tables
 
 ROOT = Path(__file__).resolve().parents[1]
+FROZEN = ROOT / "tests" / "data"
 
 # No test depends on how fast the machine is.
 settings.register_profile("untimed", deadline=None)
@@ -56,3 +60,67 @@ def bred(core):
 @pytest.fixture(scope="session")
 def registered(found):
     return export.registered(found)
+
+
+# --- small and constant: units are tested on these ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def frozen_dir():
+    """The folder that holds ``raw/`` with about twenty real incidents, which never change."""
+    return FROZEN
+
+
+@pytest.fixture(scope="session")
+def frozen(frozen_dir):
+    """Its raw tables, by name."""
+    return tables.load_raw(frozen_dir)
+
+
+@pytest.fixture(scope="session")
+def few(frozen_dir):
+    """Its core incidents."""
+    return helpers.load_incidents(data_dir=frozen_dir)
+
+
+@pytest.fixture(scope="session")
+def few_all(frozen_dir):
+    """Its incidents of every inclusion."""
+    return helpers.load_incidents(inclusion=["core", "borderline", "excluded"], data_dir=frozen_dir)
+
+
+@pytest.fixture(scope="session")
+def bursts(few):
+    """A maker of synthetic incidents that come in bursts, in the columns and types of ``load_incidents``.
+
+    ``bursts()["date"]`` is what a test of dates alone needs. The same arguments make the same frame.
+    """
+
+    def make(n=200, seed=0, size=3, first="2020-01-04", last="2023-09-30"):
+        """``n`` incidents, ``size`` a burst on average, on days from ``first`` to ``last``."""
+        rng = np.random.default_rng(seed)
+        days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+        starts = rng.integers(len(days), size=max(n // size, 1))
+        # Each falls a few days after its burst begins; what would fall after the last day falls on the first ones.
+        places = (rng.choice(starts, size=n) + rng.geometric(1 / 3, size=n) - 1) % len(days)
+        sites = few.drop_duplicates("site_id").reset_index(drop=True)
+        frame = sites.iloc[rng.integers(len(sites), size=n)].reset_index(drop=True)
+        frame = frame.assign(date=np.sort(days[places]).astype("datetime64[ns]"))
+        frame["date_low"] = frame["date_high"] = frame["date"]
+        names = frame["date"].dt.strftime("%Y-%m-%d") + "_" + frame["site_id"]
+        frame["incident_id"] = names + "_" + names.groupby(names).cumcount().astype(str)
+        for name in ("weapon", "part_of_day", "damage", "defence_active"):
+            frame[name] = rng.choice(frame[name].cat.categories, size=n)
+        for name, mean in {"launched": 3, "hit": 1, "intercepted": 0.5, "killed": 0.1, "injured": 0.5}.items():
+            best = pd.Series(rng.poisson(mean, size=n), dtype="Int64")
+            frame[f"{name}_best"] = best.mask(rng.random(n) < 0.2)
+            frame[f"{name}_low"] = frame[f"{name}_best"]
+            frame[f"{name}_high"] = frame[f"{name}_best"] + rng.integers(2, size=n)
+        frame["us_killed"], frame["us_injured"] = frame["killed_best"], frame["injured_best"]
+        frame = frame.assign(n_reports=rng.integers(1, 5, size=n), inclusion="core", found_by="protocol", disputed="")
+        frame["n_independent"] = frame["n_reports"]
+        frame = frame.astype(few.dtypes).sort_values(["date", "incident_id"], ignore_index=True)
+        frame.attrs = {"source": "synthetic incidents", "window": [first, last]}
+        return frame
+
+    return make
