@@ -259,7 +259,7 @@ def test_an_account_speaks_field_by_field_with_its_latest_word():
     )
     accounts = incidents.ranges(frame, "launched")
     assert accounts[["given_min", "low", "high"]].to_numpy().tolist() == [[5, 5, np.inf]]  # the pair is one field
-    assert incidents.latest_words(frame, "weapon")["weapon"].tolist() == ["drone"]
+    assert incidents.latest_statements(frame, "weapon")["weapon"].tolist() == ["drone"]
 
 
 def test_undated_words_come_before_dated_ones(raw):

@@ -5,7 +5,7 @@ day of the year the same exposure, so that every day can stand in for the annive
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from numbers import Number
 
@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import special
 
+Day = str | date | pd.Timestamp
 SOLEIMANI = "2020-01-03"
 HALF = 182
 CIRCLE = 2 * HALF + 1

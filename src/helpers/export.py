@@ -1,16 +1,16 @@
-"""A figure to SVG, PDF and PNG, with its data, alt text and source line."""
+"""Figures to SVG, PDF and PNG, each with its data, alt text and source line; findings to JSON."""
 
 import io
-from functools import cached_property
+import json
+from collections.abc import Callable
 from pathlib import Path
 
-from . import charts, findings, geography, incidents, tables
+from . import charts
 from .files import csv_bytes, write_files
+from .findings import NotAvailable, Results, findings_of, plain
 
-EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
 
-
-def chart_files(chart):
+def chart_files(chart: charts.Chart) -> dict[str, bytes]:
     """Everything an export of one chart consists of.
 
     Parameters
@@ -21,18 +21,23 @@ def chart_files(chart):
     -------
     dict of bytes
         By file name: SVG, PDF, PNG, the plotted data as CSV, and title, alt text and source line as text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> attacks = pd.DataFrame({"date": pd.to_datetime(["2021-01-03", "2021-03-05"])})
+    >>> list(chart_files(charts.timeline(attacks)))
+    ['timeline.svg', 'timeline.pdf', 'timeline.png', 'timeline.csv', 'timeline.txt']
     """
-    told = f"{chart.headline}\n\n{chart.alt}\n\n{chart.note}\n"
+    words = f"{chart.headline}\n\n{chart.alt}\n\n{chart.note}\n"
+    pdf = {"Title": chart.headline, "Subject": chart.alt, "CreationDate": None}
+    png = {"Title": chart.headline, "Description": chart.alt, "Software": None}
     return {
         f"{chart.name}.svg": charts.svg(chart).encode(),
-        f"{chart.name}.pdf": _picture(
-            chart, "pdf", {"Title": chart.headline, "Subject": chart.alt, "CreationDate": None}
-        ),
-        f"{chart.name}.png": _picture(
-            chart, "png", {"Title": chart.headline, "Description": chart.alt, "Software": None}
-        ),
+        f"{chart.name}.pdf": _picture(chart, "pdf", pdf),
+        f"{chart.name}.png": _picture(chart, "png", png),
         f"{chart.name}.csv": csv_bytes(chart.data),
-        f"{chart.name}.txt": told.encode(),
+        f"{chart.name}.txt": words.encode(),
     }
 
 
@@ -43,83 +48,35 @@ def _picture(chart, kind, metadata):
     return buffer.getvalue()
 
 
-class Found:
-    """What charts, report and map show of the repository's own tables; each is found once, when first asked for."""
-
-    raw = cached_property(lambda self: tables.load_raw())
-    data = cached_property(lambda self: incidents.load_incidents())
-    events = cached_property(lambda self: tables.with_date_range(self.raw["context_events"]))
-    places = cached_property(lambda self: tables.with_points(self.raw["places"]))
-    sites = cached_property(lambda self: tables.with_points(self.raw["sites"]))
-    timing = cached_property(lambda self: findings.anniversary(self.data))
-    targets = cached_property(lambda self: findings.embassy_vs_base(self.data, self.events))
-    least = cached_property(lambda self: findings.detectable(self.timing))
-    rivals = cached_property(lambda self: findings.rival_dates(self.data, self.events))
-    without_each_strike = cached_property(lambda self: findings.without_each_strike(self.data, self.events))
-    moves = cached_property(lambda self: findings.target_moves(self.data, self.raw, self.events))
-    where = cached_property(lambda self: findings.where(self.data, self.places, self.sites))
-    near_repeat = cached_property(lambda self: geography.near_repeat(self.data))
-
-
-def registered(found=None):
-    """Every chart of the collection, ready to be drawn; to list them takes no time.
-
-    Parameters
-    ----------
-    found : Found, optional
-        What has been found already.
-
-    Returns
-    -------
-    dict of callable
-        By chart name; each returns a :class:`charts.Chart`.
-    """
-    found = found or Found()
-    return {
-        "article_accounts": lambda: _article_accounts(found.raw),
-        "timeline": lambda: charts.timeline(found.data),
-        "disagreements": lambda: charts.disagreements(found.data),
-        "days_strip": lambda: charts.days_strip(found.timing, found.data),
-        "placebo_windows": lambda: charts.placebo_windows(found.timing),
-        "placebo_distribution": lambda: charts.placebo_distribution(found.timing),
-        "year_ratios": lambda: charts.year_ratios(found.timing),
-        "intensity": lambda: charts.intensity(findings.self_excitement(found.data, n_bootstrap=1)),
-        "levels": lambda: charts.levels(findings.load_levels()),
-        "salvo_sizes": lambda: charts.salvo_sizes(found.data),
-        "outcome_shares": lambda: charts.outcome_shares(found.targets),
-        "effects": lambda: charts.effects(found.targets),
-        "time_of_day": lambda: charts.time_of_day(found.targets),
-        "sites_map": lambda: charts.sites_map(found.where),
-        "baghdad_map": lambda: charts.baghdad_map(found.where),
-        "launch_ranges": lambda: charts.launch_ranges(found.where),
-        "anniversary_maps": lambda: _anniversary_maps(found),
-        "near_repeat": lambda: charts.near_repeat(found.near_repeat, findings.about(found.data)),
-    }
-
-
-def _article_accounts(raw):
-    """The chart of what each source says of the embassy attack of 13 January 2022."""
-    accounts = findings.accounts_of(EMBASSY_ATTACK, raw["reports"], raw["sources"])
-    return charts.article_accounts(accounts, *findings.article_headline(accounts))
-
-
-def _anniversary_maps(found):
-    windows = findings.window_sites(found.timing, found.data, found.sites)
-    return charts.anniversary_maps(found.timing, windows)
-
-
-def export_all(out, progress=print):
-    """Write every registered chart.
+def export_all(
+    out: str | Path, results: Results | None = None, progress: Callable = print, findings_out: str | Path | None = None
+) -> None:
+    """Write every chart, and every finding as ``findings.json``.
 
     Parameters
     ----------
     out : path
-        Folder for the files.
+        Folder for the charts.
+    results : Results, optional
+        The repository's own tables by default.
     progress : callable
         Called with one line per chart.
+    findings_out : path, optional
+        Folder for ``findings.json``; the one above ``out`` by default.
+
+    Examples
+    --------
+    >>> export_all("reports/charts")  # doctest: +SKIP
     """
-    drawn = registered()
-    for number, (name, draw) in enumerate(drawn.items(), 1):
-        files = chart_files(draw())
-        write_files(out, files)
-        progress(f"[{number}/{len(drawn)}] {name}: {', '.join(Path(file).suffix[1:] for file in files)}")
+    results = results or Results()
+    for number, (name, draw) in enumerate(charts.CHARTS.items(), 1):
+        chart = results.draw(draw)
+        words = repr(chart)
+        if not isinstance(chart, NotAvailable):
+            files = chart_files(chart)
+            write_files(out, files)
+            words = ", ".join(Path(file).suffix[1:] for file in files)
+        progress(f"[{number}/{len(charts.CHARTS)}] {name}: {words}")
+    content = json.dumps(plain(findings_of(results)), indent=1, ensure_ascii=False, allow_nan=False)
+    write_files(findings_out or Path(out).parent, {"findings.json": f"{content}\n".encode()})
+    progress("findings.json")

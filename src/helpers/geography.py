@@ -323,7 +323,7 @@ class NearRepeat:
         permutations), ``ratio`` and ``p_value``.
     observed, expected, p_value : int, float, float
         All pairs up to the largest distance and the largest number of days: Knox's test.
-    apart : Series or None
+    excluding_same_day : Series or None
         The same without pairs of one day (``observed``, ``expected``, ``p_value``), where that is the first band:
         data that code all attacks on one site on one day as one cannot hold such pairs, but permuted dates can.
     n_events, n_left_out, n_places, n_permutations : int
@@ -334,7 +334,7 @@ class NearRepeat:
     observed: int
     expected: float
     p_value: float
-    apart: pd.Series | None
+    excluding_same_day: pd.Series | None
     n_events: int
     n_left_out: int
     n_places: int

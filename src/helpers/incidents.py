@@ -92,7 +92,7 @@ def prepare(reports, sources):
     return rows.assign(account=independent_accounts(rows))
 
 
-def latest_words(rows, field):
+def latest_statements(rows, field):
     """Each account's word on one field: the latest published of its rows that is not silent.
 
     Parameters
@@ -128,7 +128,7 @@ def ranges(rows, name):
         where not given), ``low``, ``high`` (0 and infinite there).
     """
     columns = [name, name] if name in schemas.US_TOLLS else [f"{name}_min", f"{name}_max"]
-    words = latest_words(rows, dict.fromkeys(columns))
+    words = latest_statements(rows, dict.fromkeys(columns))
     given_min, given_max = (words[column].astype(float) for column in columns)
     return words[["incident_id", "site_id", "published"]].assign(
         given_min=given_min, given_max=given_max, low=given_min.fillna(0), high=given_max.fillna(np.inf)
@@ -219,7 +219,7 @@ def days_given(rows):
     dated = rows[rows["event_date"].notna()]
     clear = dated["date_basis"] != "unclear"
     any_clear = clear.groupby(dated["incident_id"]).transform("any")
-    return latest_words(dated[clear | ~any_clear], "event_date")[["incident_id", "event_date"]]
+    return latest_statements(dated[clear | ~any_clear], "event_date")[["incident_id", "event_date"]]
 
 
 def reconcile_dates(rows):
@@ -252,7 +252,7 @@ def reconcile_code(rows, field):
     Series of str
         By ``incident_id``; incidents on which all accounts are silent are left out.
     """
-    votes = latest_words(rows, field).groupby(["incident_id", field]).size()
+    votes = latest_statements(rows, field).groupby(["incident_id", field]).size()
     most = votes[votes == votes.groupby("incident_id").transform("max")].reset_index()
     return most.groupby("incident_id")[field].agg(lambda v: v.iloc[0] if len(v) == 1 else TIES[field](list(v)))
 
@@ -265,7 +265,7 @@ def reconcile_areas(rows):
     Series of str
         By ``incident_id``; incidents on which all accounts are silent are left out.
     """
-    words = latest_words(rows, "launch_area")
+    words = latest_statements(rows, "launch_area")
     return words.groupby("incident_id")["launch_area"].agg(lambda areas: "|".join(sorted(set(areas))))
 
 
@@ -303,9 +303,9 @@ def disputes(rows, accounts):
     """
     columns = {
         "date": disputed_values(days_given(rows), "event_date"),
-        "site": disputed_values(latest_words(rows, "site_id"), "site_id"),
+        "site": disputed_values(latest_statements(rows, "site_id"), "site_id"),
         **{name: disputed_counts(ranges_) for name, ranges_ in accounts.items()},
-        **{field: disputed_values(latest_words(rows, field), field) for field in CLOSED_FIELDS},
+        **{field: disputed_values(latest_statements(rows, field), field) for field in CLOSED_FIELDS},
     }
     return pd.DataFrame(columns, index=pd.Index(rows["incident_id"].unique())).fillna(False).astype(bool)
 

@@ -1,15 +1,19 @@
 """A page that answers the questions: ``reports/index.html``, self-contained, with the notebooks and the interactive map
-as pages beside it."""
+as pages beside it. It computes nothing that an export has written."""
 
 import base64
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, codebook, export, findings, tables, web_map
-from .files import csv_bytes, write_files
+from . import charts, codebook, export, tables, web_map
+from .files import write_files
+from .findings import Results, fill
 from .notebooks import NOTEBOOK_DIR
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -19,23 +23,31 @@ FEW = (
 )
 
 LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
+BLOCK = re.compile(r"(<!-- findings -->\n).*(<!-- /findings -->)", re.DOTALL)
 
 
-def write_report(out, found=None, progress=print):
+def write_report(out: str | Path, results: Results | None = None, progress: Callable = print) -> None:
     """Write ``index.html``, ``map.html`` and one page per notebook, whole or not at all.
 
-    The notebooks are those of ``out/notebooks``, or where there are none the committed ones.
+    Charts and findings are those that an export wrote to ``out``, or are exported now where there are none; notebooks
+    are those of ``out/notebooks``, or the committed ones.
 
     Parameters
     ----------
     out : path
         Folder of the report.
-    found : export.Found, optional
-        What has been found already.
+    results : Results, optional
+        The repository's own tables by default.
     progress : callable
         Called with one line per step.
+
+    Examples
+    --------
+    >>> write_report("reports")  # doctest: +SKIP
     """
-    out, found = Path(out), found or export.Found()
+    out, results = Path(out), results or Results()
+    if not (out / "findings.json").exists():
+        export.export_all(out / "charts", results, progress)
     executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
     files, links = {}, []
     for path in executed:
@@ -43,14 +55,14 @@ def write_report(out, found=None, progress=print):
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
-    files["map.html"] = web_map.build_page(found).encode()
+    files["map.html"] = web_map.build_page(results).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
-    files["index.html"] = index_page(links, found, progress).encode()
+    files["index.html"] = _index_page(out, links, results).encode()
     write_files(out, files)
     progress(f"index.html: {len(files['index.html']):,} bytes")
 
 
-def notebook_page(path):
+def notebook_page(path: Path) -> tuple[str, str]:
     """One executed notebook as a page without scripts.
 
     Parameters
@@ -69,56 +81,67 @@ def notebook_page(path):
     return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
 
 
-def index_page(links, found, progress=print):
-    """The report as HTML.
+def _index_page(out, links, results):
+    """The report as HTML, from what an export wrote to ``out``."""
+    findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    drawn = [out / "charts" / f"{name}.svg" for name in charts.CHARTS]
+    return web_map.render(
+        "report.html.j2",
+        title=TITLE,
+        source=charts.upper(results.incidents.attrs["source"]),
+        answers=[_answer(part) for part in fill("report", findings).split("## ")[1:]],
+        findings=findings["summary"],
+        charts=[_figure(path) for path in drawn if path.exists()],
+        limits=[FEW, *codebook.LIMITS],
+        notebooks=links,
+        citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
+    )
+
+
+def _answer(part):
+    """A question and the paragraphs of its answer."""
+    question, *paragraphs = (line for line in part.splitlines() if line)
+    return question, paragraphs
+
+
+def _figure(path):
+    """A chart for the page: its picture in place, its data as a link that needs no file."""
+    svg = path.read_text(encoding="utf-8")
+    data = base64.b64encode(path.with_suffix(".csv").read_bytes()).decode()
+    headline, alt, note = path.with_suffix(".txt").read_text(encoding="utf-8").strip().split("\n\n")
+    return {
+        "name": path.stem,
+        "svg": Markup(svg[svg.index("<svg") :]),
+        "caption": f"{headline}. {alt} {note}",
+        "data": f"data:text/csv;base64,{data}",
+    }
+
+
+def fill_block(text: str, findings: dict) -> str:
+    """A README with the block between its two markers written anew from the findings.
 
     Parameters
     ----------
-    links : list of dict
-        ``href`` and ``title`` of each notebook's page.
-    found : export.Found
-    progress : callable
+    text : str
+    findings : dict
+        As :func:`helpers.findings.findings_of` returns them.
 
     Returns
     -------
     str
+
+    Raises
+    ------
+    ValueError
+        Where the markers are missing.
+
+    Examples
+    --------
+    >>> fill_block("no markers", {})
+    Traceback (most recent call last):
+    ValueError: the text has no lines <!-- findings --> and <!-- /findings -->
     """
-    timing, targets, where = found.timing, found.targets, found.where
-    limit = findings.limit_text(timing, found.least)
-    rivals = findings.rivals_text(found.rivals, found.without_each_strike, timing)
-    drawn = []
-    for name, draw in export.registered(found).items():
-        drawn.append(_figure(draw()))
-        progress(f"{name}: chart")
-    return web_map.render(
-        "report.html.j2",
-        title=TITLE,
-        source=charts.upper(found.data.attrs["source"]),
-        answers=[
-            (f"Do attacks cluster around {timing.anchor_text}?", [timing.text, timing.years_text, timing.without_text,
-                                                                   timing.sides_text, timing.other_text, limit,
-                                                                   rivals]),
-            ("Do strikes on the embassy differ from strikes on bases?", [targets.text, targets.unknown_text,
-                                                                       targets.robust_text, targets.model_text,
-                                                                       findings.moves_text(found.moves)]),
-            ("Where did attacks fall, and from where did they come?", [where.text, where.launch_text,
-                                                                       findings.near_repeat_text(found.near_repeat)]),
-        ],
-        findings=findings.summary(timing, targets).to_dict("records"),
-        charts=drawn,
-        limits=[FEW, *codebook.LIMITS],
-        notebooks=links,
-        citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
-    )  # fmt: skip
-
-
-def _figure(chart):
-    """A chart for the page: its picture in place, its data as a link that needs no file."""
-    svg = charts.svg(chart)
-    data = base64.b64encode(csv_bytes(chart.data)).decode()
-    return {
-        "name": chart.name,
-        "svg": Markup(svg[svg.index("<svg") :]),
-        "caption": f"{chart.headline}. {chart.alt} {chart.note}",
-        "data": f"data:text/csv;base64,{data}",
-    }
+    if not BLOCK.search(text):
+        raise ValueError("the text has no lines <!-- findings --> and <!-- /findings -->")
+    words = fill("readme", findings).strip()
+    return BLOCK.sub(lambda match: f"{match[1]}\n{words}\n\n{match[2]}", text)

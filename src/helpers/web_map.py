@@ -42,7 +42,7 @@ def map_data(data, reports, sources, sites):
     dict
         ``sites``, each with its ``attacks``, each with its ``accounts``; ``countries``, as GeoJSON; ``about``.
     """
-    found = findings.where(data, sites=sites)
+    found = findings.locations(data, sites=sites)
     rows = reports.merge(sources, on="source_id", how="left")
     accounts = {key: [_account(row) for row in group.itertuples()] for key, group in rows.groupby("incident_id")}
     struck = data[geography.in_region(data.geometry)].sort_values(["date", "incident_id"])
@@ -50,9 +50,9 @@ def map_data(data, reports, sources, sites):
     for row in struck.itertuples():
         attacks.setdefault((row.site_name, row.target), []).append(_attack(row, accounts.get(row.incident_id, [])))
     return {
-        "sites": [_site(row, attacks[row.place, row.target]) for row in found.sites.itertuples()],
+        "sites": [_site(row, attacks[row.place, row.target]) for row in found["sites"].itertuples()],
         "countries": json.loads(geography.load_base_map().to_json(drop_id=True)),
-        "about": found.about,
+        "about": found["source_line"],
     }
 
 
@@ -122,6 +122,6 @@ def page(content, tiles=None):
     )
 
 
-def build_page(found):
-    """The map of the repository's own core incidents, from :class:`helpers.export.Found`."""
-    return page(map_data(found.data, found.raw["reports"], found.raw["sources"], found.sites))
+def build_page(results):
+    """The map of the repository's own core incidents, from :class:`helpers.findings.Results`."""
+    return page(map_data(results.incidents, results.reports, results.sources, results.sites))

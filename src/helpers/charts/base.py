@@ -3,7 +3,8 @@
 import io
 import re
 import textwrap
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 from html import escape
 
 import matplotlib.style
@@ -15,7 +16,7 @@ INK, PALE = "#222222", "#c9cfce"
 TARGET_STYLE = {
     "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
     "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
-    "untold": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
+    "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
 }
 SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999"}
 LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
@@ -50,12 +51,60 @@ class Chart(Figure):
         return svg(self)
 
 
-# The style sheet while a chart is drawn or saved: ``with style():``, or ``@style()`` before a chart's function.
+# The style sheet while a chart is drawn or saved.
 style = partial(matplotlib.style.context, ["default", f"{__package__}.charts"])
 
 
-def svg(chart):
-    """A chart as SVG, with its title and alt text as ``<title>`` and ``<desc>``; the same bytes each time."""
+CHARTS = {}
+
+
+def chart(function: Callable) -> Callable:
+    """Make a function a chart of the collection: registered by its name, drawn in the style sheet.
+
+    Parameters
+    ----------
+    function : callable
+        Its parameters are named after attributes of :class:`helpers.findings.Results`; it returns what :func:`finish`
+        returns.
+
+    Returns
+    -------
+    callable
+
+    Examples
+    --------
+    >>> "timeline" in CHARTS
+    True
+    """
+
+    @wraps(function)
+    def draw(*results, **options):
+        with style():
+            drawn = function(*results, **options)
+        drawn.name = function.__name__
+        return drawn
+
+    CHARTS[function.__name__] = draw
+    return draw
+
+
+def svg(chart: Chart) -> str:
+    """A chart as SVG, with its title and alt text as ``<title>`` and ``<desc>``; the same bytes each time.
+
+    Parameters
+    ----------
+    chart : Chart
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> drawn, axis = start(1.0)
+    >>> "<title" in svg(finish(drawn, "A title", "A subtitle.", "A source.", "Alt text.", None))
+    True
+    """
     buffer = io.StringIO()
     with style():
         chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -67,13 +116,56 @@ def svg(chart):
     return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {words}", buffer.getvalue(), count=1)
 
 
-def start(height, **grid):
+def start(height: float, **grid: object) -> tuple:
+    """An empty chart of full width.
+
+    Parameters
+    ----------
+    height : float
+        Inches, of the plot alone.
+    **grid
+        As for :meth:`matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    chart : Chart
+    axes : Axes or ndarray of Axes
+
+    Examples
+    --------
+    >>> chart, axes = start(1.0, ncols=2)
+    >>> len(axes)
+    2
+    """
     chart = Chart(figsize=(WIDTH, height), layout="constrained")
     return chart, chart.subplots(**grid)
 
 
-def finish(chart, name, headline, subtitle, note, alt, data):
-    """Title and subtitle above, note below, all left-aligned; the plot gets what is left."""
+def finish(chart: Chart, headline: str, subtitle: str, note: str, alt: str, data: pd.DataFrame) -> Chart:
+    """Title and subtitle above, note below, all left-aligned; the plot gets what is left.
+
+    Parameters
+    ----------
+    chart : Chart
+        As :func:`start` made it, drawn.
+    headline, subtitle, note : str
+        The finding, what is shown, and the source line.
+    alt : str
+        What the chart shows, in words; the subtitle is put before it.
+    data : DataFrame
+        What it plots.
+
+    Returns
+    -------
+    Chart
+        The same, laid out.
+
+    Examples
+    --------
+    >>> drawn, axis = start(1.0)
+    >>> finish(drawn, "A title", "A subtitle.", "A source.", "Alt text.", None).alt
+    'A subtitle. Alt text.'
+    """
     lines = {"title": headline, "subtitle": subtitle, "note": note}
     lines = {kind: textwrap.wrap(words, LINE_CHARACTERS[kind]) for kind, words in lines.items()}
     heights = {kind: len(wrapped) * LINE_INCHES[kind] for kind, wrapped in lines.items()}
@@ -97,18 +189,33 @@ def finish(chart, name, headline, subtitle, note, alt, data):
     chart.draw_without_rendering()
     chart.draw_without_rendering()
     chart.set_layout_engine("none")
-    chart.name, chart.headline, chart.note, chart.data = name, headline, note, data
+    chart.headline, chart.note, chart.data = headline, note, data
     chart.alt = f"{subtitle} {alt}"
     return chart
 
 
-def upper(sentence):
+def upper(sentence: str) -> str:
+    """A sentence with its first letter large, the rest as it is.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> upper("no US strike")
+    'No US strike'
+    """
     return sentence[:1].upper() + sentence[1:]
 
 
 def by_target(data):
-    """The groups to colour, those that are there: embassy, base, and incidents whose target is not told."""
-    target = data["target"].astype("object").fillna("untold") if "target" in data else pd.Series("untold", data.index)
+    """The groups to colour, those that are there: embassy, base, and incidents whose target is not reported."""
+    target = data["target"].astype("object").fillna("unknown") if "target" in data else pd.Series("unknown", data.index)
     return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
 
 

@@ -5,23 +5,26 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, TARGET_STYLE, by_target, finish, start, style
+from .base import INK, TARGET_STYLE, Chart, by_target, chart, finish, start
 
 
-@style()
-def article_accounts(accounts, headline, note):
+@chart
+def article_accounts(article: dict) -> Chart:
     """What each source says of one attack, beside the founding article.
 
     Parameters
     ----------
-    accounts : DataFrame
-        One row per (source, field): ``source``, ``field``, ``low``, ``high`` (missing is open), as
-        :func:`helpers.findings.accounts_of` returns it.
-    headline, note : str
+    article : dict
+        As :func:`helpers.findings.article` returns it.
+
+    Returns
+    -------
+    Chart
     """
+    accounts = article["accounts"]
     fields = accounts["field"].unique()
     sources = accounts["source"].unique()[::-1]
-    chart, axes = start(0.6 + 0.3 * len(sources), ncols=len(fields), sharey=True, squeeze=False)
+    figure, axes = start(0.6 + 0.3 * len(sources), ncols=len(fields), sharey=True, squeeze=False)
     right = float(accounts[["low", "high"]].max().max()) + 1.5
     for axis, field in zip(axes[0], fields, strict=True):
         rows = accounts[accounts["field"] == field].set_index("source").reindex(sources)
@@ -35,7 +38,8 @@ def article_accounts(accounts, headline, note):
     spoken = accounts.dropna(subset=["low"])
     alt = " ".join(f"{row.source}, {row.field}: {_range_text(row)}." for row in spoken.itertuples())
     subtitle = "Each account of the attack. A dot is an exact number, an arrow is 'at least', a dash is silence."
-    return finish(chart, "article_accounts", headline, subtitle, note, alt, accounts)
+    headline, note = (findings.tell(article, part) for part in ("headline", "note"))
+    return finish(figure, headline, subtitle, note, alt, accounts)
 
 
 def _range_text(row):
@@ -55,26 +59,29 @@ def _draw_account(axis, y, low, high, right, article):
         axis.plot([low, high], [y, y], marker="o", color=color)
 
 
-@style()
-def timeline(data, anchor=anniversaries.SOLEIMANI):
+@chart
+def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
     """Incidents per month by target, with the anniversaries of the anchor.
 
     Parameters
     ----------
-    data : DataFrame
-        Incidents.
+    incidents : DataFrame
     anchor : date
         Its month and day are marked in every year.
+
+    Returns
+    -------
+    Chart
     """
-    first, last = findings.covered(data)
+    first, last = findings.covered(incidents)
     months = pd.period_range(first, last, freq="M")
     counts = pd.DataFrame(
         {
             target: group["date"].dt.to_period("M").value_counts().reindex(months, fill_value=0)
-            for target, group in by_target(data).items()
+            for target, group in by_target(incidents).items()
         }
     )
-    chart, axis = start(2.5)
+    figure, axis = start(2.5)
     bottom = np.zeros(len(months))
     for target, bars in counts.items():
         look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch")}
@@ -97,25 +104,36 @@ def timeline(data, anchor=anniversaries.SOLEIMANI):
     alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
     subtitle = (
         "Recorded attacks per month by target; a month without any may be one without archived pages. Dashed lines "
-        f"mark {findings.day_text(anchor)}."
+        f"mark {findings.day(anchor)}."
     )
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
-    return finish(chart, "timeline", headline, subtitle, findings.about(data), f"Months with attacks: {alt}.", table)
+    return finish(figure, headline, subtitle, findings.source_line(incidents), f"Months with attacks: {alt}.", table)
 
 
-@style()
-def disagreements(data):
+@chart
+def disagreements(disagreements: dict, incidents: pd.DataFrame) -> Chart:
     """How often independent accounts dispute each field.
 
     Parameters
     ----------
-    data : DataFrame
-        Incidents with ``disputed`` and ``n_independent``.
+    disagreements : dict
+        As :func:`helpers.findings.disagreements` returns it.
+    incidents : DataFrame
+        The incidents it was found in.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    ValueError
+        Where no accounts contradict each other.
     """
-    table = findings.disagreements(data)
+    table = disagreements["table"]
     if table.empty:
         raise ValueError("no incident has accounts that contradict each other, so there is nothing to draw")
-    chart, axis = start(0.25 * len(table) + 0.3)
+    figure, axis = start(0.25 * len(table) + 0.3)
     rows = table[::-1]
     axis.barh(rows["field"], rows["share"], color="#94a4a2", edgecolor=INK)
     for y, row in enumerate(rows.itertuples()):
@@ -125,10 +143,10 @@ def disagreements(data):
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
     axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
-    headline = findings.disagreements_text(data)
+    headline = findings.tell(disagreements, "disagreements")
     subtitle = (
         f"Attacks on which independent accounts cannot all be right, of {table['n'].iloc[0]} that two or more tell. "
         "Silence disputes nothing, so a field that few accounts tell looks more agreed than it is."
     )
     alt = "; ".join(f"{row.field}: {row.disputed}" for row in table.itertuples()) + "."
-    return finish(chart, "disagreements", headline, subtitle, findings.about(data), alt, table)
+    return finish(figure, headline, subtitle, findings.source_line(incidents), alt, table)

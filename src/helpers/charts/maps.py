@@ -1,12 +1,13 @@
 """Maps, and charts of distance."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from .. import anniversaries, findings, geography
-from .base import INK, TARGET_STYLE, WIDTH, by_target, finish, mark, start, style
+from .base import INK, TARGET_STYLE, WIDTH, Chart, by_target, chart, finish, mark, start
 
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
@@ -25,12 +26,12 @@ def _map_axes(extent, ncols=1, nrows=1):
     west, south, east, north = extent
     height = (WIDTH - 0.1) / ncols * (north - south) / (east - west)
     titles = 0.24 if nrows > 1 else 0
-    chart, axes = start(nrows * (height + titles), ncols=ncols, nrows=nrows, squeeze=False)
-    chart.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    figure, axes = start(nrows * (height + titles), ncols=ncols, nrows=nrows, squeeze=False)
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     for axis in axes.flat:
         axis.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal", facecolor=SEA)
         axis.spines[:].set(visible=True, color=BORDER)
-    return chart, axes
+    return figure, axes
 
 
 def _shown(axis, countries):
@@ -69,7 +70,7 @@ def _draw_sites(axis, sites, scale):
                      c=look["color"], edgecolors=INK, linewidths=0.6, zorder=3 if target == "base" else 4)  # fmt: skip
 
 
-def _size_legend(chart, sites, scale, sizes, extra=()):
+def _size_legend(figure, sites, scale, sizes, extra=()):
     """What sizes and colours mean, in one row below the map."""
     marks = [
         Line2D([], [], linestyle="", marker="o", color="white", markeredgecolor=INK,
@@ -78,7 +79,7 @@ def _size_legend(chart, sites, scale, sizes, extra=()):
     ]  # fmt: skip
     marks += [Line2D([], [], markeredgecolor=INK, **mark(target)) for target in by_target(sites)]
     marks += extra
-    chart.legend(handles=marks, ncols=len(marks), loc="center", fontsize=7.5, columnspacing=1.2,
+    figure.legend(handles=marks, ncols=len(marks), loc="center", fontsize=7.5, columnspacing=1.2,
                  handletextpad=0.4)  # fmt: skip
 
 
@@ -148,17 +149,28 @@ def _country_labels(axis, countries):
         axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
 
 
-@style()
-def sites_map(found):
+def _check_mapped(locations):
+    if locations["sites"].empty:
+        raise ValueError("no incident has a position in the region")
+
+
+@chart
+def sites_map(locations: dict) -> Chart:
     """Every site struck, by target and number of attacks.
 
     Parameters
     ----------
-    found : findings.Where
+    locations : dict
+        As :func:`helpers.findings.locations` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    sites, countries = found.sites.to_crs(REGION_CRS), geography.load_base_map().to_crs(REGION_CRS)
+    _check_mapped(locations)
+    sites, countries = locations["sites"].to_crs(REGION_CRS), geography.load_base_map().to_crs(REGION_CRS)
     scale = 9.0
-    chart, axes = _map_axes(_extent(sites.geometry, 90))
+    figure, axes = _map_axes(_extent(sites.geometry, 90))
     axis = axes[0, 0]
     _draw_base(axis, countries)
     _country_labels(axis, countries)
@@ -174,7 +186,7 @@ def sites_map(found):
     corner = (west, south, west + 0.2 * (east - west), south + 0.12 * (north - south))
     _place_labels(axis, labels, 7.5, [corner])
     _draw_scale(axis, 100)
-    _size_legend(chart, sites, scale, (1, 5, 15))
+    _size_legend(figure, sites, scale, (1, 5, 15))
     counts = sites["incidents"]
     half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
     headline = f"{counts.iloc[:half].sum()} of {counts.sum()} attacks fell on {half} of {len(sites)} sites"
@@ -183,8 +195,8 @@ def sites_map(found):
         f"Shaded: how far a position may be off. {REGION_NAME}."
     )
     alt = "; ".join(f"{row.place} ({row.target}): {row.incidents}" for row in sites.itertuples()) + "."
-    note = f"{found.about} Base map: Natural Earth."
-    return finish(chart, "sites_map", headline, subtitle, note, alt, _table_of(found.sites))
+    note = f"{locations['source_line']} Base map: Natural Earth."
+    return finish(figure, headline, subtitle, note, alt, _table_of(locations["sites"]))
 
 
 def _table_of(sites):
@@ -193,20 +205,26 @@ def _table_of(sites):
     return pd.DataFrame(sites.drop(columns="geometry")).assign(**points)
 
 
-@style()
-def baghdad_map(found):
+@chart
+def baghdad_map(locations: dict) -> Chart:
     """Baghdad: sites, named launch areas, the lines between them, and how far rockets fly.
 
     Parameters
     ----------
-    found : findings.Where
+    locations : dict
+        As :func:`helpers.findings.locations` returns it.
+
+    Returns
+    -------
+    Chart
     """
+    _check_mapped(locations)
     west, south, east, north = CITY_KM
-    struck = found.sites.to_crs(CITY_CRS).cx[west:east, south:north]
-    fired = found.launches.assign(site=found.launches.to_crs(CITY_CRS).geometry)
+    struck = locations["sites"].to_crs(CITY_CRS).cx[west:east, south:north]
+    fired = locations["launches"].assign(site=locations["launches"].to_crs(CITY_CRS).geometry)
     fired = fired.set_geometry("area_point").to_crs(CITY_CRS).cx[west:east, south:north]
     fired = fired[fired["place"].isin(struck["place"])]
-    chart, axes = _map_axes(CITY_KM)
+    figure, axes = _map_axes(CITY_KM)
     axis, scale = axes[0, 0], 14.0
     axis.set_facecolor(LAND)
     rings = _draw_rings(axis, struck)
@@ -219,28 +237,29 @@ def baghdad_map(found):
         labels.append((row.geometry.x, row.geometry.y, f"{row.place}: {row.incidents}", radius))
     _place_labels(axis, labels, 7, [*rings, *along, (west, south, west + 10, south + 6)])
     _draw_scale(axis, 5)
-    _size_legend(chart, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
-    within = int((found.launches["distance_high"] <= geography.ROCKET_RANGES["range_km"].max()).sum())
+    _size_legend(figure, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
+    within = int((locations["launches"]["distance_high"] <= geography.ROCKET_RANGES["range_km"].max()).sum())
     headline = "No line of fire around Baghdad can be drawn"
     if len(lines):
-        least, most = (findings.number_text(km) for km in lines["uncertainty_km"].agg(["min", "max"]))
+        least, most = (findings.number(km) for km in lines["uncertainty_km"].agg(["min", "max"]))
         headline = (
             f"{len(lines)} line{'s' if len(lines) > 1 else ''} of fire around Baghdad can be drawn, known to within "
             f"{least} to {most} km"
         )
-    off = f"{within} of {len(found.launches)} measured lines of fire everywhere surely lie within the longer range. "
+    n_measured = len(locations["launches"])
+    off = f"{within} of {n_measured} measured lines of fire everywhere surely lie within the longer range. "
     subtitle = (
         "Diamonds: areas from which sources say an attack was launched, with distance and direction of fire. Shaded: "
         "how far a position may be off. Rings: published ranges around the most struck site of each kind. "
         f"{CITY_NAME}."
     )
-    unmeasured = int(found.launch_status.drop(["measured", "not told"], errors="ignore").sum())
+    unmeasured = int(locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum())
     note = (
-        f"{struck['incidents'].sum()} incidents on this map, of {found.about} Launch areas of {unmeasured} further "
-        f"incidents could not be placed. {findings.ranges_text()}"
+        f"{struck['incidents'].sum()} incidents on this map, of {locations['source_line']} Launch areas of "
+        f"{unmeasured} further incidents could not be placed. {findings.tell(locations, 'ranges')}"
     )
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
-    return finish(chart, "baghdad_map", headline, subtitle, note, off + " ".join(told), table.round(2))
+    return finish(figure, headline, subtitle, note, off + " ".join(told), table.round(2))
 
 
 def _draw_fire(axis, lines):
@@ -285,20 +304,26 @@ def _draw_rings(axis, struck):
     return boxes
 
 
-@style()
-def anniversary_maps(found, windows):
+@chart
+def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart:
     """Attacks by site near each anniversary, against the rest of its year.
 
     Parameters
     ----------
-    found : findings.Anniversary
-    windows : GeoDataFrame
+    anniversary : dict
+        As :func:`helpers.findings.anniversary` returns it.
+    window_sites : GeoDataFrame
         As :func:`helpers.findings.window_sites` returns it.
+
+    Returns
+    -------
+    Chart
     """
+    window, day = anniversary["window"], findings.day(anniversary["anchor"])
     countries = geography.load_base_map().to_crs(REGION_CRS)
-    drawn, years = windows.to_crs(REGION_CRS), found.test.anniversaries.year.tolist()
-    chart, axes = _map_axes(_extent(drawn.geometry, 60), ncols=len(years), nrows=2)
-    scale, words = 6.0, (f"within {found.window} days", "rest of the year")
+    drawn, years = window_sites.to_crs(REGION_CRS), anniversary["test"].anniversaries.year.tolist()
+    figure, axes = _map_axes(_extent(drawn.geometry, 60), ncols=len(years), nrows=2)
+    scale, words = 6.0, (f"within {window} days", "rest of the year")
     for row, inside in enumerate((True, False)):
         for column, year in enumerate(years):
             axis = axes[row, column]
@@ -307,7 +332,7 @@ def anniversary_maps(found, windows):
             _draw_sites(axis, here, scale)
             axis.set_title(f"{year}, {words[row]}: {here['incidents'].sum()}", size=8)
     _draw_scale(axes[1, 0], 200)
-    _size_legend(chart, drawn, scale, (1, 5))
+    _size_legend(figure, drawn, scale, (1, 5))
     near, rest = (drawn[drawn["inside"] == inside] for inside in (True, False))
     n_near, n_rest = near["place"].nunique(), rest["place"].nunique()
     headline = (
@@ -315,7 +340,7 @@ def anniversary_maps(found, windows):
         f"{rest['incidents'].sum()} struck {n_rest}"
     )
     subtitle = (
-        f"Attacks by site within {found.window} days of {found.anchor_text}, and in the rest of the "
+        f"Attacks by site within {window} days of {day}, and in the rest of the "
         f"{anniversaries.HALF} days either side. Shaded: how far a position may be off. {REGION_NAME}."
     )
     alt = " ".join(
@@ -323,21 +348,28 @@ def anniversary_maps(found, windows):
         + ", ".join(f"{row.place} {row.incidents}" for row in rows.itertuples()) + "."
         for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
     )  # fmt: skip
-    left_off = findings.left_off_text(len(found.offsets) - windows["incidents"].sum())
-    note = f"{found.about}{left_off} Base map: Natural Earth."
-    return finish(chart, "anniversary_maps", headline, subtitle, note, alt, _table_of(windows))
+    left_off = findings.left_off(len(anniversary["offsets"]) - window_sites["incidents"].sum())
+    note = f"{anniversary['source_line']}{left_off} Base map: Natural Earth."
+    return finish(figure, headline, subtitle, note, alt, _table_of(window_sites))
 
 
-@style()
-def launch_ranges(found):
+@chart
+def launch_ranges(locations: dict) -> Chart:
     """How far away attacks were launched, against the published ranges of rockets.
 
     Parameters
     ----------
-    found : findings.Where
+    locations : dict
+        As :func:`helpers.findings.locations` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    rows = found.launches.sort_values(["distance_km", "incident_id"], ascending=False).reset_index(drop=True)
-    chart, axis = start(0.21 * len(rows) + 0.5)
+    if locations["launches"].empty:
+        raise ValueError("no launch area could be measured")
+    rows = locations["launches"].sort_values(["distance_km", "incident_id"], ascending=False).reset_index(drop=True)
+    figure, axis = start(0.21 * len(rows) + 0.5)
     for target, group in by_target(rows).items():
         look = TARGET_STYLE[target]
         axis.hlines(group.index, group["distance_low"], group["distance_high"], color="#6b7776", linewidth=1.4)
@@ -363,29 +395,33 @@ def launch_ranges(found):
         f"{row.area} to {row.place}: {row.distance_km:.1f} km ({row.distance_low:.1f} to {row.distance_high:.1f})."
         for row in rows[::-1].itertuples()
     )
-    note = f"The distance of {len(rows)} attacks could be measured. {found.about}"
+    note = f"The distance of {len(rows)} attacks could be measured. {locations['source_line']}"
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
-    return finish(chart, "launch_ranges", headline, subtitle, note, alt, pd.DataFrame(rows[columns]).round(2))
+    return finish(figure, headline, subtitle, note, alt, pd.DataFrame(rows[columns]).round(2))
 
 
-@style()
-def near_repeat(found, about):
+@chart
+def near_repeat(space_time: dict) -> Chart:
     """Pairs of attacks by distance and days apart, against chance.
 
     Parameters
     ----------
-    found : geography.NearRepeat
-    about : str
-        The source line.
+    space_time : dict
+        As :func:`helpers.findings.space_time` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    table = found.table.reset_index()
+    test = space_time["test"]
+    table = test.table.reset_index()
     distances, days = table["distance"].unique()[::-1], table["days"].unique()
     ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False).loc[distances, days]
-    chart, axis = start(0.55 * len(distances) + 0.4)
+    figure, axis = start(0.55 * len(distances) + 0.4)
     shade = axis.pcolormesh(ratios.clip(0, 2).fillna(1), cmap="PuOr_r", vmin=0, vmax=2, edgecolors="white", linewidth=2)
     for row in table.itertuples():
         x, y = list(days).index(row.days) + 0.5, list(distances).index(row.distance) + 0.5
-        text = f"{row.observed} against {findings.number_text(row.expected)}\n{findings.p_text(row.p_value)}"
+        text = f"{row.observed} against {findings.number(row.expected)}\n{findings.p_value(row.p_value)}"
         dark = abs(row.ratio - 1) > 0.6
         axis.text(x, y, text, ha="center", va="center", size=8, color="white" if dark else INK, linespacing=1.3)
     axis.set(xticks=np.arange(len(days)) + 0.5, yticks=np.arange(len(distances)) + 0.5)
@@ -394,11 +430,11 @@ def near_repeat(found, about):
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.grid(False)
-    bar = chart.colorbar(shade, ax=axis, ticks=[0, 0.5, 1, 1.5, 2], shrink=0.9, aspect=12)
+    bar = figure.colorbar(shade, ax=axis, ticks=[0, 0.5, 1, 1.5, 2], shrink=0.9, aspect=12)
     bar.ax.set_yticklabels(["0", "½", "1", "1½", "2 or more"])
     bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
-    verdict = "Pairs near in both are more than chance gives" if found.p_value <= findings.ALPHA else (
+    verdict = "Pairs near in both are more than chance gives" if test.p_value <= findings.ALPHA else (
         "No evidence that attacks near in space are also near in time"
     )  # fmt: skip
     subtitle = (
@@ -409,8 +445,8 @@ def near_repeat(found, about):
         f"{row.distance}, {row.days}: {row.observed} against {row.expected:.1f}." for row in table.itertuples()
     )
     note = (
-        f"{found.n_events} attacks at {found.n_places} coordinates, {found.n_permutations:,} permutations. Two attacks "
-        f"on one site on one day are coded as one, so that cell is empty by construction. {about}"
+        f"{test.n_events} attacks at {test.n_places} coordinates, {test.n_permutations:,} permutations. Two attacks "
+        f"on one site on one day are coded as one, so that cell is empty by construction. {space_time['source_line']}"
     )
-    headline = f"{verdict}: {findings.p_text(found.p_value)}"
-    return finish(chart, "near_repeat", headline, subtitle, note, alt, table.round(4))
+    headline = f"{verdict}: {findings.p_value(test.p_value)}"
+    return finish(figure, headline, subtitle, note, alt, table.round(4))

@@ -5,25 +5,34 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import INK, PALE, SILENCE, TARGET_STYLE, by_target, finish, start, style, upper, write_column
+from .base import INK, PALE, SILENCE, TARGET_STYLE, Chart, by_target, chart, finish, start, upper, write_column
 
 
-@style()
-def salvo_sizes(data):
+@chart
+def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     """Munitions launched, each incident from low to high, by target.
 
     Parameters
     ----------
-    data : DataFrame
-        Incidents with ``launched_low``, ``launched_best``, ``launched_high`` and ``target``.
+    incidents : DataFrame
+        With ``launched_low``, ``launched_best``, ``launched_high`` and ``target``.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    ValueError
+        Where a column is missing.
     """
     numbers = ["launched_low", "launched_best", "launched_high"]
-    findings.need(data, ["target", *numbers], "a chart of salvo sizes")
-    told = data.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
+    findings.require_columns(incidents, ["target", *numbers], "a chart of salvo sizes")
+    told = incidents.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
     told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_low"])
     groups = {target: rows.reset_index(drop=True) for target, rows in by_target(told).items()}
     widths = [max(len(rows), 8) for rows in groups.values()]
-    chart, axes = start(2.9, ncols=len(groups), sharey=True, squeeze=False, width_ratios=widths)
+    figure, axes = start(2.9, ncols=len(groups), sharey=True, squeeze=False, width_ratios=widths)
     for axis, (target, rows) in zip(axes[0], groups.items(), strict=True):
         look = TARGET_STYLE[target]
         closed = rows["launched_high"].notna()
@@ -46,22 +55,27 @@ def salvo_sizes(data):
         f"{t}: n = {len(rows)}, median {medians[t]:g}, largest {rows['launched_best'].max():g}."
         for t, rows in groups.items()
     )
-    n_silent = len(data) - len(told)
+    n_silent = len(incidents) - len(told)
     left_out = f" Left out, as nobody tells how many were launched: {n_silent}." if n_silent else ""
-    return finish(chart, "salvo_sizes", headline, subtitle, findings.about(data) + left_out, alt, told)
+    return finish(figure, headline, subtitle, findings.source_line(incidents) + left_out, alt, told)
 
 
-@style()
-def outcome_shares(found):
+@chart
+def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart:
     """Outcomes by target as shares of all incidents, with what nobody reported drawn.
 
     Parameters
     ----------
-    found : findings.EmbassyVsBase
+    embassy_vs_base : dict
+        As :func:`helpers.findings.embassy_vs_base` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    table = findings.outcome_shares(found)
+    table = outcome_shares
     names = table["measure"].unique()[::-1]
-    chart, axis = start(0.42 * len(names) + 0.5)
+    figure, axis = start(0.42 * len(names) + 0.5)
     for row in table.itertuples():
         y = list(names).index(row.measure) + (0.2 if row.target == "embassy" else -0.2)
         look, left = TARGET_STYLE[row.target], 0.0
@@ -75,7 +89,7 @@ def outcome_shares(found):
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.grid(False)
     axis.tick_params(axis="y", length=0)
-    headline = found.silence_text
+    headline = findings.tell(embassy_vs_base, "silence")
     subtitle = (
         "Share reported as yes (coloured) and no (white), by target; striped: not reported, or contradictory. "
         "Counts at the right: yes / no / striped."
@@ -84,11 +98,11 @@ def outcome_shares(found):
         f"{r.measure}, {r.target}: {r.n_yes} yes, {r.n_no} no, {r.n_silent} without an answer."
         for r in table.itertuples()
     )
-    return finish(chart, "outcome_shares", headline, subtitle, found.about, alt, table)
+    return finish(figure, headline, subtitle, embassy_vs_base["source_line"], alt, table)
 
 
 def _plural(target):
-    return {"embassy": "diplomatic sites", "base": "bases", "untold": "sites not told"}[target]
+    return {"embassy": "diplomatic sites", "base": "bases", "unknown": "sites not told"}[target]
 
 
 SCALES = {
@@ -101,18 +115,23 @@ SCALES = {
 }  # fmt: skip
 
 
-@style()
-def effects(found):
+@chart
+def effects(embassy_vs_base: dict) -> Chart:
     """Every effect of embassy over base, with its interval and its worst-case bounds.
 
     Parameters
     ----------
-    found : findings.EmbassyVsBase
+    embassy_vs_base : dict
+        As :func:`helpers.findings.embassy_vs_base` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    table = found.table.reset_index()
+    table = embassy_vs_base["table"].reset_index()
     kinds = [kind for kind in SCALES if (table["effect_type"] == kind).any()]
     sizes = [(table["effect_type"] == kind).sum() for kind in kinds]
-    chart, axes = start(0.24 * sum(sizes) + 0.62 * len(kinds), nrows=len(kinds), squeeze=False,
+    figure, axes = start(0.24 * sum(sizes) + 0.62 * len(kinds), nrows=len(kinds), squeeze=False,
                          height_ratios=[size + 0.4 for size in sizes])  # fmt: skip
     for axis, kind in zip(axes[:, 0], kinds, strict=True):
         rows = table[table["effect_type"] == kind][::-1].reset_index(drop=True)
@@ -129,7 +148,9 @@ def effects(found):
         else f"{row.measure}: not estimable."
         for row in table.itertuples()
     )
-    return finish(chart, "effects", upper(found.verdict), subtitle, found.about, alt, table)
+    return finish(
+        figure, upper(findings.tell(embassy_vs_base, "verdict")), subtitle, embassy_vs_base["source_line"], alt, table
+    )
 
 
 def _draw_effects(axis, rows, kind):
@@ -158,20 +179,25 @@ def _draw_effects(axis, rows, kind):
     axis.tick_params(axis="y", length=0, pad=7)
 
 
-@style()
-def time_of_day(found):
+@chart
+def time_of_day(embassy_vs_base: dict) -> Chart:
     """When attacks came, by target, with those whose hour nobody tells drawn.
 
     Parameters
     ----------
-    found : findings.EmbassyVsBase
+    embassy_vs_base : dict
+        As :func:`helpers.findings.embassy_vs_base` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    if "part of day" not in found.counts.index:
+    if "part of day" not in embassy_vs_base["counts"].index:
         raise ValueError("the chart of the time of day needs incidents whose part_of_day is told")
-    told = found.counts.loc["part of day"]
+    told = embassy_vs_base["counts"].loc["part of day"]
     parts = [part for part in schemas.PART_OF_DAY if part in told.index]
     table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
-    chart, axis = start(2.5)
+    figure, axis = start(2.5)
     for target, side in (("embassy", -0.2), ("base", 0.2)):
         rows = table[table["target"] == target].reset_index(drop=True)
         look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch", "label")}
@@ -184,9 +210,9 @@ def time_of_day(found):
     axis.set_xticklabels([*map(upper, parts), "Not told"])
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))
-    row = found.table.loc["part of day"]
+    row = embassy_vs_base["table"].loc["part of day"]
     differs = row["p_adjusted"] <= findings.ALPHA
-    tested = f"{findings.p_text(row['p_value'])} alone" if pd.notna(row["p_value"]) else "not tested"
+    tested = f"{findings.p_value(row['p_value'])} alone" if pd.notna(row["p_value"]) else "not tested"
     night = told.loc["night"] if "night" in told.index else told.iloc[0] * 0
     headline = (
         f"{'Evidence' if differs else 'No evidence'} that the embassy is struck at another time of day than bases "
@@ -197,7 +223,7 @@ def time_of_day(found):
         f"{night['base_share']:.0%} at bases came at night. Counts above the bars; striped: not told."
     )
     alt = " ".join(f"{r.target}, {r.part}: {r.n} ({r.share:.0%})." for r in table.itertuples())
-    return finish(chart, "time_of_day", headline, subtitle, found.about, alt, table)
+    return finish(figure, headline, subtitle, embassy_vs_base["source_line"], alt, table)
 
 
 def _by_part(told, target):

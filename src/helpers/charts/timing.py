@@ -6,50 +6,52 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, PALE, by_target, draw_intervals, finish, mark, start, style, upper, write_column
+from .base import INK, PALE, Chart, by_target, chart, draw_intervals, finish, mark, start, upper, write_column
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
 
 
-@style()
-def days_strip(found, data):
+@chart
+def days_strip(anniversary: dict) -> Chart:
     """Every attack by its days from the anniversary, one strip per year.
 
     Parameters
     ----------
-    found : findings.Anniversary
-    data : DataFrame
-        The incidents it was found in.
+    anniversary : dict
+        As :func:`helpers.findings.anniversary` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    offsets = found.offsets
-    if "target" in data:
-        offsets = offsets.merge(data[["incident_id", "target"]], on="incident_id")
-    years = found.test.anniversaries.year.tolist()
-    chart, axes = start(0.95 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
+    window, day = anniversary["window"], findings.day(anniversary["anchor"])
+    offsets = anniversary["offsets"]
+    years = anniversary["test"].anniversaries.year.tolist()
+    figure, axes = start(0.95 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
     for axis, year in zip(axes[:, 0], years, strict=True):
         rows = offsets[offsets["anniversary"] == year]
-        _draw_strip(axis, rows, found.window)
+        _draw_strip(axis, rows, window)
         axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
-    axes[-1, 0].set_xlabel(f"Days from {found.anchor_text}")
-    if "target" in data:
+    axes[-1, 0].set_xlabel(f"Days from {day}")
+    if "target" in offsets:
         marks = [Line2D([], [], markeredgecolor=INK, **mark(target)) for target in by_target(offsets)]
         axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
-    inside = offsets.assign(inside=offsets["days"].abs() <= found.window).groupby("anniversary")["inside"].sum()
+    inside = offsets.assign(inside=offsets["days"].abs() <= window).groupby("anniversary")["inside"].sum()
     inside = inside.reindex(years, fill_value=0)
     most = inside.idxmax()
     headline = (
-        f"{inside.max()} of the {inside.sum()} attacks within {found.window} days of the anniversary fall in {most}"
+        f"{inside.max()} of the {inside.sum()} attacks within {window} days of the anniversary fall in {most}"
         if inside.sum()
-        else f"No attack falls within {found.window} days of the anniversary"
+        else f"No attack falls within {window} days of the anniversary"
     )
     subtitle = (
-        f"Attacks by days from {found.anchor_text}, each anniversary apart; {found.window} days either side shaded. "
+        f"Attacks by days from {day}, each anniversary apart; {window} days either side shaded. "
         "Each mark stands at its own day; marks too close are stacked."
     )
     alt = "Inside the shaded window: " + ", ".join(f"{n} in {year}" for year, n in inside.items()) + "."
-    return finish(chart, "days_strip", headline, subtitle, found.about, alt, offsets)
+    return finish(figure, headline, subtitle, anniversary["source_line"], alt, offsets)
 
 
 def _draw_strip(axis, rows, window):
@@ -72,89 +74,104 @@ def _stacked(days):
     return pd.Series(stack, dtype="int64")
 
 
-@style()
-def placebo_windows(found):
+@chart
+def placebo_windows(anniversary: dict) -> Chart:
     """Attacks within each window of the anniversary, against the same window around every other day.
 
     Parameters
     ----------
-    found : findings.Anniversary
+    anniversary : dict
+        As :func:`helpers.findings.anniversary` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    table, placebos = found.test.table, found.test.placebos
+    window, day = anniversary["window"], findings.day(anniversary["anchor"])
+    table, placebos = anniversary["test"].table, anniversary["test"].placebos
     quantiles = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
-    chart, axis = start(2.9)
+    figure, axis = start(2.9)
     axis.fill_between(
         table.index, quantiles[0], quantiles[2], step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days"
     )
     steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
     axis.plot(table.index, quantiles[1], color="#6b7776", linestyle=":", label="Median placebo day", **steps)
     axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", **steps)
-    axis.axvline(found.window, color=INK, linewidth=0.8, linestyle="--")
-    axis.text(found.window + 0.4, 0.3, f"headline window, {found.window} days", size=8)
+    axis.axvline(window, color=INK, linewidth=0.8, linestyle="--")
+    axis.text(window + 0.4, 0.3, f"headline window, {window} days", size=8)
     axis.set(
         xlabel="Window, days either side", ylabel="Attacks in the window", xlim=(1, table.index.max()), ylim=(0, None)
     )
     axis.legend(loc="upper left", fontsize=8)
     plotted = table.assign(placebo_5=quantiles[0], placebo_50=quantiles[1], placebo_95=quantiles[2]).reset_index()
     above = int((table["observed"] > quantiles[2]).sum())
-    headline = f"{upper(found.verdict)}: global {findings.p_text(found.test.p_value)}"
-    subtitle = (
-        f"Attacks within each window of {found.anchor_text}, all tested years together, and around the 364 other days."
-    )
+    headline = f"{upper(findings.tell(anniversary, 'verdict'))}: global {findings.p_value(anniversary['test'].p_value)}"
+    subtitle = f"Attacks within each window of {day}, all tested years together, and around the 364 other days."
     alt = f"The anniversary lies above the band of nine in ten placebo days in {above} of {len(table)} windows."
-    return finish(chart, "placebo_windows", headline, subtitle, found.about, alt, plotted)
+    return finish(figure, headline, subtitle, anniversary["source_line"], alt, plotted)
 
 
-@style()
-def placebo_distribution(found):
+@chart
+def placebo_distribution(anniversary: dict) -> Chart:
     """How many days of the year have as many attacks around them as the anniversary has.
 
     Parameters
     ----------
-    found : findings.Anniversary
+    anniversary : dict
+        As :func:`helpers.findings.anniversary` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    counts = found.test.placebos[:, found.test.table.index.get_loc(found.window)]
+    window, day = anniversary["window"], findings.day(anniversary["anchor"])
+    counts = anniversary["test"].placebos[:, anniversary["test"].table.index.get_loc(window)]
     observed = int(counts[0])
     days = pd.Series(np.bincount(counts), name="days").rename_axis("attacks").reset_index()
     reached = days["attacks"] >= observed
-    chart, axis = start(2.5)
+    figure, axis = start(2.5)
     axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
     axis.annotate(
-        f"{found.anchor_text}: {observed}",
+        f"{day}: {observed}",
         (observed, days.loc[days["attacks"] == observed, "days"].iloc[0]),
         (0, 28), textcoords="offset points", ha="center", arrowprops={"arrowstyle": "->", "color": INK},
     )  # fmt: skip
-    axis.set(xlabel=f"Attacks within {found.window} days", ylabel="Days of the year")
+    axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])
     share = total / anniversaries.CIRCLE
     headline = (
-        f"{total} of 365 days ({share:.0%}), {found.anchor_text} among them, have as many attacks around them as it "
-        "has, or more"
+        f"{total} of 365 days ({share:.0%}), {day} among them, have as many attacks around them as it has, or more"
     )
-    subtitle = f"Days of the year by attacks within {found.window} days of them, all tested years folded together."
-    alt = f"{found.anchor_text} has {observed}; {total} days have as many or more, itself included."
-    return finish(chart, "placebo_distribution", headline, subtitle, found.about, alt, days.assign(reached=reached))
+    subtitle = f"Days of the year by attacks within {window} days of them, all tested years folded together."
+    alt = f"{day} has {observed}; {total} days have as many or more, itself included."
+    return finish(figure, headline, subtitle, anniversary["source_line"], alt, days.assign(reached=reached))
 
 
-@style()
-def year_ratios(found):
+@chart
+def year_ratios(anniversary: dict) -> Chart:
     """The rate ratio of the headline window, for all anniversaries, each apart, and each left out.
 
     Parameters
     ----------
-    found : findings.Anniversary
+    anniversary : dict
+        As :func:`helpers.findings.anniversary` returns it.
+
+    Returns
+    -------
+    Chart
     """
-    table = found.years.reset_index()
+    window, day = anniversary["window"], findings.day(anniversary["anchor"])
+    table = anniversary["years"].reset_index()
     rows = table[::-1].reset_index(drop=True)
-    chart, axis = start(0.3 * len(rows) + 0.5)
+    figure, axis = start(0.3 * len(rows) + 0.5)
     floor, ceiling = 0.1, 40
     draw_intervals(axis, rows, "rate_ratio", floor, ceiling)
     counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
     write_column(axis, 1.03, "attacks vs\nexpected", counts)
-    windows = f"{found.test.table.index.min()}–{found.test.table.index.max()} days"
-    write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_text(p) for p in rows["global_p_value"]])
-    axis.set(xlabel=f"Rate ratio, {found.window} days around {found.anchor_text} (log scale)")
+    windows = f"{anniversary['test'].table.index.min()}–{anniversary['test'].table.index.max()} days"
+    write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_value(p) for p in rows["global_p_value"]])
+    axis.set(xlabel=f"Rate ratio, {window} days around {day} (log scale)")
     axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
     axis.set_yticklabels(upper(name) for name in rows["anniversaries"])
     headline = "Attacks near the anniversary: " + findings.listed(
@@ -165,23 +182,28 @@ def year_ratios(found):
         "(arrows: beyond the scale)."
     )
     alt = " ".join(f"{row.anniversaries}: {row.rate_ratio:.2f} ({row.observed} attacks)." for row in table.itertuples())
-    return finish(chart, "year_ratios", headline, subtitle, found.about, alt, table)
+    return finish(figure, headline, subtitle, anniversary["source_line"], alt, table)
 
 
-@style()
-def intensity(found, anchor=anniversaries.SOLEIMANI):
+@chart
+def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
     """The expected attacks a day by the self-exciting model, and its baseline.
 
     Parameters
     ----------
-    found : findings.SelfExcitation
+    self_excitation : dict
+        As :func:`helpers.findings.self_excitation` returns it.
     anchor : date
         Its month and day are marked in every year.
+
+    Returns
+    -------
+    Chart
     """
-    fit = found.test.alternative
+    fit = self_excitation["test"].alternative
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
     top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
-    chart, axis = start(2.4)
+    figure, axis = start(2.4)
     axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, bred attacks included")
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
@@ -197,30 +219,35 @@ def intensity(found, anchor=anniversaries.SOLEIMANI):
     n_above = int((days["expected"] > top).sum())
     subtitle = (
         "Expected attacks by a daily Hawkes model with a level for each year, the aftermath of the killing and an "
-        f"anniversary term. Dashed lines mark {findings.day_text(anchor)}; {n_above} days of higher rates leave the "
+        f"anniversary term. Dashed lines mark {findings.day(anchor)}; {n_above} days of higher rates leave the "
         "scale."
     )
     peak = days["expected"].idxmax()
     alt = f"The expected rate peaks on {peak:%Y-%m-%d} at {days['expected'].max():.1f} attacks a day."
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
-    return finish(chart, "intensity", headline, subtitle, found.about, alt, table)
+    return finish(figure, headline, subtitle, self_excitation["source_line"], alt, table)
 
 
-@style()
-def levels(table):
+@chart
+def levels(levels: pd.DataFrame) -> Chart:
     """How often each test rejects where nothing happens, world by world.
 
     Parameters
     ----------
-    table : DataFrame
+    levels : DataFrame
         As :func:`helpers.findings.load_levels` returns it.
+
+    Returns
+    -------
+    Chart
     """
+    table = levels
     tests, periods = list(table["test"].unique())[::-1], sorted(table["years"].unique())
-    chart, axes = start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
+    figure, axes = start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
     for axis, years in zip(axes[0], periods, strict=True):
         rows = table[table["years"] == years]
         heights = rows["test"].map(tests.index)
-        ours = rows["test"].isin(findings.OUR_TESTS)
+        ours = rows["test"].isin(findings.PLACEBO_TESTS)
         for mask, color, marker in ((ours, "#3f90da", "o"), (~ours, "#bd1f01", "D")):
             axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
         axis.axvline(0.05, color=INK, linewidth=0.8)
@@ -232,7 +259,7 @@ def levels(table):
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
     worst = table.groupby("test")["rate"].max()
-    ours = worst.index.isin(findings.OUR_TESTS)
+    ours = worst.index.isin(findings.PLACEBO_TESTS)
     others, worlds = worst[~ours], list(table["world"].unique())
     headline = (
         f"In the worst of {len(worlds)} simulated worlds other tests reject {others.min():.1%} to {others.max():.1%} "
@@ -246,4 +273,4 @@ def levels(table):
     note = (
         f"{table['n_sims'].min()} to {table['n_sims'].max()} simulated series a mark. Source: make level, fixed seeds."
     )
-    return finish(chart, "levels", headline, subtitle, note, alt, table)
+    return finish(figure, headline, subtitle, note, alt, table)

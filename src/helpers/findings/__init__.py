@@ -1,51 +1,16 @@
-"""One function per question, returning the numbers that prose, chart titles and reports quote."""
+"""One function per question, returning numbers; their words stand in ``pages/`` and are filled in by ``tell``."""
 
-from ..incidents import coded_cells
-from .basics import ALPHA, about, covered, day_text, listed, need, number_text, p_text, study_period
-from .corpus import (
-    accounts_of,
-    accounts_text,
-    article_headline,
-    article_text,
-    article_words,
-    coverage,
-    disagreements,
-    disagreements_text,
-    effort,
-    side_by_side,
-)
-from .overview import summary
-from .places import Where, left_off_text, near_repeat_text, ranges_text, where, window_sites
-from .targets import (
-    EmbassyVsBase,
-    contrasts,
-    contrasts_text,
-    coverage_text,
-    embassy_vs_base,
-    exposure,
-    in_context,
-    load_coverage,
-    moves_text,
-    outcome_shares,
-    target_moves,
-    target_readings,
-)
-from .timing import (
-    OUR_TESTS,
-    Anniversary,
-    SelfExcitation,
-    anniversary,
-    by_target,
-    by_target_text,
-    detectable,
-    each_strike_and_truce,
-    levels_text,
-    limit_text,
-    load_levels,
-    placebo_methods,
-    rival_dates,
-    rivals_text,
-    self_excitement,
-    without_each_strike,
-    worst_levels,
-)
+from .anniversary import anniversary, by_target, minimum_detectable, placebo_methods
+from .article import accounts_of, article
+from .basics import ALPHA, covered, require_columns, source_line, study_period
+from .coverage import account_numbers, coverage, disagreements, effort
+from .embassy_vs_base import add_context_columns, contrasts, embassy_vs_base, outcome_shares
+from .exposure import exposure
+from .levels import PLACEBO_TESTS, interval_coverage, load_coverage, load_levels, worst_levels
+from .locations import left_off, locations, space_time, window_sites
+from .results import FINDINGS, NotAvailable, Results, findings_of
+from .self_excitation import self_excitation
+from .strikes import each_strike_and_truce, leave_one_strike_out, rival_dates, us_strikes
+from .summary import summary
+from .target_readings import target_readings, target_sensitivity
+from .tell import day, fill, listed, number, p_value, plain, tell

@@ -1,4 +1,4 @@
-"""What every finding shares: its period, its source line, and numbers as words."""
+"""What every finding shares: its period and its source line."""
 
 import pandas as pd
 
@@ -8,19 +8,37 @@ WINDOW = 14
 ALPHA = 0.05
 
 
-def covered(data):
-    """First and last day that the data cover: ``attrs["window"]``, or the first and last date."""
-    days = anniversaries.as_days(data.attrs.get("window") or data["date"])
+def covered(incidents: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day that the data cover: ``attrs["window"]``, or the first and last date.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``date``.
+
+    Returns
+    -------
+    tuple of Timestamp
+
+    Examples
+    --------
+    >>> first, last = covered(pd.DataFrame({"date": ["2021-01-03", "2022-05-01"]}))
+    >>> f"{last:%Y-%m-%d}"
+    '2022-05-01'
+    """
+    days = anniversaries.as_days(incidents.attrs.get("window") or incidents["date"])
     return days.min(), days.max()
 
 
-def study_period(data, anchor=anniversaries.SOLEIMANI):
+def study_period(
+    incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI
+) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last day on which an attack could have been an anniversary attack.
 
     Parameters
     ----------
-    data : DataFrame
-        Incidents. ``attrs["window"]`` gives the days covered; without it, the first and last date do.
+    incidents : DataFrame
+        ``attrs["window"]`` gives the days covered; without it, the first and last date do.
     anchor : date
         The period begins the day after, so that the event's own aftermath can be told apart.
 
@@ -32,8 +50,14 @@ def study_period(data, anchor=anniversaries.SOLEIMANI):
     ------
     ValueError
         If the data end before the anchor.
+
+    Examples
+    --------
+    >>> first, last = study_period(pd.DataFrame({"date": ["2019-01-03", "2022-05-01"]}), "2020-01-03")
+    >>> f"{first:%Y-%m-%d}"
+    '2020-01-04'
     """
-    (first, last), anchor = covered(data), anniversaries.as_anchor(anchor)
+    (first, last), anchor = covered(incidents), anniversaries.as_anchor(anchor)
     if last <= anchor:
         raise ValueError(
             f"the incidents end on {last.date()}, before the anchor {anchor.date()} has an anniversary: choose an "
@@ -42,13 +66,12 @@ def study_period(data, anchor=anniversaries.SOLEIMANI):
     return max(first, anchor + pd.Timedelta(days=1)), last
 
 
-def about(data, period=None, n_tested=None):
+def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: int | None = None) -> str:
     """The source line of a chart: n, period and data version.
 
     Parameters
     ----------
-    data : DataFrame
-        Incidents.
+    incidents : DataFrame
     period : pair of dates, optional
         By default the days that the data cover. Incidents outside it are not counted.
     n_tested : int, optional
@@ -57,88 +80,67 @@ def about(data, period=None, n_tested=None):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> source_line(pd.DataFrame({"date": ["2021-01-03", "2022-05-01"]}))
+    '2 incidents, 2021-01-03 to 2022-05-01. Source: own data.'
     """
-    first, last = anniversaries.as_days(period) if period else covered(data)
-    n = int(pd.Series(anniversaries.as_days(data["date"])).between(first, last).sum())
+    first, last = anniversaries.as_days(period) if period else covered(incidents)
+    n = int(pd.Series(anniversaries.as_days(incidents["date"])).between(first, last).sum())
     tested = (
         f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary" if n_tested is not None else ""
     )
-    return f"{n} incidents, {first.date()} to {last.date()}{tested}. Source: {data.attrs.get('source', 'own data')}."
+    source = incidents.attrs.get("source", "own data")
+    return f"{n} incidents, {first.date()} to {last.date()}{tested}. Source: {source}."
 
 
-def need(data, columns, purpose):
+def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -> None:
     """Say which columns a data set lacks for a purpose.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    columns : list of str
+    purpose : str
+        In words, as the subject of the message.
 
     Raises
     ------
     ValueError
         Naming them, and the columns that are there.
+
+    Examples
+    --------
+    >>> require_columns(pd.DataFrame({"date": []}), ["target"], "the comparison")
+    Traceback (most recent call last):
+    ValueError: the comparison needs the column(s) target; the data have date
     """
-    missing = [column for column in columns if column not in data]
+    missing = [column for column in columns if column not in incidents]
     if missing:
-        there = ", ".join(map(str, data.columns))
+        there = ", ".join(map(str, incidents.columns))
         raise ValueError(f"{purpose} needs the column(s) {', '.join(missing)}; the data have {there}")
 
 
-def day_text(anchor):
-    """The day of an anniversary as text.
+def event_days(events: pd.DataFrame, column: str) -> dict[str, list]:
+    """Days of the events that are known to the day, by kind.
 
-    >>> day_text("2020-01-03")
-    '3 January'
+    Parameters
+    ----------
+    events : DataFrame
+        As :func:`helpers.load_context_events` returns it.
+    column : {"date_low", "date_high"}
+
+    Returns
+    -------
+    dict of list of Timestamp
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2022-01-04")
+    >>> rows = {"kind": ["us_strike"], "date_precision": ["day"], "date_low": [day], "date_high": [day]}
+    >>> list(event_days(pd.DataFrame(rows), "date_low"))
+    ['us_strike']
     """
-    anchor = pd.Timestamp(anchor)
-    return f"{anchor.day} {anchor:%B}"
-
-
-def listed(items):
-    """Items as text, in a row.
-
-    >>> listed([2021, 2022, 2023])
-    '2021, 2022 and 2023'
-    """
-    *front, last = map(str, items)
-    return f"{', '.join(front)} and {last}" if front else last
-
-
-def p_text(p):
-    """A p-value as text, two significant digits.
-
-    >>> p_text(0.1479), p_text(0.0004)
-    ('p = 0.15', 'p < 0.001')
-    """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
-
-
-def number_text(value):
-    """A number as text, one decimal below ten.
-
-    >>> number_text(6.904), number_text(13.0), number_text(float("inf"))
-    ('6.9', '13', 'no upper limit')
-    """
-    if value == float("inf"):
-        return "no upper limit"
-    return f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"
-
-
-def ratio_text(row):
-    """A rate or risk ratio with its interval as text."""
-    ratio, low, high = (number_text(row[name]) for name in ("rate_ratio", "ci_low", "ci_high"))
-    return f"rate ratio {ratio}, 95% interval {low} to {high}"
-
-
-def effect_text(row):
-    """An effect with its interval as text.
-
-    >>> effect_text(pd.Series({"effect_type": "risk ratio", "effect": 2.0, "ci_low": 0.5, "ci_high": float("inf")}))
-    'risk ratio 2, 95% interval 0.5 to no upper limit'
-    """
-    if pd.isna(row["ci_low"]):
-        return f"{row['effect_type']} {row['effect']:.2g}, no interval"
-    high = "no upper limit" if row["ci_high"] == float("inf") else f"{row['ci_high']:.2g}"
-    return f"{row['effect_type']} {row['effect']:.2g}, 95% interval {row['ci_low']:.2g} to {high}"
-
-
-def event_days(events, column):
-    """Days of the events that are known to the day, by kind."""
     known = events[events["date_precision"] == "day"]
     return {kind: sorted(rows[column].unique()) for kind, rows in known.groupby("kind", observed=True)}

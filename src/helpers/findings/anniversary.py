@@ -1,0 +1,269 @@
+"""Do attacks cluster around the anniversary?"""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from .. import anniversaries
+from ..anniversaries import SOLEIMANI, Day
+from .basics import ALPHA, WINDOW, require_columns, source_line, study_period
+
+
+def anniversary(
+    incidents: pd.DataFrame, period: tuple | None = None, anchor: Day = SOLEIMANI, window: int = WINDOW
+) -> dict:
+    """Do attacks cluster around the anniversary?
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        As :func:`helpers.load_incidents` returns them; ``date`` is enough.
+    period : pair of dates, optional
+        By default :func:`study_period`.
+    anchor : date
+        The event whose anniversaries are tested.
+    window : int
+        The headline window, days either side, one of 1-45.
+
+    Returns
+    -------
+    dict
+        ``test``, the PlaceboTest of all windows and all whole anniversaries; ``headline``, its row of the headline
+        window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, tables of the
+        headline window for all anniversaries, each apart and each left out, and the same before and after;
+        ``sharper``, the side with the smaller global p-value and its row without the busiest year; ``attack_days``,
+        the test with each day counted once; ``offsets``, each incident's days from its anniversary; ``tested``, the
+        years; ``anchor``, ``window`` and ``source_line``.
+
+    Raises
+    ------
+    ValueError
+        As :func:`helpers.anniversaries.placebo_test` does.
+
+    See Also
+    --------
+    helpers.anniversaries.placebo_test : the test itself, for any list of dates.
+    tell : the same in words.
+
+    Examples
+    --------
+    >>> days = ["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"]
+    >>> found = anniversary(pd.DataFrame({"date": pd.to_datetime(days)}), anchor="2020-01-03")
+    >>> int(found["headline"]["observed"]), found["tested"]
+    (2, [2021])
+    """
+    period = period or study_period(incidents, anchor)
+    test = anniversaries.placebo_test(incidents["date"], anchor, study_period=period)
+    years = anniversaries.by_year(incidents["date"], window, anchor, period)
+    sides = {
+        side: anniversaries.by_year(incidents["date"], window, anchor, period, side) for side in ("before", "after")
+    }
+    days = anniversaries.as_days(incidents["date"]).unique()
+    return {
+        "page": "anniversary",
+        "anchor": anniversaries.as_anchor(anchor),
+        "window": window,
+        "tested": test.anniversaries.year.tolist(),
+        "clustered": test.p_value <= ALPHA,
+        "headline": test.row(window),
+        "test": test,
+        "years": years,
+        "sides": pd.concat(sides, names=["side"]),
+        "sharper": _sharper_side(sides),
+        "attack_days": anniversaries.placebo_test(days, anchor, study_period=period),
+        "offsets": _block_offsets(incidents, test.anniversaries),
+        "source_line": source_line(incidents, period, test.n_inside),
+    }
+
+
+def _sharper_side(sides):
+    """The side with the smaller global p-value, and its row without the year that has most attacks on it."""
+    side = min(sides, key=lambda side: sides[side].loc["all", "global_p_value"])
+    rows = sides[side]
+    years = [name for name in rows.index if name.isdigit()]
+    left_out = f"without {rows.loc[years, 'observed'].idxmax()}"
+    return {"side": side, "left_out": left_out, **rows.loc[left_out]} if left_out in rows.index else None
+
+
+def _block_offsets(incidents, blocks):
+    """Per incident inside the blocks of anniversaries: its id, date, anniversary, days from it, and target."""
+    rows = incidents[[column for column in ("incident_id", "target") if column in incidents]]
+    rows = rows.assign(date=anniversaries.as_days(incidents["date"])).sort_values("date", kind="stable")
+    offsets, block = anniversaries.offsets_in_blocks(pd.DatetimeIndex(rows["date"]), blocks)
+    inside = rows["date"].isin(blocks[block] + pd.to_timedelta(offsets, unit="D"))
+    rows = rows[inside].assign(anniversary=blocks[block].year, days=offsets).reset_index(drop=True)
+    return rows[[column for column in ("incident_id", "date", "anniversary", "days", "target") if column in rows]]
+
+
+def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199, seed: int = 0) -> dict:
+    """Fewest attacks in the headline window that the test would have found.
+
+    The attacks of the window are taken out, and others planted in it: each on a random day of it, around a random one
+    of the anniversaries. Those outside stay as they are, bursts and all. The planted ones come in no bursts, which
+    would be harder to find.
+
+    Parameters
+    ----------
+    anniversary : dict
+        As :func:`anniversary` returns it.
+    power : float
+        Share of the draws in which p is to be at most 5%.
+    n_draws, seed : int
+
+    Returns
+    -------
+    dict
+        ``table`` by ``test`` (``window`` alone, ``global``): ``attacks`` and their ``rate_ratio``; missing where no
+        number up to four times the attacks of all blocks would do. More attacks are not always found the sooner: wide
+        windows share them with neighbouring days, so that numbers are tried upwards, in steps that grow. Beside it
+        ``observed`` and ``n_anniversaries``.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-08-01", "2021-10-01"])
+    >>> found = helpers.findings.anniversary(pd.DataFrame({"date": days}))
+    >>> list(minimum_detectable(found, n_draws=9)["table"].index)
+    ['window', 'global']
+    """
+    offsets, window, test = anniversary["offsets"], anniversary["window"], anniversary["test"]
+    outside = offsets.loc[offsets["days"].abs() > window, "date"]
+    centres, most = test.anniversaries, 4 * test.n_inside
+    planted = _plant(centres, window, (n_draws, most), np.random.default_rng(seed))
+    reach = pd.Timedelta(days=anniversaries.HALF)
+    period = centres[0] - reach, centres[-1] + reach
+
+    @cache
+    def share_rejected(n_attacks):
+        tests = [
+            anniversaries.placebo_test(np.append(outside, draw[:n_attacks]), list(centres), study_period=period)
+            for draw in planted
+        ]
+        alone = [test.table.loc[window, "p_value"] <= ALPHA for test in tests]
+        return {"window": np.mean(alone), "global": np.mean([test.p_value <= ALPHA for test in tests])}
+
+    def fewest(test):
+        for before, tried in pairwise([0, *np.unique(np.geomspace(1, most, 30).astype(int))]):
+            if share_rejected(tried)[test] >= power:
+                return next(n for n in range(before + 1, tried + 1) if share_rejected(n)[test] >= power)
+        return np.nan
+
+    rows = pd.DataFrame({"attacks": {test: fewest(test) for test in ("window", "global")}}).rename_axis("test")
+    days = 2 * window + 1
+    expected = len(outside) / (anniversaries.CIRCLE - days) * days
+    return {
+        "page": "anniversary",
+        "table": rows.assign(rate_ratio=rows["attacks"] / expected),
+        "observed": anniversary["headline"]["observed"],
+        "n_anniversaries": len(centres),
+    }
+
+
+def _plant(centres, window, shape, rng):
+    """Days within the window of a random one of the centres."""
+    n = shape[0] * shape[1]
+    around = centres[rng.integers(len(centres), size=shape).ravel()]
+    return (around + pd.to_timedelta(rng.integers(-window, window + 1, size=n), unit="D")).to_numpy().reshape(shape)
+
+
+def placebo_methods(
+    incidents: pd.DataFrame, period: tuple | None = None, anchor: Day = SOLEIMANI, window: int = WINDOW
+) -> pd.DataFrame:
+    """The headline window by each way of making placebos.
+
+    Parameters
+    ----------
+    incidents, period, anchor, window
+        As for :func:`anniversary`.
+
+    Returns
+    -------
+    DataFrame
+        By method: the window's row of the test, and the global p-values.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> placebo_methods(pd.DataFrame({"date": days}))["observed"].to_dict()
+    {'folded': 2, 'shift': 2, 'independent': 2}
+    """
+    period = period or study_period(incidents, anchor)
+    tests = {
+        method: anniversaries.placebo_test(incidents["date"], anchor, study_period=period, method=method)
+        for method in anniversaries.METHODS
+    }
+    return window_rows(tests, window).rename_axis("method")
+
+
+def window_rows(tests: dict, window: int) -> pd.DataFrame:
+    """One row per test: the window's row of its table, and the global p-values.
+
+    Parameters
+    ----------
+    tests : dict of PlaceboTest
+    window : int
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> test = anniversaries.placebo_test(["2020-06-01", "2021-01-03", "2021-10-01"])
+    >>> window_rows({"mine": test}, 14).loc["mine", "observed"].item()
+    1
+    """
+    rows = {name: test.row(window) for name, test in tests.items()}
+    return pd.DataFrame(rows).T.astype({"n": int, "observed": int})
+
+
+def by_target(
+    incidents: pd.DataFrame, period: tuple | None = None, anchor: Day = SOLEIMANI, window: int = WINDOW
+) -> dict:
+    """The test for the two groups of targets apart, and for their difference.
+
+    Parameters
+    ----------
+    incidents, period, anchor, window
+        As for :func:`anniversary`; with ``target``.
+
+    Returns
+    -------
+    dict
+        ``table`` by target: the window's row of the test, and the global p-values. ``difference``: share of the first
+        group's incidents in the window less that of the second's. ``p_value``: the share of rotations, the same for
+        both, whose difference is at least as large either way.
+
+    Raises
+    ------
+    ValueError
+        Where ``target`` is missing or does not hold both, or a group has no incident in the blocks.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> rows = pd.DataFrame({"date": days, "target": ["base", "base", "embassy", "embassy", "base"]})
+    >>> by_target(rows)["table"]["observed"].to_dict()
+    {'embassy': 1, 'base': 1}
+    """
+    require_columns(incidents, ["target"], "telling the embassy from bases")
+    if not {"embassy", "base"} <= set(incidents["target"].dropna()):
+        raise ValueError("the data do not hold both targets")
+    period = period or study_period(incidents, anchor)
+    tests = {
+        target: anniversaries.placebo_test(
+            incidents.loc[incidents["target"] == target, "date"], anchor, study_period=period
+        )
+        for target in ("embassy", "base")
+    }
+    column = anniversaries.WINDOWS.index(window)
+    embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())
+    differences = embassy - base
+    return {
+        "page": "anniversary",
+        "table": window_rows(tests, window).rename_axis("target"),
+        "difference": float(differences[0]),
+        "points": round(100 * abs(differences[0])),
+        "p_value": float((abs(differences) >= abs(differences[0]) - 1e-12).mean()),
+    }

@@ -1,0 +1,148 @@
+"""What does the founding article say of each attack, beside other sources?"""
+
+import pandas as pd
+
+from .. import incidents as reconciliation
+from .. import schemas
+
+ACCOUNT_FIELDS = {"launched": "Launched", "hit": "Inside the perimeter", "injured": "Injured"}
+
+
+def article(
+    article_incidents: pd.DataFrame, all_incidents: pd.DataFrame, reports: pd.DataFrame, sources: pd.DataFrame
+) -> dict:
+    """What the founding article says, and how far it goes.
+
+    Parameters
+    ----------
+    article_incidents, all_incidents : DataFrame
+        Incidents of the article, and of all reports.
+    reports, sources : DataFrame
+
+    Returns
+    -------
+    dict
+        ``attacks``, the article's numbers of each, as text; ``n_attacks`` on ``n_days`` from ``first`` to ``last``, of
+        which ``n_exact`` with an exact number; ``n_together``; ``incident_id`` of the attack on the embassy, its
+        ``accounts`` by :func:`accounts_of`; ``n_fewer`` of ``n_others`` other accounts count fewer munitions than the
+        article's; ``n_sources``; ``cells``, every coded cell; ``both``, the numbers by the article alone and by all
+        reports; ``dates``, the days that the article and all reports give.
+
+    Raises
+    ------
+    ValueError
+        Where the article has no attack on the embassy.
+
+    Examples
+    --------
+    >>> article(pd.DataFrame({"target": []}), *[pd.DataFrame()] * 3)
+    Traceback (most recent call last):
+    ValueError: the article's incidents hold no attack on the embassy
+    """
+    struck = article_incidents[article_incidents["target"] == "embassy"]
+    if struck.empty:
+        raise ValueError("the article's incidents hold no attack on the embassy")
+    incident_id = struck["incident_id"].iloc[0]
+    accounts = accounts_of(incident_id, reports, sources)
+    exact = [article_incidents[f"{name}_low"] == article_incidents[f"{name}_high"] for name in schemas.COUNTS]
+    return {
+        "page": "article",
+        "attacks": [_attack(row) for row in article_incidents.itertuples()],
+        "n_attacks": len(article_incidents),
+        "n_days": article_incidents["date"].nunique(),
+        "first": article_incidents["date"].min(),
+        "last": article_incidents["date"].max(),
+        "n_exact": (sum(given.fillna(False) for given in exact) > 0).sum(),
+        "n_together": len(all_incidents),
+        "incident_id": incident_id,
+        "accounts": accounts,
+        **_counts_beside(accounts),
+        "cells": reconciliation.coded_cells(reports, reconciliation.ARTICLE),
+        "both": _both(article_incidents, all_incidents, incident_id),
+        "dates": _dates(article_incidents, all_incidents),
+    }
+
+
+def _attack(row):
+    """The article's numbers of one attack, as text."""
+    numbers = {name: _count_text(row, name) for name in ("launched", "hit", "injured")}
+    return {"date": row.date, "site_name": row.site_name, **numbers, "defence_active": row.defence_active}
+
+
+def _count_text(row, name):
+    low, high = getattr(row, f"{name}_low"), getattr(row, f"{name}_high")
+    if pd.isna(low):
+        return "not told"
+    if pd.isna(high):
+        return f"{low} or more"
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _both(article_incidents, incidents, incident_id):
+    """The numbers of one attack by the article alone and by all reports."""
+    numbers = [
+        "launched_low",
+        "launched_best",
+        "launched_high",
+        "hit_best",
+        "injured_best",
+        "n_independent",
+        "disputed",
+    ]
+    both = {"article alone": article_incidents, "all reports": incidents}
+    return pd.DataFrame({name: rows.set_index("incident_id").loc[incident_id, numbers] for name, rows in both.items()})
+
+
+def _dates(article_incidents, incidents):
+    """The days that all reports give the article's attacks, and the article's own."""
+    own = article_incidents.set_index("incident_id")["date"]
+    return incidents.set_index("incident_id").loc[own.index, ["date", "date_low", "date_high"]].assign(article=own)
+
+
+def accounts_of(incident_id: str, reports: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """What each source says of one incident's numbers.
+
+    Parameters
+    ----------
+    incident_id : str
+    reports, sources : DataFrame
+
+    Returns
+    -------
+    DataFrame
+        One row per (source, field): ``source``, ``account`` (equal where sources are one account), ``site_id``,
+        ``field``, ``low``, ``high``. A missing ``low`` is silence, a missing ``high`` beside it is "at least". The
+        founding article comes first.
+
+    Examples
+    --------
+    >>> list(accounts_of("nothing", helpers.load_reports(), helpers.load_sources()))
+    ['source', 'account', 'site_id', 'field', 'low', 'high']
+    """
+    rows = reconciliation.prepare(reports[reports["incident_id"] == incident_id], sources)
+    rows = rows.sort_values("source_id", key=lambda ids: ids.where(ids != reconciliation.ARTICLE, ""))
+    label = rows["publisher"].fillna("Founding article")
+    label = label.where(~label.duplicated(keep=False), rows["source_id"])
+    label = label + rows["agency"].astype("str").map(lambda a: "" if a in ("own", "unknown") else f" ({a})")
+    parts = [
+        pd.DataFrame(
+            {
+                "source": label,
+                "account": rows["account"],
+                "site_id": rows["site_id"],
+                "field": words,
+                "low": rows[f"{name}_min"],
+                "high": rows[f"{name}_max"],
+            }
+        )
+        for name, words in ACCOUNT_FIELDS.items()
+    ]
+    return pd.concat(parts, ignore_index=True).astype({"low": "Float64", "high": "Float64"})
+
+
+def _counts_beside(accounts):
+    """How many other accounts count fewer munitions than the article's, of how many."""
+    launched = accounts[accounts["field"] == ACCOUNT_FIELDS["launched"]]
+    own = launched.iloc[0]
+    others = launched[launched["account"] != own["account"]].groupby("account")["high"].max()
+    return {"n_fewer": int((others < own["low"]).sum()), "n_others": len(others), "n_sources": len(launched)}

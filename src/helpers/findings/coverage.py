@@ -1,0 +1,192 @@
+"""What do the reports add up to: coverage, disagreements, effort?"""
+
+import pandas as pd
+
+from .basics import require_columns
+
+FIELD_WORDS = {
+    "launched": "munitions launched",
+    "hit": "rounds inside",
+    "intercepted": "rounds intercepted",
+    "us_injured": "US injured",
+    "us_killed": "US killed",
+}
+
+
+def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
+    """What the data set holds.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``target``, ``n_independent``, ``disputed`` and ``found_by``.
+    reports : DataFrame
+        The reports; those of other incidents are left aside.
+
+    Returns
+    -------
+    dict
+        ``by_year``, incidents by year and target, and ``by_origin``, by year and how they were found; ``n_incidents``,
+        ``n_reports`` of them and ``n_sources`` of those; ``n_single``, incidents reported by one independent account,
+        ``n_disputed`` in at least one field, ``n_followup``, found by follow-up look-ups alone.
+
+    Raises
+    ------
+    ValueError
+        Where a column is missing.
+
+    Examples
+    --------
+    >>> rows = {"incident_id": ["a"], "date": pd.to_datetime(["2022-01-03"]), "target": "base", "n_independent": 1,
+    ...         "disputed": "", "found_by": "protocol"}
+    >>> reports = pd.DataFrame({"incident_id": ["a", "a", "b"], "source_id": ["x", "y", "z"]})
+    >>> coverage(pd.DataFrame(rows), reports)["n_reports"]
+    2
+    """
+    require_columns(incidents, ["target", "n_independent", "disputed", "found_by"], "coverage")
+    reported = reports[reports["incident_id"].isin(incidents["incident_id"])]
+    year = incidents["date"].dt.year.rename("year")
+    return {
+        "page": "incidents",
+        "by_year": pd.crosstab(year, incidents["target"], margins=True, margins_name="all"),
+        "by_origin": pd.crosstab(year, incidents["found_by"]),
+        "n_incidents": len(incidents),
+        "n_reports": len(reported),
+        "n_sources": reported["source_id"].nunique(),
+        "n_single": (incidents["n_independent"] == 1).sum(),
+        "n_disputed": (incidents["disputed"] != "").sum(),
+        "n_followup": (incidents["found_by"] == "followup").sum(),
+    }
+
+
+def agencies(incidents: pd.DataFrame, reports: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Who wrote the reports.
+
+    Parameters
+    ----------
+    incidents, reports : DataFrame
+        As for :func:`coverage`.
+    sources : DataFrame
+
+    Returns
+    -------
+    DataFrame
+        ``reports`` by ``agency``, most first.
+
+    Examples
+    --------
+    >>> reports = pd.DataFrame({"incident_id": ["a", "b"], "source_id": ["x", "x"]})
+    >>> sources = pd.DataFrame({"source_id": ["x"], "agency": ["AP"]})
+    >>> agencies(pd.DataFrame({"incident_id": ["a"]}), reports, sources).loc["AP", "reports"].item()
+    1
+    """
+    reported = reports[reports["incident_id"].isin(incidents["incident_id"])].merge(sources, on="source_id")
+    return reported["agency"].value_counts().rename("reports").to_frame()
+
+
+def effort(search_log: pd.DataFrame) -> dict:
+    """The protocol's effort.
+
+    Parameters
+    ----------
+    search_log : DataFrame
+        As :func:`helpers.load_search_log` returns it.
+
+    Returns
+    -------
+    dict
+        ``n_queries``, at least, to each of ``n_months``; ``share_full``, queries that came back with a full page of
+        ``n_results``.
+
+    Examples
+    --------
+    >>> effort(pd.DataFrame({"month": ["2022-01"] * 2, "results": [8, 4]}))["share_full"]
+    0.5
+    """
+    queries = search_log.groupby("month").size()
+    return {
+        "page": "incidents",
+        "n_queries": queries.min(),
+        "n_months": len(queries),
+        "share_full": float((search_log["results"] == search_log["results"].max()).mean()),
+        "n_results": search_log["results"].max(),
+    }
+
+
+def disagreements(incidents: pd.DataFrame) -> dict:
+    """How often independent accounts dispute each field.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``disputed`` and ``n_independent``.
+
+    Returns
+    -------
+    dict
+        ``table``: ``field``, ``disputed`` (incidents), ``n`` (incidents with two or more accounts), ``share``; most
+        first, empty where no accounts contradict each other. ``n``, and ``date_uncertain``, incidents whose day is
+        disputed, by at most ``days``.
+
+    Raises
+    ------
+    ValueError
+        Where a column is missing.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"n_independent": [2, 2, 1], "disputed": ["launched|site", "site", ""]})
+    >>> disagreements(rows)["table"][["field", "disputed"]].values.tolist()
+    [['site', 2], ['munitions launched', 1]]
+    """
+    require_columns(incidents, ["n_independent", "disputed"], "comparing accounts")
+    several = incidents[incidents["n_independent"] >= 2]
+    counts = several["disputed"].str.split("|").explode().replace("", pd.NA).dropna().value_counts()
+    table = counts.rename_axis("field").rename("disputed").reset_index().sort_values(["disputed", "field"])[::-1]
+    table["field"] = table["field"].replace(FIELD_WORDS).str.replace("_", " ")
+    table = table.assign(n=len(several), share=table["disputed"] / max(len(several), 1)).reset_index(drop=True)
+    return {"page": "incidents", "table": table, "n": len(several), **_uncertain_days(incidents)}
+
+
+def _uncertain_days(incidents):
+    if not {"date_low", "date_high"} <= set(incidents):
+        return {"n_uncertain": 0, "days": 0}
+    days = (incidents["date_high"] - incidents["date_low"]).dt.days
+    return {"n_uncertain": (days > 0).sum(), "days": days.max()}
+
+
+def account_numbers(incidents: pd.DataFrame) -> dict:
+    """How the numbers of accounts pile up.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``n_independent``.
+
+    Returns
+    -------
+    dict
+        ``table``, incidents by number of accounts; ``most``, the commonest number; incidents with ``exactly`` so many
+        and with ``more``; ``n``.
+
+    Raises
+    ------
+    ValueError
+        Where the column is missing.
+
+    Examples
+    --------
+    >>> account_numbers(pd.DataFrame({"n_independent": [4, 4, 5]}))["exactly"]
+    2
+    """
+    require_columns(incidents, ["n_independent"], "counting accounts")
+    accounts = incidents["n_independent"]
+    most = accounts.mode().max()
+    return {
+        "page": "incidents",
+        "table": accounts.value_counts().sort_index().rename("incidents").to_frame(),
+        "most": most,
+        "exactly": (accounts == most).sum(),
+        "more": (accounts > most).sum(),
+        "n": len(accounts),
+    }

@@ -1,0 +1,239 @@
+"""Do strikes on the embassy differ from strikes on bases?"""
+
+import numpy as np
+import pandas as pd
+
+from .. import comparison, geography
+from ..anniversaries import SOLEIMANI, Day
+from .basics import ALPHA, covered, event_days, require_columns, source_line
+
+
+def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Incidents with what lies outside the reports of them: the launch's distance, and the last US strike.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        Distances are measured where there is a ``launch_area``.
+    events : DataFrame, optional
+        As :func:`helpers.load_context_events` returns it. A strike of which only the US date is known is taken at the
+        day after, as by :func:`rival_dates`; events known to the month alone are left out.
+
+    Returns
+    -------
+    DataFrame
+        With ``launch_km`` and ``days_since_us_strike``, as far as they can be had; numbered anew.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2022-01-04")
+    >>> strike = pd.DataFrame({"kind": ["us_strike"], "date_precision": ["day"], "date_high": [day]})
+    >>> attacks = pd.DataFrame({"date": [day + pd.Timedelta(days=9)]})
+    >>> add_context_columns(attacks, strike)["days_since_us_strike"].tolist()
+    [9.0]
+    """
+    incidents = incidents.reset_index(drop=True)
+    if "launch_area" in incidents and "launch_km" not in incidents:
+        incidents = incidents.assign(launch_km=_launch_km(incidents))
+    if events is None:
+        return incidents
+    strikes = event_days(events, "date_high").get("us_strike", [])
+    return incidents.assign(days_since_us_strike=comparison.days_since(incidents["date"], strikes))
+
+
+def _launch_km(incidents):
+    """Launch distances, each pair of an area and a site measured once."""
+    reported = incidents[incidents["launch_area"].notna()]
+    if reported.empty:
+        return pd.Series(pd.NA, index=incidents.index, dtype="Float64")
+    pair = reported.assign(point=reported.geometry.to_wkb()).groupby(["launch_area", "point"], sort=False).ngroup()
+    first = ~pair.duplicated()
+    measured = geography.launch_distances(reported[first])["distance_km"].set_axis(pair[first])
+    return pair.map(measured).reindex(incidents.index)
+
+
+def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day = SOLEIMANI) -> dict:
+    """Do strikes on the embassy differ from strikes on bases?
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``target``.
+    events : DataFrame, optional
+        For the days since the last US strike, see :func:`add_context_columns`.
+    anchor : date
+        The event whose anniversaries are meant.
+
+    Returns
+    -------
+    dict
+        ``table``, :func:`helpers.comparison.compare` of the best reading; ``tables`` by reading; ``day_table``, the
+        same with whole days permuted; ``by_reading``, the p-values of all of these; ``counts``; ``model`` of all
+        measures together; ``n``, incidents by target; ``differing``, measures that differ after adjustment;
+        ``nearest``, the one with the smallest p-value; ``not_estimable``, and ``mostly_silent``, measures by name;
+        ``readings``, the smallest p-values of the other tables; ``n_open`` measures with a direction that some
+        incidents leave unreported, and ``kept``, those of them whose direction survives; ``model_nearest``;
+        ``source_line``.
+
+    Raises
+    ------
+    ValueError
+        Where ``target`` is missing or does not hold both.
+
+    Examples
+    --------
+    >>> rows = {"date": pd.to_datetime(["2021-01-03"] * 6), "target": ["embassy", "base"] * 3, "damage": "none"}
+    >>> embassy_vs_base(pd.DataFrame(rows))["not_estimable"]
+    ['any damage', 'days to the nearest anniversary']
+    """
+    require_columns(incidents, ["target"], "comparing the embassy with bases")
+    incidents = add_context_columns(incidents, events)
+    tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in comparison.READINGS}
+    table, n = tables["best"], incidents["target"].value_counts()
+    day_table, model = (
+        comparison.compare(incidents, unit="day", anchor=anchor),
+        comparison.model(incidents, anchor=anchor),
+    )
+    return {
+        "page": "embassy_vs_base",
+        "table": table,
+        "tables": tables,
+        "day_table": day_table,
+        "by_reading": _side_by_side({**tables, "by day": day_table}, "p_value"),
+        "counts": comparison.counts(incidents),
+        "model": model,
+        "n": n,
+        "n_tested": table["p_value"].notna().sum(),
+        "differing": list(table.index[table["p_adjusted"] <= ALPHA]),
+        "nearest": _smallest_p(table),
+        "not_estimable": list(table.index[table["p_value"].isna()]),
+        "mostly_silent": _mostly_silent(table, n.sum()),
+        "readings": _smallest_by_reading({**tables, "day": day_table}),
+        **_survival(table),
+        "model_nearest": _smallest_p(model.table),
+        "model_differs": model.p_value <= ALPHA,
+        "source_line": source_line(incidents),
+    }
+
+
+def _side_by_side(tables, column):
+    """One column of several tables as the columns of one, rows without any value left out."""
+    return pd.concat({name: table[column] for name, table in tables.items()}, axis=1).dropna(how="all")
+
+
+def _smallest_p(table):
+    """The row with the smallest p-value, and its name; None where nothing was tested."""
+    if table["p_value"].isna().all():
+        return None
+    row = table.sort_values("p_value").iloc[0]
+    return {"measure": row.name, **row}
+
+
+def _mostly_silent(table, n):
+    """The outcomes that accounts of most attacks leave open."""
+    shares = table[table["effect_type"] == "risk ratio"]
+    return list(shares.index[shares["embassy_missing"] + shares["base_missing"] > n / 2])
+
+
+def _smallest_by_reading(tables):
+    """The smallest p-values of the low and the high reading, and with whole days permuted; those that were tested."""
+    return {
+        name: {
+            "measure": tables[name]["p_value"].idxmin(),
+            "p_value": tables[name]["p_value"].min(),
+            "p_adjusted": tables[name]["p_adjusted"].min(),
+        }
+        for name in ("low", "high", "day")
+        if tables[name]["p_value"].notna().any()
+    }
+
+
+def _survival(table):
+    """Measures with a direction that some incidents leave unreported, and those whose direction survives that."""
+    signed = table["sign_survives"].dropna()
+    open_ = table.loc[signed.index, ["embassy_missing", "base_missing"]].sum(axis=1) > 0
+    return {"n_open": int(open_.sum()), "kept": list(signed[open_ & signed].index)}
+
+
+def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> dict:
+    """The same comparison for other pairs of groups: country, weapon and period.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    events : DataFrame, optional
+        As for :func:`embassy_vs_base`.
+
+    Returns
+    -------
+    dict
+        ``tables``: :func:`helpers.comparison.compare` by the groups compared, as far as the data hold them: the two
+        countries with most incidents, rockets and drones, the first and second half of the period covered.
+        ``p_adjusted`` of all of them; ``differing``: by the same names, the measures that differ after adjustment.
+
+    Examples
+    --------
+    >>> rows = {"date": pd.to_datetime(["2021-01-03", "2022-03-01"] * 3), "weapon": ["rocket", "drone"] * 3}
+    >>> list(contrasts(pd.DataFrame(rows))["tables"])
+    ['rocket against drone', 'first half against second half']
+    """
+    first, last = covered(incidents)
+    halves = np.where(incidents["date"] < first + (last - first) / 2, "first half", "second half")
+    incidents = add_context_columns(incidents, events).assign(period=halves)
+    countries = sorted(incidents["country"].value_counts().index[:2].astype("str")) if "country" in incidents else []
+    pairs = {"country": countries, "weapon": ["rocket", "drone"], "period": ["first half", "second half"]}
+    tables = {
+        f"{pair[0]} against {pair[1]}": comparison.compare(incidents, by=by, groups=pair)
+        for by, pair in pairs.items()
+        if len(pair) == 2 and by in incidents and set(pair) <= set(incidents[by].dropna())
+    }
+    differing = {name: table[table["p_adjusted"] <= ALPHA].sort_values("p_adjusted") for name, table in tables.items()}
+    return {
+        "page": "embassy_vs_base",
+        "tables": tables,
+        "p_adjusted": _side_by_side(tables, "p_adjusted"),
+        "differing": differing,
+    }
+
+
+def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
+    """Shares reported as yes, as no and not reported, per measure and target.
+
+    Parameters
+    ----------
+    embassy_vs_base : dict
+        As :func:`embassy_vs_base` returns it.
+
+    Returns
+    -------
+    DataFrame
+        ``measure``, ``target``, ``n_yes``, ``n_no``, ``n_silent`` and their shares ``yes``, ``no``, ``silent``.
+
+    Examples
+    --------
+    >>> rows = {"date": pd.to_datetime(["2021-01-03"] * 4), "target": ["embassy", "base"] * 2,
+    ...         "damage": ["none", "minor", "minor", "unknown"]}
+    >>> found = helpers.findings.embassy_vs_base(pd.DataFrame(rows))
+    >>> outcome_shares(found)[["target", "n_yes", "n_no", "n_silent"]].values.tolist()
+    [['embassy', 1, 1, 0], ['base', 1, 0, 1]]
+    """
+    table = embassy_vs_base["table"]
+    table = table[table["effect_type"] == "risk ratio"].reset_index()
+    parts = []
+    for target in ("embassy", "base"):
+        reported, silent = table[f"{target}_n"], table[f"{target}_missing"]
+        yes = (reported * table[f"{target}_value"].fillna(0)).round().astype(int)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "measure": table["measure"],
+                    "target": target,
+                    "n_yes": yes,
+                    "n_no": reported - yes,
+                    "n_silent": silent,
+                }
+            )
+        )
+    counts = pd.concat(parts, ignore_index=True)
+    total = counts[["n_yes", "n_no", "n_silent"]].sum(axis=1)
+    return counts.assign(**{name: counts[f"n_{name}"] / total for name in ("yes", "no", "silent")})

@@ -1,0 +1,48 @@
+"""How often were sites struck per day on which they could be?"""
+
+import pandas as pd
+
+from .. import comparison
+from .basics import covered, require_columns
+
+
+def exposure(incidents: pd.DataFrame, sites: pd.DataFrame) -> dict:
+    """How often sites were struck per day on which they could be.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``site_id``.
+    sites : DataFrame
+        As :func:`helpers.load_sites` returns it.
+
+    Returns
+    -------
+    dict
+        ``sites``, :func:`helpers.comparison.exposure`; ``rates``, :func:`helpers.comparison.site_day_rates`;
+        ``unknown`` by target: ``n`` sites whose last day is not known, of ``size``; ``known``, the rates of sites
+        whose days are known, by target.
+
+    Raises
+    ------
+    ValueError
+        Where ``site_id`` is missing, or no site is placed well enough.
+
+    Examples
+    --------
+    >>> exposure(pd.DataFrame({"date": []}), pd.DataFrame())
+    Traceback (most recent call last):
+    ValueError: rates per site-day needs the column(s) site_id; the data have date
+    """
+    require_columns(incidents, ["site_id"], "rates per site-day")
+    days = comparison.exposure(incidents, sites, covered(incidents))
+    rates = comparison.site_day_rates(days)
+    unknown = (~days["known"]).groupby(days["target"]).agg(["sum", "size"])
+    return {
+        "page": "exposure",
+        "sites": days,
+        "rates": rates,
+        "unknown": unknown.set_axis(["n", "size"], axis=1),
+        "known": rates.loc["days known"] if "days known" in rates.index else rates.iloc[:0],
+        "bounds": rates.loc["all"],
+    }

@@ -1,0 +1,109 @@
+"""Do the tests keep their level, and intervals their coverage? As ``make level`` measured both by simulation."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from .. import anniversaries
+from .basics import ALPHA
+
+FOLDER = Path(__file__).parent
+COLUMNS = ["world", "method", "stated", "rate", "standard_error"]
+PLACEBO_TESTS = (*anniversaries.METHODS, "folded by ratio", "folded by z", "folded after")
+
+
+def load_levels() -> pd.DataFrame:
+    """Rejection rates at 5% where nothing happens, as ``make level`` measured them.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, ``years``, ``test``, ``n_sims``, ``rejected``, ``rate``, ``standard_error``.
+
+    Examples
+    --------
+    >>> bool(load_levels()["rate"].between(0, 1).all())
+    True
+    """
+    return pd.read_csv(FOLDER / "levels.csv")
+
+
+def load_coverage() -> pd.DataFrame:
+    """How often the comparison's tests reject and its intervals cover, as ``make level`` measured them.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, ``method``, ``kind`` (``test`` or ``interval``), ``stated`` (a test's level, or 95%), ``n_sims``,
+        ``rate``, ``standard_error``.
+
+    Examples
+    --------
+    >>> sorted(load_coverage()["kind"].unique())
+    ['interval', 'test']
+    """
+    return pd.read_csv(FOLDER / "comparison_coverage.csv")
+
+
+def worst_levels(levels: pd.DataFrame) -> dict:
+    """The highest rejection rate of each test, world by world and overall, over the lengths of the period.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`load_levels` returns it.
+
+    Returns
+    -------
+    dict
+        ``table``, per cent, worlds by tests; ``placebo`` and ``others``, the highest share by test; ``fewest`` and
+        ``most`` simulations behind a rate.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"world": ["a", "a"], "test": ["folded", "other"], "rate": [0.04, 0.3], "n_sims": 500})
+    >>> worst_levels(rows)["table"].to_dict("index")
+    {'a': {'folded': 4.0, 'other': 30.0}}
+    """
+    table = levels.pivot_table(index="world", columns="test", values="rate", aggfunc="max", sort=False)
+    worst = levels.groupby("test", sort=False)["rate"].max()
+    ours = worst.index.isin(PLACEBO_TESTS)
+    return {
+        "page": "levels",
+        "table": (100 * table[levels["test"].unique()]).round(1),
+        "placebo": worst[ours],
+        "others": worst[~ours],
+        "fewest": levels["n_sims"].min(),
+        "most": levels["n_sims"].max(),
+    }
+
+
+def interval_coverage(comparison_coverage: pd.DataFrame) -> dict:
+    """Whether the comparison's tests and intervals keep what they state.
+
+    Parameters
+    ----------
+    comparison_coverage : DataFrame
+        As :func:`load_coverage` returns it.
+
+    Returns
+    -------
+    dict
+        ``table``, the rates at 5% and 95%. Smallest and largest rate: ``tests`` at 5%, ``naive``, the largest where
+        days are taken as independent, ``intervals``.
+
+    Examples
+    --------
+    >>> interval_coverage(load_coverage())["naive"] > 0.05
+    True
+    """
+    rates = comparison_coverage
+    at_5_percent = rates[(rates["kind"] == "test") & (rates["stated"] == ALPHA)]
+    naive = at_5_percent["method"].str.contains("naive")
+    return {
+        "page": "levels",
+        "table": rates.loc[rates["stated"].isin([ALPHA, 1 - ALPHA]), COLUMNS],
+        "tests": at_5_percent.loc[~naive, "rate"].agg(["min", "max"]),
+        "naive": float(at_5_percent.loc[naive, "rate"].max()),
+        "intervals": rates.loc[rates["kind"] == "interval", "rate"].agg(["min", "max"]),
+    }

@@ -1,0 +1,221 @@
+"""Where did attacks fall, and from where did they come?"""
+
+import geopandas as gpd
+import pandas as pd
+
+from .. import geography, tables
+from .basics import ALPHA, source_line
+
+
+def locations(
+    incidents: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None = None, sites: gpd.GeoDataFrame | None = None
+) -> dict:
+    """Where attacks fell, and from where they came.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        Without ``site_id`` those of one position are one site.
+    places, sites : GeoDataFrame, optional
+        As for :func:`helpers.geography.launch_distances`.
+
+    Returns
+    -------
+    dict
+        ``sites``, one row per position and target, most struck first: ``place`` (its name), ``complex``, ``target``,
+        ``incidents``, ``precision_km``, ``geometry``. ``launches``, one row per incident whose launch area could be
+        measured: what :func:`helpers.geography.launch_distances` says of it, with ``incident_id``, ``target``,
+        ``place`` and ``area`` (names), ``area_point``, ``area_precision_km`` and ``geometry``, the site.
+        ``launch_status``, incidents by what could be said of their launch area; ``unmatched``, launch areas that match
+        no place; ``n_incidents``, ``n_reported`` with a launch area, ``n_mapped`` and ``n_unmapped``; ``half``, how
+        many sites hold half of the attacks, and ``in_half``, how many attacks; ``distances`` of ``launches``, and how
+        many lie within each rocket's range (``ranges``); ``source_line``.
+
+    Examples
+    --------
+    >>> point = gpd.points_from_xy([44.4, 44.4], [33.3, 33.3])
+    >>> days = pd.to_datetime(["2022-01-03", "2022-01-05"])
+    >>> rows = gpd.GeoDataFrame({"incident_id": ["a", "b"], "date": days}, geometry=point, crs="EPSG:4326")
+    >>> locations(rows)["sites"][["place", "incidents"]].values.tolist()
+    [['33.300, 44.400', 2]]
+    """
+    places = tables.load_places() if places is None else places
+    sites = tables.load_sites() if sites is None else sites
+    incidents = incidents.reset_index(drop=True)
+    struck = _with_places(incidents, sites)
+    mapped = struck[geography.in_region(struck.geometry)]
+    measured = geography.launch_distances(incidents, places, sites)
+    launches = _launches(struck, measured, places, sites)
+    by_site, n_unmapped = _by_site(mapped), len(struck) - len(mapped)
+    half = int((by_site["incidents"].cumsum() < by_site["incidents"].sum() / 2).sum()) + 1
+    unmatched = measured.loc[measured["status"] == "not matched", "launch_area"]
+    return {
+        "page": "locations",
+        "sites": by_site,
+        "launches": launches,
+        "launch_status": measured["status"].value_counts(),
+        "unmatched": unmatched.set_axis(struck.loc[unmatched.index, "incident_id"]),
+        "n_incidents": len(incidents),
+        "n_reported": int((measured["status"] != "not told").sum()),
+        "n_mapped": len(mapped),
+        "n_unmapped": n_unmapped,
+        "half": half,
+        "in_half": int(by_site["incidents"].iloc[:half].sum()),
+        "distances": launches["distance_km"].agg(["min", "median", "max"]),
+        "uncertainty_km": launches["uncertainty_km"].min(),
+        "ranges": _within_ranges(launches),
+        "source_line": source_line(incidents) + left_off(n_unmapped),
+    }
+
+
+def left_off(n: int) -> str:
+    """How many incidents a map leaves off, as the end of its source line; nothing where it shows all.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> left_off(2), left_off(0)
+    (' Left off for want of a position in the region: 2.', '')
+    """
+    return f" Left off for want of a position in the region: {n}." if n else ""
+
+
+def _with_places(incidents, sites):
+    """Incidents with a name for their place, its precision and a target, whatever columns they came with."""
+    points = incidents.geometry
+    here = pd.Series([f"{north:.3f}, {east:.3f}" for north, east in zip(points.y, points.x, strict=True)], points.index)
+    known = incidents["site_id"] if "site_id" in incidents else pd.Series(None, index=incidents.index, dtype="str")
+    named = {
+        name: incidents[column].astype("object").fillna(here) if column in incidents else here
+        for name, column in {"place": "site_name", "complex": "complex"}.items()
+    }
+    target = incidents["target"].astype("object").fillna("unknown") if "target" in incidents else "unknown"
+    precision = known.map(sites.set_index("site_id")["precision_km"]).astype(float)
+    return incidents.assign(**named, target=target, precision_km=precision)
+
+
+def _by_site(mapped):
+    columns = ["place", "complex", "target"]
+    rows = mapped.groupby(columns, sort=True).agg(
+        incidents=("date", "size"), precision_km=("precision_km", "first"), geometry=("geometry", "first")
+    )
+    rows = gpd.GeoDataFrame(rows.reset_index(), geometry="geometry", crs=tables.CRS)
+    return rows.sort_values(["incidents", "place"], ascending=[False, True], ignore_index=True)
+
+
+def _launches(struck, measured, places, sites):
+    """The incidents whose launch area was measured, with both ends."""
+    areas = geography.gazetteer(places, sites).drop_duplicates("area_id").set_index("area_id")
+    names = pd.concat([places.set_index("place_id")["name"], sites.set_index("site_id")["name"]])
+    names = names[~names.index.duplicated()]
+    known = measured[measured["status"] == "measured"]
+    ends = struck.loc[known.index, ["incident_id", "place", "target", "geometry"]]
+    return ends.join(known).assign(
+        area=known["area_id"].map(names).str.replace(r" \(.*", "", regex=True),
+        area_point=gpd.GeoSeries(known["area_id"].map(areas["geometry"]), index=known.index, crs=tables.CRS),
+        area_precision_km=known["area_id"].map(areas["precision_km"]),
+    )
+
+
+def _within_ranges(launches):
+    """How many distances fit the published range of each rocket, given both positions' precision."""
+    rows = []
+    for rocket, (km, source) in geography.ROCKET_RANGES.iterrows():
+        within, beyond = int((launches["distance_high"] <= km).sum()), int((launches["distance_low"] > km).sum())
+        indeterminate = len(launches) - within - beyond
+        rows.append({"rocket": rocket, "km": km, "source": source, "within": within, "beyond": beyond,
+                     "indeterminate": indeterminate})  # fmt: skip
+    return rows
+
+
+def window_sites(
+    anniversary: dict, incidents: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Attacks by site inside the headline window and in the rest of each anniversary's year.
+
+    Parameters
+    ----------
+    anniversary : dict
+        As :func:`helpers.findings.anniversary` returns it.
+    incidents : GeoDataFrame
+        The incidents it was found in.
+    sites : GeoDataFrame, optional
+        For the precision of positions; the repository's by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``anniversary``, ``inside`` (bool), and the columns of the sites of :func:`locations`.
+
+    Raises
+    ------
+    ValueError
+        Where no attack can be mapped by year.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-10-01"])
+    >>> points = gpd.points_from_xy([44.4] * 3, [33.3] * 3)
+    >>> rows = gpd.GeoDataFrame({"incident_id": list("abc"), "date": days}, geometry=points, crs="EPSG:4326")
+    >>> found = helpers.findings.anniversary(rows)
+    >>> window_sites(found, rows)[["anniversary", "inside", "incidents"]].values.tolist()
+    [[2021, True, 1]]
+    """
+    struck = _with_places(incidents, tables.load_sites() if sites is None else sites)
+    offsets = anniversary["offsets"][["incident_id", "anniversary", "days"]]
+    struck = struck[geography.in_region(struck.geometry)].merge(offsets, on="incident_id")
+    parts = [
+        _by_site(rows).assign(anniversary=year, inside=inside)
+        for (year, inside), rows in struck.groupby(["anniversary", struck["days"].abs() <= anniversary["window"]])
+    ]
+    if not parts:
+        raise ValueError("no attack can be mapped by year")
+    return pd.concat(parts, ignore_index=True)
+
+
+def space_time(incidents: gpd.GeoDataFrame) -> dict:
+    """Are attacks near in space also near in time?
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+
+    Returns
+    -------
+    dict
+        ``test``, the :class:`helpers.near_repeat.NearRepeat`; ``near``, whether its p-value is at most 5%; ``distance``
+        and ``days``, its largest bands in words; ``source_line``.
+
+    Raises
+    ------
+    ValueError
+        Where fewer than two incidents have a position.
+
+    See Also
+    --------
+    helpers.near_repeat.near_repeat : the test itself.
+
+    Examples
+    --------
+    >>> points = gpd.points_from_xy([44.4] * 3, [33.3] * 3)
+    >>> days = pd.to_datetime(["2022-01-03", "2022-01-05", "2022-08-01"])
+    >>> space_time(gpd.GeoDataFrame({"date": days}, geometry=points, crs="EPSG:4326"))["days"]
+    '14 days'
+    """
+    test = geography.near_repeat(incidents)
+    distance, days = (words.split(" to ")[-1] for words in test.table.index[-1])
+    return {
+        "page": "locations",
+        "test": test,
+        "near": test.p_value <= ALPHA,
+        "distance": distance,
+        "days": days,
+        "source_line": source_line(incidents),
+    }

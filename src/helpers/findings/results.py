@@ -1,0 +1,243 @@
+"""Every result of one selection of incidents, each computed once, when first asked for.
+
+A result is what its function returns; the function's parameters are named after other results, and are looked up by
+these names. To add a result is to add its function to ``FINDINGS``.
+"""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import schemas, tables
+from ..anniversaries import SOLEIMANI, Day
+from ..incidents import load_incidents, overcounts
+from .anniversary import anniversary, by_target, minimum_detectable, placebo_methods
+from .article import article
+from .basics import require_columns
+from .coverage import account_numbers, agencies, coverage, disagreements, effort
+from .embassy_vs_base import contrasts, embassy_vs_base, outcome_shares
+from .exposure import exposure
+from .levels import interval_coverage, load_coverage, load_levels, worst_levels
+from .locations import locations, space_time, window_sites
+from .self_excitation import self_excitation
+from .strikes import each_strike_and_truce, leave_one_strike_out, rival_dates, us_strikes
+from .summary import summary
+from .target_readings import target_sensitivity
+from .tell import tell
+
+
+class NotAvailable:
+    """What a data set cannot give: whatever is asked of it answers why.
+
+    Attributes
+    ----------
+    why : str
+        The reason, as a clause.
+
+    Examples
+    --------
+    >>> NotAvailable("the data have no target")["table"].round(2)
+    Not available, because the data have no target.
+    """
+
+    def __init__(self, why: str):
+        self.why = why
+
+    def __getattr__(self, name):
+        if name.startswith("_"):  # what Python and Jupyter ask of every object
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key):
+        return self
+
+    def __call__(self, *_, **__):
+        return self
+
+    def __repr__(self):
+        return f"Not available, because {self.why.rstrip('.')}."
+
+    _repr_markdown_ = __repr__
+
+
+def _load_raw(dataset, data_dir):
+    if dataset:
+        raise ValueError("a file of one's own comes without the reports behind it")
+    return tables.load_raw(data_dir)
+
+
+def _protocol_only(incidents, period, anchor):
+    """The anniversary without what follow-up look-ups alone found."""
+    require_columns(incidents, ["found_by"], "leaving out what follow-up look-ups found")
+    return anniversary(incidents[incidents["found_by"] == "protocol"], period, anchor)
+
+
+def _with_borderline(scope, dataset, data_dir, period, anchor):
+    wider = load_incidents(scope, ["core", "borderline"], dataset, data_dir)
+    return anniversary(wider, period, anchor)
+
+
+# What results are made from: tables, and selections of incidents.
+DATA = {
+    "raw": _load_raw,
+    "incidents": load_incidents,
+    "every_incident": lambda scope, dataset, data_dir: load_incidents(
+        scope, list(schemas.INCLUSION), dataset, data_dir
+    ),
+    "all_incidents": lambda inclusion, data_dir: load_incidents("all", inclusion, None, data_dir),
+    "article_incidents": lambda inclusion, data_dir: load_incidents("article", inclusion, None, data_dir),
+    "reports": lambda raw: raw["reports"],
+    "sources": lambda raw: raw["sources"],
+    "search_log": lambda raw: raw["search_log"],
+    "events": lambda raw: tables.with_date_range(raw["context_events"]),
+    "places": lambda data_dir: tables.load_places(data_dir),
+    "sites": lambda data_dir: tables.load_sites(data_dir),
+    "levels": load_levels,
+    "comparison_coverage": load_coverage,
+}
+FINDINGS = {
+    "coverage": coverage,
+    "inclusions": lambda every_incident: every_incident["inclusion"].value_counts().rename("incidents").to_frame(),
+    "agencies": agencies,
+    "disagreements": disagreements,
+    "account_numbers": account_numbers,
+    "effort": effort,
+    "overcounts": overcounts,
+    "article": article,
+    "anniversary": anniversary,
+    "with_borderline": _with_borderline,
+    "protocol_only": _protocol_only,
+    "minimum_detectable": minimum_detectable,
+    "placebo_methods": placebo_methods,
+    "by_target": by_target,
+    "rival_dates": rival_dates,
+    "strike_left_out": leave_one_strike_out,
+    "each_strike_and_truce": each_strike_and_truce,
+    "us_strikes": us_strikes,
+    "self_excitation": self_excitation,
+    "worst_levels": worst_levels,
+    "interval_coverage": interval_coverage,
+    "embassy_vs_base": embassy_vs_base,
+    "outcome_shares": outcome_shares,
+    "contrasts": contrasts,
+    "target_sensitivity": target_sensitivity,
+    "exposure": exposure,
+    "locations": locations,
+    "window_sites": window_sites,
+    "space_time": space_time,
+    "summary": summary,
+}
+
+
+class Results:
+    """Every result of one selection of incidents, each computed once, when first asked for.
+
+    Parameters
+    ----------
+    scope, inclusion, dataset, data_dir
+        As for :func:`helpers.load_incidents`.
+    anchor : date
+        The event whose anniversaries are tested.
+    period : pair of dates, optional
+        First and last day; by default what the data cover after the anchor.
+
+    Attributes
+    ----------
+    raw, incidents, reports, sources, sites, places, events, search_log
+        The tables, where there are any.
+    anniversary, embassy_vs_base, locations, …
+        What the functions of ``FINDINGS`` return, by their names there. A result that the data cannot give is a
+        :class:`NotAvailable`.
+
+    Examples
+    --------
+    >>> results = Results(dataset="my_events.csv")
+    >>> results.reports
+    Not available, because a file of one's own comes without the reports behind it.
+    """
+
+    def __init__(
+        self,
+        scope: str = "all",
+        inclusion: str | list[str] = "core",
+        dataset: str | Path | None = None,
+        anchor: Day = SOLEIMANI,
+        period: tuple | None = None,
+        data_dir: str | Path | None = None,
+    ):
+        self.scope, self.inclusion, self.dataset = scope, inclusion, dataset
+        self.anchor, self.period, self.data_dir = anchor, period, data_dir
+
+    def __getattr__(self, name):
+        sources = DATA | FINDINGS
+        if name not in sources:
+            raise AttributeError(f"no result {name!r}; choose from {', '.join(sources)}")
+        setattr(self, name, self._call(sources[name]))
+        return self.__dict__[name]
+
+    def __dir__(self):
+        return [*super().__dir__(), *DATA, *FINDINGS]
+
+    def _call(self, function):
+        """What a function returns for the results that its parameters are named after; a default does without one."""
+        given = {}
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name in self.__dict__ or name in DATA or name in FINDINGS:
+                value = getattr(self, name)
+                if not isinstance(value, NotAvailable):
+                    given[name] = value
+                elif parameter.default is inspect.Parameter.empty:
+                    return value
+        try:
+            return function(**given)
+        except tables.DataError:  # a faulty file is no missing result
+            raise
+        except ValueError as error:
+            return NotAvailable(str(error))
+
+    def draw(self, chart: Callable) -> object:
+        """A chart of these results.
+
+        Parameters
+        ----------
+        chart : callable
+            One of :mod:`helpers.charts`; its parameters are named after results.
+
+        Returns
+        -------
+        Chart or NotAvailable
+        """
+        return self._call(chart)
+
+    def tell(self, name: str, part: str = "answer") -> str:
+        """One part of a result in words; why there are none where it is not available.
+
+        Parameters
+        ----------
+        name : str
+            The result.
+        part : str
+            A block of its page, see :func:`helpers.findings.tell`.
+
+        Returns
+        -------
+        str
+        """
+        facts = getattr(self, name)
+        return repr(facts) if isinstance(facts, NotAvailable) else tell(facts, part)
+
+
+def findings_of(results: Results) -> dict:
+    """Every finding, by name.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    dict
+        Those of ``FINDINGS`` that the data can give.
+    """
+    found = {name: getattr(results, name) for name in FINDINGS}
+    return {name: value for name, value in found.items() if not isinstance(value, NotAvailable)}

@@ -1,0 +1,73 @@
+"""Are attacks self-exciting, and is there an anniversary effect beyond that?"""
+
+import pandas as pd
+
+from .. import hawkes
+from ..anniversaries import SOLEIMANI, Day
+from .basics import ALPHA, WINDOW, source_line, study_period
+
+
+def self_excitation(
+    incidents: pd.DataFrame,
+    period: tuple | None = None,
+    anchor: Day = SOLEIMANI,
+    window: int = WINDOW,
+    n_bootstrap: int = 999,
+) -> dict:
+    """Are attacks self-exciting, and is there an anniversary effect beyond that?
+
+    Parameters
+    ----------
+    incidents, period, anchor, window
+        As for :func:`helpers.findings.anniversary`.
+    n_bootstrap : int
+        Replicates of the bootstrap.
+
+    Returns
+    -------
+    dict
+        ``test``, the likelihood-ratio test with and without the anniversary term, on the yearly baseline; ``table`` by
+        baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``;
+        ``interval``, the 95% interval of the yearly fit's anniversary effect; ``draws``, refits of the yearly fit;
+        ``spread``, their quantiles; ``residuals``, its check; ``stand_out``, residuals beyond 5% shared among them.
+
+    Raises
+    ------
+    ValueError
+        As :func:`helpers.hawkes.likelihood_ratio_test` does.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> found = self_excitation(pd.DataFrame({"date": days}), n_bootstrap=1)
+    >>> list(found["table"].index)
+    ['yearly', 'constant']
+    """
+    period = period or study_period(incidents, anchor)
+    test = hawkes.likelihood_ratio_test(incidents["date"], period, anchor, window, n_bootstrap=n_bootstrap)
+    fits = {
+        "yearly": test.alternative,
+        "constant": hawkes.fit(incidents["date"], period, anchor, window, baseline="constant"),
+    }
+    names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
+    table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
+    draws = hawkes.refits(test.alternative, min(n_bootstrap, 199))
+    residuals = hawkes.residual_check(test.alternative, draws)
+    spread = draws[["branching_ratio", "half_life"]].quantile([0.025, 0.5, 0.975])
+    fitted = test.alternative.branching_ratio
+    lean = spread.loc[0.5, "branching_ratio"] - fitted
+    return {
+        "page": "self_excitation",
+        "effect_found": test.p_value <= ALPHA,
+        "test": test,
+        "table": table.rename_axis("baseline"),
+        "interval": hawkes.anniversary_interval(test),
+        "draws": draws,
+        "n_draws": len(draws),
+        "spread": spread.set_axis(["low", "middle", "high"]),
+        "leans": "" if abs(lean) <= 0.005 else "low" if lean < 0 else "high",
+        "triggers": fitted > 0.005,  # without further incidents there is no time in which half of them come
+        "residuals": residuals,
+        "stand_out": residuals[residuals["p_value"] <= ALPHA / len(residuals)],
+        "source_line": source_line(incidents, period),
+    }

@@ -1,0 +1,229 @@
+"""Do attacks go with US strikes, truces or a deadline instead?"""
+
+import numpy as np
+import pandas as pd
+
+from .. import anniversaries
+from ..anniversaries import SOLEIMANI, Day
+from .anniversary import window_rows
+from .basics import ALPHA, WINDOW, event_days, study_period
+from .tell import day
+
+# How long before the anniversary US combat forces were to have left, at the end of 2021.
+DEADLINE = pd.Timedelta(days=3)
+KINDS = {"us_strike": "US strike", "truce_start": "truce begun", "truce_end": "truce ended"}
+
+
+def rival_dates(
+    incidents: pd.DataFrame,
+    events: pd.DataFrame,
+    period: tuple | None = None,
+    anchor: Day = SOLEIMANI,
+    window: int = WINDOW,
+) -> pd.DataFrame:
+    """The anniversary's test on other days that may draw attacks.
+
+    Strikes and truces are days of their own, without anniversaries: the whole series is shifted against them. A strike
+    of which only the US date is known is taken at the day after, since an evening in the United States is the next day
+    in the region; the US dates as they stand are tested beside that. Events known to the month alone, and fire
+    returned at once, are no anchors.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    events : DataFrame
+        As :func:`helpers.load_context_events` returns it.
+    period, anchor, window
+        As for :func:`helpers.findings.anniversary`.
+
+    Returns
+    -------
+    DataFrame
+        By rival: ``days`` (how many were tested), the window's row of the test, and the global p-values.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> event = {"kind": "us_strike", "date_precision": "day", "date_low": days[1], "date_high": days[2]}
+    >>> rival_dates(pd.DataFrame({"date": days}), pd.DataFrame([event]))["observed"].head(3).to_dict()
+    {'3 January': 2, 'US strikes, before': 2, 'US strikes, after': 1}
+    """
+    period = period or study_period(incidents, anchor)
+    years = anniversaries.whole_blocks(period, anchor)
+    days, us_dates = event_days(events, "date_high"), event_days(events, "date_low")
+    tested = {
+        day(anchor): (years, "folded", "around"),
+        **_deadline(years, period, anchor),
+        "US strikes, before": (days.get("us_strike", []), "shift", "before"),
+        "US strikes, after": (days.get("us_strike", []), "shift", "after"),
+        "US strikes by US date, before": (us_dates.get("us_strike", []), "shift", "before"),
+        "US strikes by US date, after": (us_dates.get("us_strike", []), "shift", "after"),
+        "truces begun, after": (days.get("truce_start", []), "shift", "after"),
+        "truces ended, after": (days.get("truce_end", []), "shift", "after"),
+    }
+    tests = {
+        name: anniversaries.placebo_test(
+            incidents["date"], list(anchors), study_period=period, method=method, side=side
+        )
+        for name, (anchors, method, side) in tested.items()
+        if _inside(anchors, period)
+    }
+    table = window_rows(tests, window).rename_axis("rival")
+    table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
+    return table
+
+
+def _deadline(years, period, anchor):
+    """The deadline for US combat forces, which is a rival of this anniversary alone."""
+    if anniversaries.as_anchor(anchor) != pd.Timestamp(SOLEIMANI):
+        return {}
+    days = years - DEADLINE
+    days = days[days - pd.Timedelta(days=anniversaries.HALF) >= pd.Timestamp(period[0])]
+    return {f"{day(years[0] - DEADLINE)} (deadline for US combat forces)": (days, "folded", "around")}
+
+
+def _inside(days, period):
+    first, last = (pd.Timestamp(day) for day in period)
+    return [day for day in days if first <= pd.Timestamp(day) <= last]
+
+
+def leave_one_strike_out(
+    incidents: pd.DataFrame,
+    events: pd.DataFrame,
+    period: tuple | None = None,
+    anchor: Day = SOLEIMANI,
+    window: int = WINDOW,
+) -> pd.DataFrame:
+    """The attacks after US strikes with one strike left out at a time.
+
+    Parameters
+    ----------
+    incidents, events, period, anchor, window
+        As for :func:`rival_dates`.
+
+    Returns
+    -------
+    DataFrame
+        By the strike left out: the window's row of the test, and the global p-values; empty with fewer than two.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> rows = {"kind": "us_strike", "date_precision": "day", "date_high": days[1:3]}
+    >>> leave_one_strike_out(pd.DataFrame({"date": days}), pd.DataFrame(rows))["observed"].tolist()
+    [1, 2]
+    """
+    period = period or study_period(incidents, anchor)
+    strikes = _inside(event_days(events, "date_high").get("us_strike", []), period)
+    tests = {
+        left_out: anniversaries.placebo_test(
+            incidents["date"],
+            [day for day in strikes if day != left_out],
+            study_period=period,
+            method="shift",
+            side="after",
+        )
+        for left_out in strikes
+        if len(strikes) > 1
+    }
+    return window_rows(tests, window).rename_axis("left_out") if tests else pd.DataFrame()
+
+
+def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniversary: dict) -> dict:
+    """Do attacks go with US strikes?
+
+    Parameters
+    ----------
+    rival_dates, strike_left_out : DataFrame
+        As :func:`rival_dates` and :func:`leave_one_strike_out` return them.
+    anniversary : dict
+        Of the same attacks and window.
+
+    Returns
+    -------
+    dict
+        ``before`` and ``after``, the rows of the strikes; ``together``, whether either of them passes half of 5%;
+        ``most``, the largest global p-value with one strike left out; ``near``, strikes so near a tested anniversary
+        that the two windows share days.
+
+    Raises
+    ------
+    ValueError
+        Where no strike was tested.
+
+    Examples
+    --------
+    >>> us_strikes(pd.DataFrame(), pd.DataFrame(), {})
+    Traceback (most recent call last):
+    ValueError: no US strike known to the day lies in the period
+    """
+    if "US strikes, after" not in rival_dates.index:
+        raise ValueError("no US strike known to the day lies in the period")
+    after, before = (rival_dates.loc[f"US strikes, {side}"] for side in ("after", "before"))
+    near = []
+    if len(strike_left_out):
+        centres = anniversary["test"].anniversaries.to_numpy()
+        gaps = np.abs(strike_left_out.index.to_numpy()[:, None] - centres)
+        near = strike_left_out.index[(gaps <= np.timedelta64(2 * anniversary["window"], "D")).any(axis=1)]
+    return {
+        "page": "strikes",
+        "window": anniversary["window"],
+        # Either side alone may show it, so each has half the level.
+        "together": min(after["global_p_value"], before["global_p_value"]) <= ALPHA / 2,
+        "after": after,
+        "before": before,
+        "most": strike_left_out["global_p_value"].max() if len(strike_left_out) else None,
+        "near": list(near),
+    }
+
+
+def each_strike_and_truce(
+    incidents: pd.DataFrame,
+    events: pd.DataFrame,
+    period: tuple | None = None,
+    anchor: Day = SOLEIMANI,
+    window: int = WINDOW,
+) -> pd.DataFrame:
+    """Attacks before and after each US strike and each truce, one by one.
+
+    Parameters
+    ----------
+    incidents, events, period, anchor, window
+        As for :func:`rival_dates`.
+
+    Returns
+    -------
+    DataFrame
+        By local day: ``kind``, attacks in the ``window`` days ``before``, ``on_day`` and in the ``window`` days
+        ``after``; ``p_before`` and ``p_after``, the share of the period's days with as many or more in windows that
+        hold the day itself; each day stands for itself, so no p-value is adjusted for there being several.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> event = {"kind": "us_strike", "date_precision": "day", "date_high": days[1]}
+    >>> each_strike_and_truce(pd.DataFrame({"date": days}), pd.DataFrame([event]))[["on_day", "after"]].values.tolist()
+    [[1, 1]]
+    """
+    period = period or study_period(incidents, anchor)
+    days = {
+        day: KINDS[kind]
+        for kind, some in event_days(events, "date_high").items()
+        if kind in KINDS
+        for day in _inside(some, period)
+    }
+    rows = {}
+    for strike, kind in sorted(days.items()):
+        since = (incidents["date"] - strike).dt.days
+        tests = {
+            f"p_{side}": anniversaries.placebo_test(incidents["date"], [strike], [window], period, "shift", side)
+            for side in ("before", "after")
+        }
+        rows[strike] = {
+            "kind": kind,
+            "before": int(since.between(-window, -1).sum()),
+            "on_day": int((since == 0).sum()),
+            "after": int(since.between(1, window).sum()),
+            **{name: float(test.table.loc[window, "p_value"]) for name, test in tests.items()},
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("day")

@@ -1,0 +1,52 @@
+"""Every finding as one table."""
+
+import pandas as pd
+
+from .tell import day, effect, number, p_value, plain, ratio
+
+
+def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
+    """Every finding as one table.
+
+    Parameters
+    ----------
+    anniversary, embassy_vs_base : dict
+        As the functions of these names return them.
+
+    Returns
+    -------
+    DataFrame
+        ``question``, ``measure``, ``counts``, ``effect`` (with its interval) and ``p_value``, all as text.
+
+    Examples
+    --------
+    >>> row = {"observed": 2, "expected": 1, "rate_ratio": 2, "ci_low": 1, "ci_high": 9, "global_p_value": 0.2}
+    >>> years = pd.DataFrame([row], index=["all"])
+    >>> sides = pd.concat({"before": years, "after": years})
+    >>> found = {"anchor": "2020-01-03", "window": 14, "years": years, "sides": sides}
+    >>> summary(found, {"table": pd.DataFrame()})["counts"].tolist()
+    ['2, expected 1', '2, expected 1', '2, expected 1']
+    """
+    near = f"Attacks near {day(anniversary['anchor'])}?"
+    years = anniversary["years"]
+    windows = [(f"all anniversaries, {anniversary['window']} days", years.loc["all"])]
+    windows += [(name, row) for name, row in years.iterrows() if name.startswith("without")]
+    windows += [(f"{side} the anniversary", anniversary["sides"].loc[(side, "all")]) for side in ("before", "after")]
+    rows = [(near, name, *_window_cells(row)) for name, row in windows]
+    rows += [
+        ("Embassy against base?", name, *_measure_cells(row))
+        for name, row in plain(embassy_vs_base["table"].rename_axis(None)).items()
+    ]
+    return pd.DataFrame(rows, columns=["question", "measure", "counts", "effect", "p_value"])
+
+
+def _window_cells(row):
+    counts = f"{row['observed']:.0f}, expected {number(row['expected'])}"
+    return counts, ratio(row), f"global {p_value(row['global_p_value'])}"
+
+
+def _measure_cells(row):
+    counts = f"{row['embassy_n']} and {row['base_n']} told, {row['embassy_missing'] + row['base_missing']} not"
+    if row["p_value"] is None:
+        return counts, row["note"], ""
+    return counts, effect(row), f"adjusted {p_value(row['p_adjusted'])}"

@@ -1,0 +1,143 @@
+"""What may count as the embassy, and which findings rest on that."""
+
+import pandas as pd
+
+from .. import comparison
+from .. import incidents as reconciliation
+from .basics import ALPHA, require_columns
+from .embassy_vs_base import add_context_columns
+
+COLUMNS = ["embassy", "base", "effect", "p_value", "p_adjusted", "sign_survives", "moves"]
+
+
+def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
+    """What may count as the embassy, and what as a base.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``incident_id``, ``target``, ``site_type`` and ``complex``.
+    raw : dict of DataFrame
+        As :func:`helpers.load.load_raw` returns it.
+
+    Returns
+    -------
+    DataFrame
+        One column per reading, one row per incident: ``embassy``, ``base``, or missing where the reading leaves the
+        incident out. Where accounts are split evenly, the coder's word stands.
+
+    Raises
+    ------
+    ValueError
+        Where a column is missing.
+
+    Examples
+    --------
+    >>> target_readings(pd.DataFrame({"target": ["base"]}), {})
+    Traceback (most recent call last):
+    ValueError: other readings of the targets needs the column(s) incident_id, site_type, complex; the data have target
+    """
+    require_columns(incidents, ["incident_id", "target", "site_type", "complex"], "other readings of the targets")
+    target, kind, sites = incidents["target"].astype("object"), incidents["site_type"], raw["sites"]
+    beside = incidents["complex"].isin(sites.loc[sites["site_type"] == "embassy", "complex"])
+    return pd.DataFrame(
+        {
+            "as coded": target,
+            "compound alone": target.where((target == "base") | (kind == "embassy")),
+            "with Union III": target.mask((target == "base") & beside, "embassy"),
+            "without BDSC": target.where(kind != "diplomatic_support"),
+            "by most accounts": incidents["incident_id"].map(_most_accounts(incidents, raw)).fillna(target),
+        }
+    )
+
+
+def _most_accounts(incidents, raw):
+    """The target that most independent accounts of an incident name; none where they are split evenly."""
+    reports = raw["reports"][raw["reports"]["incident_id"].isin(incidents["incident_id"])]
+    rows = reconciliation.prepare(reports, raw["sources"])
+    statements = reconciliation.latest_statements(rows, "site_id")
+    named = statements["site_id"].map(reconciliation.target(raw["sites"].set_index("site_id")["site_type"]))
+    share = (named == "embassy").groupby(statements["incident_id"]).mean()
+    return share.map(lambda embassy: "embassy" if embassy > 0.5 else "base" if embassy < 0.5 else None)
+
+
+def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame | None = None) -> dict:
+    """Which findings move with what counts as the embassy.
+
+    Parameters
+    ----------
+    incidents, raw
+        As for :func:`target_readings`.
+    events : DataFrame, optional
+        As for :func:`helpers.findings.embassy_vs_base`.
+
+    Returns
+    -------
+    dict
+        ``table`` by ``reading`` and ``measure``: ``embassy`` and ``base`` (incidents), ``effect``, ``p_value``,
+        ``p_adjusted``, ``sign_survives``, and ``moves``: ``difference`` where the adjusted p-value passes 5% and did
+        not, or the other way round, ``estimable`` where only one of the two can be tested, ``sign`` where the effect
+        changes sides; ``moving``, its rows that do. ``sizes`` by reading; ``changed``, rows of a difference; ``signs``,
+        measures by reading; ``estimable``, rows.
+
+    Raises
+    ------
+    ValueError
+        As :func:`target_readings` does.
+
+    Examples
+    --------
+    >>> target_sensitivity(pd.DataFrame({"target": ["base"]}), {})
+    Traceback (most recent call last):
+    ValueError: other readings of the targets needs the column(s) incident_id, site_type, complex; the data have target
+    """
+    readings, incidents = target_readings(incidents, raw), add_context_columns(incidents, events)
+    tables = {name: comparison.compare(incidents.assign(target=target)) for name, target in readings.items()}
+    first, parts = tables["as coded"], {}
+    for name, table in tables.items():
+        n = readings[name].value_counts()
+        part = table[["effect", "p_value", "p_adjusted", "sign_survives"]].assign(moves=_moves(first, table))
+        parts[name] = part.assign(embassy=n["embassy"], base=n["base"])
+    return summarise_moves(pd.concat(parts, names=["reading", "measure"])[COLUMNS])
+
+
+def summarise_moves(table: pd.DataFrame) -> dict:
+    """The table of :func:`target_sensitivity` with what its page tells of it.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    dict
+        As :func:`target_sensitivity` returns it.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_tuples([("as coded", "killed")], names=["reading", "measure"])
+    >>> row = {"embassy": 1, "base": 2, "sign_survives": True, "moves": ""}
+    >>> summarise_moves(pd.DataFrame([row], index=index))["sizes"]["base"].to_dict()
+    {'as coded': 2}
+    """
+    rows = table.reset_index()
+    signs = rows[rows["moves"] == "sign"].groupby("reading", sort=False)["measure"].agg(list)
+    return {
+        "page": "embassy_vs_base",
+        "table": table,
+        "moving": table.loc[table["moves"] != "", ["effect", "p_value", "p_adjusted", "sign_survives", "moves"]],
+        "sizes": rows.groupby("reading", sort=False)[["embassy", "base"]].first(),
+        "changed": rows[rows["moves"] == "difference"].fillna({"sign_survives": False}).to_dict("records"),
+        "signs": signs.to_dict(),
+        "estimable": rows[rows["moves"] == "estimable"].to_dict("records"),
+    }
+
+
+def _moves(first, table):
+    """How each row of a table differs from the first's."""
+    middle = first["effect_type"].map(comparison.NO_EFFECT)
+    other_side = (first["effect"] - middle) * (table["effect"] - middle) < 0
+    passes = (first["p_adjusted"] <= ALPHA) != (table["p_adjusted"] <= ALPHA)
+    estimable = first["p_value"].isna() != table["p_value"].isna()
+    moves = pd.Series("", index=table.index).mask(other_side, "sign").mask(passes, "difference")
+    return moves.mask(estimable, "estimable")

@@ -1,0 +1,273 @@
+"""Words from numbers: the templates of ``pages/`` filled in. They choose and print; they compute nothing."""
+
+import dataclasses
+import re
+
+import jinja2
+import numpy as np
+import pandas as pd
+
+LONGEST = 900  # what is longer is a series for charts and no number to be told
+
+
+def plain(value: object) -> object:
+    """A finding as what JSON can hold: what templates see, and what ``findings.json`` holds.
+
+    Parameters
+    ----------
+    value : object
+        A finding: a dict of numbers, tables and results with several parts.
+
+    Returns
+    -------
+    dict, list, str, int, float, bool or None
+        A table is a dict of rows by their labels, or a list of rows where these are only numbered; levels of a label
+        are joined by `` | ``. Days are ISO dates, points latitude and longitude; what is missing is None, an open end
+        ``"inf"``. Series longer than 900 are left out.
+
+    Examples
+    --------
+    >>> plain({"years": pd.DataFrame({"observed": [1.0, np.inf]}, index=[2021, 2022])})
+    {'years': {'2021': {'observed': 1.0}, '2022': {'observed': 'inf'}}}
+    """
+    if dataclasses.is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {_label(key): plain(part) for key, part in value.items() if not _is_series(part)}
+    if isinstance(value, pd.DataFrame):
+        rows = _without_points(value)
+        rows = rows.astype("object").set_axis([_label(column) for column in rows], axis=1)
+        records = [plain(record) for record in rows.to_dict("records")]
+        return (
+            records
+            if isinstance(value.index, pd.RangeIndex)
+            else dict(zip(map(_label, value.index), records, strict=True))
+        )
+    if isinstance(value, pd.Series):
+        return {_label(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | pd.Index | np.ndarray):
+        return [plain(part) for part in value]
+    return _plain_number(value)
+
+
+def _plain_number(value):
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    return str(value) if value in (float("inf"), -float("inf")) else value
+
+
+def _label(key):
+    return " | ".join(map(_label, key)) if isinstance(key, tuple) else str(plain(key))
+
+
+def _is_series(value):
+    return isinstance(value, np.ndarray | pd.Series) and len(value) > LONGEST
+
+
+def _without_points(table):
+    """Points as latitude and longitude where they are a table's geometry; other shapes are left out."""
+    located = {"latitude": table.geometry.y, "longitude": table.geometry.x} if "geometry" in table else {}
+    shapes = [column for column, kind in table.dtypes.items() if str(kind) == "geometry"]
+    return pd.DataFrame(table.drop(columns=shapes)).assign(**located)
+
+
+def day(date: object) -> str:
+    """A day of the year as text.
+
+    Parameters
+    ----------
+    date : date
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> day("2020-01-03")
+    '3 January'
+    """
+    date = pd.Timestamp(date)
+    return f"{date.day} {date:%B}"
+
+
+def _date(date):
+    return f"{day(date)} {pd.Timestamp(date).year}"
+
+
+def listed(items: object) -> str:
+    """Items as text, in a row.
+
+    Parameters
+    ----------
+    items : iterable
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> listed([2021, 2022, 2023])
+    '2021, 2022 and 2023'
+    """
+    *front, last = map(str, items)
+    return f"{', '.join(front)} and {last}" if front else last
+
+
+def p_value(p: float) -> str:
+    """A p-value as text, two significant digits.
+
+    Parameters
+    ----------
+    p : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> p_value(0.1479), p_value(0.0004)
+    ('p = 0.15', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def number(value: float | str) -> str:
+    """A number as text, one decimal below ten.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(6.904), number(13.0), number(float("inf"))
+    ('6.9', '13', 'no upper limit')
+    """
+    value = float(value)
+    if value == float("inf"):
+        return "no upper limit"
+    return f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"
+
+
+def ratio(row: dict) -> str:
+    """A rate ratio with its interval as text.
+
+    Parameters
+    ----------
+    row : dict or Series
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> ratio({"rate_ratio": 1.88, "ci_low": 0.7, "ci_high": float("inf")})
+    'rate ratio 1.9, 95% interval 0.7 to no upper limit'
+    """
+    value, low, high = (number(row[name]) for name in ("rate_ratio", "ci_low", "ci_high"))
+    return f"rate ratio {value}, 95% interval {low} to {high}"
+
+
+def effect(row: dict) -> str:
+    """An effect with its interval as text.
+
+    Parameters
+    ----------
+    row : dict
+        As :func:`plain` gives it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> effect({"effect_type": "risk ratio", "effect": 2.0, "ci_low": 0.5, "ci_high": "inf"})
+    'risk ratio 2, 95% interval 0.5 to no upper limit'
+    """
+    value = f"{row['effect_type']} {row['effect']:.2g}"
+    if row["ci_low"] is None:
+        return f"{value}, no interval"
+    high = "no upper limit" if row["ci_high"] == "inf" else f"{row['ci_high']:.2g}"
+    return f"{value}, 95% interval {row['ci_low']:.2g} to {high}"
+
+
+def _environment():
+    loader = jinja2.PackageLoader("helpers.findings", "pages")
+    pages = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)
+    pages.filters |= {
+        "day": day, "date": _date, "listed": listed, "p": p_value, "number": number, "ratio": ratio,
+        "effect": effect, "tell": tell, "form": lambda value, form: format(value, form),
+    }  # fmt: skip
+    return pages
+
+
+def tell(facts: dict, part: str = "answer") -> str:
+    """One part of a finding in words.
+
+    Parameters
+    ----------
+    facts : dict
+        A finding; its ``page`` names the template of ``pages/``.
+    part : str
+        A block of that template.
+
+    Returns
+    -------
+    str
+        Sentences in one line, items of a list in a line each; empty where there is nothing to say.
+
+    Raises
+    ------
+    ValueError
+        For a part that the page has not.
+
+    Examples
+    --------
+    >>> tell({"page": "incidents", "n_months": 2, "n_queries": 10, "share_full": 1.0, "n_results": 8}, "effort")[:48]
+    'At least 10 queries were put to each of 2 months'
+    """
+    page = PAGES.get_template(f"{facts['page']}.md")
+    if part not in page.blocks:
+        raise ValueError(f"no part {part!r} of {facts['page']}; choose from {', '.join(page.blocks)}")
+    text = "".join(page.blocks[part](page.new_context(plain(facts))))
+    return "\n".join(" ".join(lines.split()) for lines in re.split(r"\n\s*(?=- )", text.strip()))
+
+
+def fill(page: str, findings: dict) -> str:
+    """A whole page in words.
+
+    Parameters
+    ----------
+    page : str
+        A template of ``pages/``.
+    findings : dict
+        Every finding that it names, by name.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Examples
+    --------
+    >>> fill("readme", {})
+    Traceback (most recent call last):
+    jinja2.exceptions.UndefinedError: 'anniversary' is undefined
+    """
+    return PAGES.get_template(f"{page}.md").render(plain(findings))
+
+
+PAGES = _environment()
