@@ -1,16 +1,23 @@
 """One function per question, returning numbers; their words stand in ``pages/`` and are filled in by ``tell``."""
 
-from .anniversary import anniversary, by_target, minimum_detectable, placebo_methods
+from .anniversary import (
+    anniversary,
+    by_target,
+    minimum_detectable,
+    placebo_methods,
+    protocol_only,
+    with_borderline,
+)
 from .article import accounts_of, article
-from .basics import ALPHA, covered, require_columns, source_line, study_period
-from .coverage import account_numbers, coverage, disagreements, effort
+from .basics import ALPHA, FINDINGS, covered, require_columns, source_line, study_period
+from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import add_context_columns, contrasts, embassy_vs_base, outcome_shares
 from .exposure import exposure
 from .levels import PLACEBO_TESTS, interval_coverage, load_coverage, load_levels, worst_levels
 from .locations import left_off, locations, space_time, window_sites
-from .results import FINDINGS, NotAvailable, Results, findings_of
+from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
-from .strikes import each_strike_and_truce, leave_one_strike_out, rival_dates, us_strikes
+from .strikes import each_strike_and_truce, rival_dates, strike_left_out, us_strikes
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
 from .tell import day, fill, listed, number, p_value, plain, tell

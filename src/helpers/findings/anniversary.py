@@ -8,9 +8,10 @@ import pandas as pd
 
 from .. import anniversaries
 from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, WINDOW, require_columns, source_line, study_period
+from .basics import ALPHA, WINDOW, finding, require_columns, source_line, study_period
 
 
+@finding
 def anniversary(
     incidents: pd.DataFrame, period: tuple | None = None, anchor: Day = SOLEIMANI, window: int = WINDOW
 ) -> dict:
@@ -30,7 +31,7 @@ def anniversary(
     Returns
     -------
     dict
-        ``test``, the PlaceboTest of all windows and all whole anniversaries; ``headline``, its row of the headline
+        ``period``; ``test``, the PlaceboTest of all windows and whole anniversaries; ``headline``, its row of the headline
         window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, tables of the
         headline window for all anniversaries, each apart and each left out, and the same before and after;
         ``sharper``, the side with the smaller global p-value and its row without the busiest year; ``attack_days``,
@@ -64,6 +65,7 @@ def anniversary(
     return {
         "page": "anniversary",
         "anchor": anniversaries.as_anchor(anchor),
+        "period": tuple(map(pd.Timestamp, period)),
         "window": window,
         "tested": test.anniversaries.year.tolist(),
         "clustered": test.p_value <= ALPHA,
@@ -97,6 +99,7 @@ def _block_offsets(incidents, blocks):
     return rows[[column for column in ("incident_id", "date", "anniversary", "days", "target") if column in rows]]
 
 
+@finding
 def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199, seed: int = 0) -> dict:
     """Fewest attacks in the headline window that the test would have found.
 
@@ -167,15 +170,85 @@ def _plant(centres, window, shape, rng):
     return (around + pd.to_timedelta(rng.integers(-window, window + 1, size=n), unit="D")).to_numpy().reshape(shape)
 
 
-def placebo_methods(
-    incidents: pd.DataFrame, period: tuple | None = None, anchor: Day = SOLEIMANI, window: int = WINDOW
-) -> pd.DataFrame:
+@finding
+def with_borderline(every_incident: pd.DataFrame, anniversary: dict) -> dict:
+    """The anniversary with borderline incidents.
+
+    Parameters
+    ----------
+    every_incident : DataFrame
+        Of every inclusion.
+    anniversary : dict
+        For its period, anchor and window.
+
+    Returns
+    -------
+    dict
+        As :func:`anniversary` returns it.
+
+    Raises
+    ------
+    ValueError
+        Where there is no ``inclusion``.
+
+    Examples
+    --------
+    >>> with_borderline(pd.DataFrame({"date": []}), {})
+    Traceback (most recent call last):
+    ValueError: telling borderline incidents needs the column(s) inclusion; the data have date
+    """
+    require_columns(every_incident, ["inclusion"], "telling borderline incidents")
+    return _again(every_incident[every_incident["inclusion"] != "excluded"], anniversary)
+
+
+@finding
+def protocol_only(incidents: pd.DataFrame, anniversary: dict) -> dict:
+    """The anniversary without what follow-up look-ups alone found.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``found_by``.
+    anniversary : dict
+        For its period, anchor and window.
+
+    Returns
+    -------
+    dict
+        As :func:`anniversary` returns it.
+
+    Raises
+    ------
+    ValueError
+        Where there is no ``found_by``.
+
+    Examples
+    --------
+    >>> protocol_only(pd.DataFrame({"date": []}), {})
+    Traceback (most recent call last):
+    ValueError: leaving out what follow-up look-ups found needs the column(s) found_by; the data have date
+    """
+    require_columns(incidents, ["found_by"], "leaving out what follow-up look-ups found")
+    return _again(incidents[incidents["found_by"] == "protocol"], anniversary)
+
+
+_anniversary = anniversary
+
+
+def _again(incidents, found):
+    """The same question of other incidents."""
+    return _anniversary(incidents, found["period"], found["anchor"], found["window"])
+
+
+@finding
+def placebo_methods(anniversary: dict, incidents: pd.DataFrame) -> pd.DataFrame:
     """The headline window by each way of making placebos.
 
     Parameters
     ----------
-    incidents, period, anchor, window
-        As for :func:`anniversary`.
+    anniversary : dict
+        For its period, anchor and window.
+    incidents : DataFrame
 
     Returns
     -------
@@ -184,16 +257,37 @@ def placebo_methods(
 
     Examples
     --------
-    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
-    >>> placebo_methods(pd.DataFrame({"date": days}))["observed"].to_dict()
+    >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-10-01"])})
+    >>> placebo_methods(helpers.findings.anniversary(rows), rows)["observed"].to_dict()
     {'folded': 2, 'shift': 2, 'independent': 2}
     """
-    period = period or study_period(incidents, anchor)
-    tests = {
-        method: anniversaries.placebo_test(incidents["date"], anchor, study_period=period, method=method)
-        for method in anniversaries.METHODS
-    }
-    return window_rows(tests, window).rename_axis("method")
+    tests = {method: placebo_test(anniversary, incidents, method=method) for method in anniversaries.METHODS}
+    return window_rows(tests, anniversary["window"]).rename_axis("method")
+
+
+def placebo_test(anniversary: dict, incidents: pd.DataFrame, **options: object) -> anniversaries.PlaceboTest:
+    """The test of an anniversary with other incidents, days or placebos.
+
+    Parameters
+    ----------
+    anniversary : dict
+        For its period and anchor.
+    incidents : DataFrame
+    **options
+        As for :func:`helpers.anniversaries.placebo_test`.
+
+    Returns
+    -------
+    PlaceboTest
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-10-01"])})
+    >>> placebo_test(helpers.findings.anniversary(rows), rows, side="after").n_inside
+    3
+    """
+    known = {"anchor": anniversary["anchor"], "study_period": anniversary["period"]}
+    return anniversaries.placebo_test(incidents["date"], **(known | options))
 
 
 def window_rows(tests: dict, window: int) -> pd.DataFrame:
@@ -218,22 +312,23 @@ def window_rows(tests: dict, window: int) -> pd.DataFrame:
     return pd.DataFrame(rows).T.astype({"n": int, "observed": int})
 
 
-def by_target(
-    incidents: pd.DataFrame, period: tuple | None = None, anchor: Day = SOLEIMANI, window: int = WINDOW
-) -> dict:
+@finding
+def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     """The test for the two groups of targets apart, and for their difference.
 
     Parameters
     ----------
-    incidents, period, anchor, window
-        As for :func:`anniversary`; with ``target``.
+    anniversary : dict
+        For its period, anchor and window.
+    incidents : DataFrame
+        With ``target``.
 
     Returns
     -------
     dict
         ``table`` by target: the window's row of the test, and the global p-values. ``difference``: share of the first
-        group's incidents in the window less that of the second's. ``p_value``: the share of rotations, the same for
-        both, whose difference is at least as large either way.
+        group's incidents in the window less that of the second's, ``points`` in percentage points. ``p_value``: the
+        share of rotations, the same for both, whose difference is at least as large either way.
 
     Raises
     ------
@@ -244,25 +339,20 @@ def by_target(
     --------
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> rows = pd.DataFrame({"date": days, "target": ["base", "base", "embassy", "embassy", "base"]})
-    >>> by_target(rows)["table"]["observed"].to_dict()
+    >>> by_target(helpers.findings.anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
     require_columns(incidents, ["target"], "telling the embassy from bases")
-    if not {"embassy", "base"} <= set(incidents["target"].dropna()):
+    groups = {target: incidents[incidents["target"] == target] for target in ("embassy", "base")}
+    if any(group.empty for group in groups.values()):
         raise ValueError("the data do not hold both targets")
-    period = period or study_period(incidents, anchor)
-    tests = {
-        target: anniversaries.placebo_test(
-            incidents.loc[incidents["target"] == target, "date"], anchor, study_period=period
-        )
-        for target in ("embassy", "base")
-    }
-    column = anniversaries.WINDOWS.index(window)
+    tests = {target: placebo_test(anniversary, group) for target, group in groups.items()}
+    column = anniversaries.WINDOWS.index(anniversary["window"])
     embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())
     differences = embassy - base
     return {
         "page": "anniversary",
-        "table": window_rows(tests, window).rename_axis("target"),
+        "table": window_rows(tests, anniversary["window"]).rename_axis("target"),
         "difference": float(differences[0]),
         "points": round(100 * abs(differences[0])),
         "p_value": float((abs(differences) >= abs(differences[0]) - 1e-12).mean()),

@@ -4,10 +4,12 @@ import pandas as pd
 
 from .. import incidents as reconciliation
 from .. import schemas
+from .basics import finding
 
 ACCOUNT_FIELDS = {"launched": "Launched", "hit": "Inside the perimeter", "injured": "Injured"}
 
 
+@finding
 def article(
     article_incidents: pd.DataFrame, all_incidents: pd.DataFrame, reports: pd.DataFrame, sources: pd.DataFrame
 ) -> dict:

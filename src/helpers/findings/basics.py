@@ -1,11 +1,36 @@
 """What every finding shares: its period and its source line."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from .. import anniversaries
 
 WINDOW = 14
 ALPHA = 0.05
+FINDINGS = {}
+
+
+def finding(function: Callable) -> Callable:
+    """Register a function as a result of the collection, by its name.
+
+    Parameters
+    ----------
+    function : callable
+        Its parameters are named after other results, or after what :class:`Results` was asked for.
+
+    Returns
+    -------
+    callable
+        The same.
+
+    Examples
+    --------
+    >>> "anniversary" in FINDINGS
+    True
+    """
+    FINDINGS[function.__name__] = function
+    return function
 
 
 def covered(incidents: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -2,8 +2,10 @@
 
 import pandas as pd
 
-from .basics import require_columns
+from ..incidents import overcounts
+from .basics import finding, require_columns
 
+finding(overcounts)
 FIELD_WORDS = {
     "launched": "munitions launched",
     "hit": "rounds inside",
@@ -13,6 +15,7 @@ FIELD_WORDS = {
 }
 
 
+@finding
 def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
     """What the data set holds.
 
@@ -59,6 +62,35 @@ def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
     }
 
 
+@finding
+def inclusions(every_incident: pd.DataFrame) -> pd.DataFrame:
+    """How many incidents are core, borderline and excluded.
+
+    Parameters
+    ----------
+    every_incident : DataFrame
+        Of every inclusion.
+
+    Returns
+    -------
+    DataFrame
+        ``incidents`` by ``inclusion``, most first.
+
+    Raises
+    ------
+    ValueError
+        Where the column is missing.
+
+    Examples
+    --------
+    >>> inclusions(pd.DataFrame({"inclusion": ["core", "core", "borderline"]}))["incidents"].to_dict()
+    {'core': 2, 'borderline': 1}
+    """
+    require_columns(every_incident, ["inclusion"], "counting what is core")
+    return every_incident["inclusion"].value_counts().rename("incidents").to_frame()
+
+
+@finding
 def agencies(incidents: pd.DataFrame, reports: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Who wrote the reports.
 
@@ -84,6 +116,7 @@ def agencies(incidents: pd.DataFrame, reports: pd.DataFrame, sources: pd.DataFra
     return reported["agency"].value_counts().rename("reports").to_frame()
 
 
+@finding
 def effort(search_log: pd.DataFrame) -> dict:
     """The protocol's effort.
 
@@ -113,6 +146,7 @@ def effort(search_log: pd.DataFrame) -> dict:
     }
 
 
+@finding
 def disagreements(incidents: pd.DataFrame) -> dict:
     """How often independent accounts dispute each field.
 
@@ -155,6 +189,7 @@ def _uncertain_days(incidents):
     return {"n_uncertain": (days > 0).sum(), "days": days.max()}
 
 
+@finding
 def account_numbers(incidents: pd.DataFrame) -> dict:
     """How the numbers of accounts pile up.
 

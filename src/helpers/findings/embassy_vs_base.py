@@ -5,7 +5,7 @@ import pandas as pd
 
 from .. import comparison, geography
 from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, covered, event_days, require_columns, source_line
+from .basics import ALPHA, covered, event_days, finding, require_columns, source_line
 
 
 def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -52,6 +52,7 @@ def _launch_km(incidents):
     return pair.map(measured).reindex(incidents.index)
 
 
+@finding
 def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day = SOLEIMANI) -> dict:
     """Do strikes on the embassy differ from strikes on bases?
 
@@ -155,6 +156,7 @@ def _survival(table):
     return {"n_open": int(open_.sum()), "kept": list(signed[open_ & signed].index)}
 
 
+@finding
 def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> dict:
     """The same comparison for other pairs of groups: country, weapon and period.
 
@@ -196,6 +198,7 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> di
     }
 
 
+@finding
 def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     """Shares reported as yes, as no and not reported, per measure and target.
 

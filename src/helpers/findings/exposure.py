@@ -3,9 +3,10 @@
 import pandas as pd
 
 from .. import comparison
-from .basics import covered, require_columns
+from .basics import covered, finding, require_columns
 
 
+@finding
 def exposure(incidents: pd.DataFrame, sites: pd.DataFrame) -> dict:
     """How often sites were struck per day on which they could be.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from .. import anniversaries
-from .basics import ALPHA
+from .basics import ALPHA, finding
 
 FOLDER = Path(__file__).parent
 COLUMNS = ["world", "method", "stated", "rate", "standard_error"]
@@ -45,6 +45,7 @@ def load_coverage() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "comparison_coverage.csv")
 
 
+@finding
 def worst_levels(levels: pd.DataFrame) -> dict:
     """The highest rejection rate of each test, world by world and overall, over the lengths of the period.
 
@@ -78,6 +79,7 @@ def worst_levels(levels: pd.DataFrame) -> dict:
     }
 
 
+@finding
 def interval_coverage(comparison_coverage: pd.DataFrame) -> dict:
     """Whether the comparison's tests and intervals keep what they state.
 

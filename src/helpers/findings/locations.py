@@ -4,9 +4,10 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import geography, tables
-from .basics import ALPHA, source_line
+from .basics import ALPHA, finding, source_line
 
 
+@finding
 def locations(
     incidents: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None = None, sites: gpd.GeoDataFrame | None = None
 ) -> dict:
@@ -135,6 +136,7 @@ def _within_ranges(launches):
     return rows
 
 
+@finding
 def window_sites(
     anniversary: dict, incidents: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None = None
 ) -> gpd.GeoDataFrame:
@@ -180,6 +182,7 @@ def window_sites(
     return pd.concat(parts, ignore_index=True)
 
 
+@finding
 def space_time(incidents: gpd.GeoDataFrame) -> dict:
     """Are attacks near in space also near in time?
 

@@ -1,7 +1,7 @@
 """Every result of one selection of incidents, each computed once, when first asked for.
 
 A result is what its function returns; the function's parameters are named after other results, and are looked up by
-these names. To add a result is to add its function to ``FINDINGS``.
+these names. To add a result is to write its function and mark it ``@finding``.
 """
 
 import inspect
@@ -10,19 +10,9 @@ from pathlib import Path
 
 from .. import schemas, tables
 from ..anniversaries import SOLEIMANI, Day
-from ..incidents import load_incidents, overcounts
-from .anniversary import anniversary, by_target, minimum_detectable, placebo_methods
-from .article import article
-from .basics import require_columns
-from .coverage import account_numbers, agencies, coverage, disagreements, effort
-from .embassy_vs_base import contrasts, embassy_vs_base, outcome_shares
-from .exposure import exposure
-from .levels import interval_coverage, load_coverage, load_levels, worst_levels
-from .locations import locations, space_time, window_sites
-from .self_excitation import self_excitation
-from .strikes import each_strike_and_truce, leave_one_strike_out, rival_dates, us_strikes
-from .summary import summary
-from .target_readings import target_sensitivity
+from ..incidents import load_incidents
+from .basics import FINDINGS
+from .levels import load_coverage, load_levels
 from .tell import tell
 
 
@@ -66,66 +56,22 @@ def _load_raw(dataset, data_dir):
     return tables.load_raw(data_dir)
 
 
-def _protocol_only(incidents, period, anchor):
-    """The anniversary without what follow-up look-ups alone found."""
-    require_columns(incidents, ["found_by"], "leaving out what follow-up look-ups found")
-    return anniversary(incidents[incidents["found_by"] == "protocol"], period, anchor)
-
-
-def _with_borderline(scope, dataset, data_dir, period, anchor):
-    wider = load_incidents(scope, ["core", "borderline"], dataset, data_dir)
-    return anniversary(wider, period, anchor)
-
-
+EVERY = list(schemas.INCLUSION)
 # What results are made from: tables, and selections of incidents.
 DATA = {
     "raw": _load_raw,
     "incidents": load_incidents,
-    "every_incident": lambda scope, dataset, data_dir: load_incidents(
-        scope, list(schemas.INCLUSION), dataset, data_dir
-    ),
+    "every_incident": lambda scope, dataset, data_dir: load_incidents(scope, EVERY, dataset, data_dir),
     "all_incidents": lambda inclusion, data_dir: load_incidents("all", inclusion, None, data_dir),
     "article_incidents": lambda inclusion, data_dir: load_incidents("article", inclusion, None, data_dir),
     "reports": lambda raw: raw["reports"],
     "sources": lambda raw: raw["sources"],
     "search_log": lambda raw: raw["search_log"],
     "events": lambda raw: tables.with_date_range(raw["context_events"]),
-    "places": lambda data_dir: tables.load_places(data_dir),
-    "sites": lambda data_dir: tables.load_sites(data_dir),
+    "places": tables.load_places,
+    "sites": tables.load_sites,
     "levels": load_levels,
     "comparison_coverage": load_coverage,
-}
-FINDINGS = {
-    "coverage": coverage,
-    "inclusions": lambda every_incident: every_incident["inclusion"].value_counts().rename("incidents").to_frame(),
-    "agencies": agencies,
-    "disagreements": disagreements,
-    "account_numbers": account_numbers,
-    "effort": effort,
-    "overcounts": overcounts,
-    "article": article,
-    "anniversary": anniversary,
-    "with_borderline": _with_borderline,
-    "protocol_only": _protocol_only,
-    "minimum_detectable": minimum_detectable,
-    "placebo_methods": placebo_methods,
-    "by_target": by_target,
-    "rival_dates": rival_dates,
-    "strike_left_out": leave_one_strike_out,
-    "each_strike_and_truce": each_strike_and_truce,
-    "us_strikes": us_strikes,
-    "self_excitation": self_excitation,
-    "worst_levels": worst_levels,
-    "interval_coverage": interval_coverage,
-    "embassy_vs_base": embassy_vs_base,
-    "outcome_shares": outcome_shares,
-    "contrasts": contrasts,
-    "target_sensitivity": target_sensitivity,
-    "exposure": exposure,
-    "locations": locations,
-    "window_sites": window_sites,
-    "space_time": space_time,
-    "summary": summary,
 }
 
 

@@ -3,23 +3,18 @@
 import pandas as pd
 
 from .. import hawkes
-from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, WINDOW, source_line, study_period
+from .basics import ALPHA, finding, source_line
 
 
-def self_excitation(
-    incidents: pd.DataFrame,
-    period: tuple | None = None,
-    anchor: Day = SOLEIMANI,
-    window: int = WINDOW,
-    n_bootstrap: int = 999,
-) -> dict:
+@finding
+def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int = 999) -> dict:
     """Are attacks self-exciting, and is there an anniversary effect beyond that?
 
     Parameters
     ----------
-    incidents, period, anchor, window
-        As for :func:`helpers.findings.anniversary`.
+    anniversary : dict
+        For its period, anchor and window.
+    incidents : DataFrame
     n_bootstrap : int
         Replicates of the bootstrap.
 
@@ -39,16 +34,13 @@ def self_excitation(
     Examples
     --------
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
-    >>> found = self_excitation(pd.DataFrame({"date": days}), n_bootstrap=1)
-    >>> list(found["table"].index)
+    >>> attacks = pd.DataFrame({"date": days})
+    >>> list(self_excitation(helpers.findings.anniversary(attacks), attacks, n_bootstrap=1)["table"].index)
     ['yearly', 'constant']
     """
-    period = period or study_period(incidents, anchor)
-    test = hawkes.likelihood_ratio_test(incidents["date"], period, anchor, window, n_bootstrap=n_bootstrap)
-    fits = {
-        "yearly": test.alternative,
-        "constant": hawkes.fit(incidents["date"], period, anchor, window, baseline="constant"),
-    }
+    asked = incidents["date"], *(anniversary[name] for name in ("period", "anchor", "window"))
+    test = hawkes.likelihood_ratio_test(*asked, n_bootstrap=n_bootstrap)
+    fits = {"yearly": test.alternative, "constant": hawkes.fit(*asked, baseline="constant")}
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
     draws = hawkes.refits(test.alternative, min(n_bootstrap, 199))
@@ -69,5 +61,5 @@ def self_excitation(
         "triggers": fitted > 0.005,  # without further incidents there is no time in which half of them come
         "residuals": residuals,
         "stand_out": residuals[residuals["p_value"] <= ALPHA / len(residuals)],
-        "source_line": source_line(incidents, period),
+        "source_line": source_line(incidents, anniversary["period"]),
     }

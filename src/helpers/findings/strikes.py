@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from .. import anniversaries
-from ..anniversaries import SOLEIMANI, Day
-from .anniversary import window_rows
-from .basics import ALPHA, WINDOW, event_days, study_period
+from ..anniversaries import SOLEIMANI
+from .anniversary import placebo_test, window_rows
+from .basics import ALPHA, event_days, finding
 from .tell import day
 
 # How long before the anniversary US combat forces were to have left, at the end of 2021.
@@ -14,13 +14,8 @@ DEADLINE = pd.Timedelta(days=3)
 KINDS = {"us_strike": "US strike", "truce_start": "truce begun", "truce_end": "truce ended"}
 
 
-def rival_dates(
-    incidents: pd.DataFrame,
-    events: pd.DataFrame,
-    period: tuple | None = None,
-    anchor: Day = SOLEIMANI,
-    window: int = WINDOW,
-) -> pd.DataFrame:
+@finding
+def rival_dates(anniversary: dict, incidents: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The anniversary's test on other days that may draw attacks.
 
     Strikes and truces are days of their own, without anniversaries: the whole series is shifted against them. A strike
@@ -30,11 +25,11 @@ def rival_dates(
 
     Parameters
     ----------
+    anniversary : dict
+        For its period, anchor and window.
     incidents : DataFrame
     events : DataFrame
         As :func:`helpers.load_context_events` returns it.
-    period, anchor, window
-        As for :func:`helpers.findings.anniversary`.
 
     Returns
     -------
@@ -44,11 +39,13 @@ def rival_dates(
     Examples
     --------
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> attacks = pd.DataFrame({"date": days})
+    >>> found = helpers.findings.anniversary(attacks)
     >>> event = {"kind": "us_strike", "date_precision": "day", "date_low": days[1], "date_high": days[2]}
-    >>> rival_dates(pd.DataFrame({"date": days}), pd.DataFrame([event]))["observed"].head(3).to_dict()
+    >>> rival_dates(found, attacks, pd.DataFrame([event]))["observed"].head(3).to_dict()
     {'3 January': 2, 'US strikes, before': 2, 'US strikes, after': 1}
     """
-    period = period or study_period(incidents, anchor)
+    period, anchor = anniversary["period"], anniversary["anchor"]
     years = anniversaries.whole_blocks(period, anchor)
     days, us_dates = event_days(events, "date_high"), event_days(events, "date_low")
     tested = {
@@ -62,13 +59,11 @@ def rival_dates(
         "truces ended, after": (days.get("truce_end", []), "shift", "after"),
     }
     tests = {
-        name: anniversaries.placebo_test(
-            incidents["date"], list(anchors), study_period=period, method=method, side=side
-        )
-        for name, (anchors, method, side) in tested.items()
-        if _inside(anchors, period)
+        name: placebo_test(anniversary, incidents, anchor=list(days), method=method, side=side)
+        for name, (days, method, side) in tested.items()
+        if _inside(days, period)
     }
-    table = window_rows(tests, window).rename_axis("rival")
+    table = window_rows(tests, anniversary["window"]).rename_axis("rival")
     table.insert(0, "days", [len(test.anniversaries) for test in tests.values()])
     return table
 
@@ -87,18 +82,13 @@ def _inside(days, period):
     return [day for day in days if first <= pd.Timestamp(day) <= last]
 
 
-def leave_one_strike_out(
-    incidents: pd.DataFrame,
-    events: pd.DataFrame,
-    period: tuple | None = None,
-    anchor: Day = SOLEIMANI,
-    window: int = WINDOW,
-) -> pd.DataFrame:
+@finding
+def strike_left_out(anniversary: dict, incidents: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The attacks after US strikes with one strike left out at a time.
 
     Parameters
     ----------
-    incidents, events, period, anchor, window
+    anniversary, incidents, events
         As for :func:`rival_dates`.
 
     Returns
@@ -109,33 +99,31 @@ def leave_one_strike_out(
     Examples
     --------
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> attacks = pd.DataFrame({"date": days})
+    >>> found = helpers.findings.anniversary(attacks)
     >>> rows = {"kind": "us_strike", "date_precision": "day", "date_high": days[1:3]}
-    >>> leave_one_strike_out(pd.DataFrame({"date": days}), pd.DataFrame(rows))["observed"].tolist()
+    >>> strike_left_out(found, attacks, pd.DataFrame(rows))["observed"].tolist()
     [1, 2]
     """
-    period = period or study_period(incidents, anchor)
-    strikes = _inside(event_days(events, "date_high").get("us_strike", []), period)
+    strikes = _inside(event_days(events, "date_high").get("us_strike", []), anniversary["period"])
+    if len(strikes) < 2:
+        return pd.DataFrame()
+    others = {strike: [day for day in strikes if day != strike] for strike in strikes}
     tests = {
-        left_out: anniversaries.placebo_test(
-            incidents["date"],
-            [day for day in strikes if day != left_out],
-            study_period=period,
-            method="shift",
-            side="after",
-        )
-        for left_out in strikes
-        if len(strikes) > 1
+        strike: placebo_test(anniversary, incidents, anchor=days, method="shift", side="after")
+        for strike, days in others.items()
     }
-    return window_rows(tests, window).rename_axis("left_out") if tests else pd.DataFrame()
+    return window_rows(tests, anniversary["window"]).rename_axis("left_out")
 
 
+@finding
 def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniversary: dict) -> dict:
     """Do attacks go with US strikes?
 
     Parameters
     ----------
     rival_dates, strike_left_out : DataFrame
-        As :func:`rival_dates` and :func:`leave_one_strike_out` return them.
+        As the functions of these names return them.
     anniversary : dict
         Of the same attacks and window.
 
@@ -177,18 +165,13 @@ def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniver
     }
 
 
-def each_strike_and_truce(
-    incidents: pd.DataFrame,
-    events: pd.DataFrame,
-    period: tuple | None = None,
-    anchor: Day = SOLEIMANI,
-    window: int = WINDOW,
-) -> pd.DataFrame:
+@finding
+def each_strike_and_truce(anniversary: dict, incidents: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Attacks before and after each US strike and each truce, one by one.
 
     Parameters
     ----------
-    incidents, events, period, anchor, window
+    anniversary, incidents, events
         As for :func:`rival_dates`.
 
     Returns
@@ -201,29 +184,28 @@ def each_strike_and_truce(
     Examples
     --------
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> attacks = pd.DataFrame({"date": days})
+    >>> found = helpers.findings.anniversary(attacks)
     >>> event = {"kind": "us_strike", "date_precision": "day", "date_high": days[1]}
-    >>> each_strike_and_truce(pd.DataFrame({"date": days}), pd.DataFrame([event]))[["on_day", "after"]].values.tolist()
+    >>> each_strike_and_truce(found, attacks, pd.DataFrame([event]))[["on_day", "after"]].values.tolist()
     [[1, 1]]
     """
-    period = period or study_period(incidents, anchor)
     days = {
         day: KINDS[kind]
         for kind, some in event_days(events, "date_high").items()
         if kind in KINDS
-        for day in _inside(some, period)
+        for day in _inside(some, anniversary["period"])
     }
-    rows = {}
+    rows, window = {}, anniversary["window"]
     for strike, kind in sorted(days.items()):
         since = (incidents["date"] - strike).dt.days
-        tests = {
-            f"p_{side}": anniversaries.placebo_test(incidents["date"], [strike], [window], period, "shift", side)
-            for side in ("before", "after")
+        counts = {
+            "before": since.between(-window, -1).sum(),
+            "on_day": (since == 0).sum(),
+            "after": since.between(1, window).sum(),
         }
-        rows[strike] = {
-            "kind": kind,
-            "before": int(since.between(-window, -1).sum()),
-            "on_day": int((since == 0).sum()),
-            "after": int(since.between(1, window).sum()),
-            **{name: float(test.table.loc[window, "p_value"]) for name, test in tests.items()},
-        }
+        rows[strike] = {"kind": kind, **counts}
+        for side in ("before", "after"):
+            test = placebo_test(anniversary, incidents, anchor=[strike], windows=[window], method="shift", side=side)
+            rows[strike][f"p_{side}"] = test.table.loc[window, "p_value"]
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("day")

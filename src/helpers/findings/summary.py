@@ -2,9 +2,11 @@
 
 import pandas as pd
 
+from .basics import finding
 from .tell import day, effect, number, p_value, plain, ratio
 
 
+@finding
 def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
     """Every finding as one table.
 

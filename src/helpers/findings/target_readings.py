@@ -4,7 +4,7 @@ import pandas as pd
 
 from .. import comparison
 from .. import incidents as reconciliation
-from .basics import ALPHA, require_columns
+from .basics import ALPHA, finding, require_columns
 from .embassy_vs_base import add_context_columns
 
 COLUMNS = ["embassy", "base", "effect", "p_value", "p_adjusted", "sign_survives", "moves"]
@@ -61,6 +61,7 @@ def _most_accounts(incidents, raw):
     return share.map(lambda embassy: "embassy" if embassy > 0.5 else "base" if embassy < 0.5 else None)
 
 
+@finding
 def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame | None = None) -> dict:
     """Which findings move with what counts as the embassy.
 
