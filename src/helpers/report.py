@@ -13,7 +13,7 @@ from nbconvert import HTMLExporter
 
 from . import charts, codebook, export, tables, web_map
 from .files import write_files
-from .findings import Results, fill
+from .findings import Results, fill, upper_first
 from .notebooks import NOTEBOOK_DIR
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -88,7 +88,7 @@ def _index_page(out, links, results):
     return web_map.render(
         "report.html.j2",
         title=TITLE,
-        source=charts.upper(results.incidents.attrs["source"]),
+        source=upper_first(results.incidents.attrs["source"]),
         answers=[_answer(part) for part in fill("report", findings).split("## ")[1:]],
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],

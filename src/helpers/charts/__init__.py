@@ -5,6 +5,6 @@ it as an SVG that a screen reader can read, and an export can set the numbers be
 """
 
 from . import corpus, maps, targets, timing
-from .base import CHARTS, Chart, chart, finish, start, style, svg, upper
+from .base import CHARTS, Chart, style, svg
 
 globals().update(CHARTS)  # every chart by its name, so that a new one is added in one place

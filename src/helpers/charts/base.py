@@ -11,6 +11,8 @@ import matplotlib.style
 import pandas as pd
 from matplotlib.figure import Figure
 
+from .. import findings
+
 WIDTH = 180 / 25.4
 INK, PALE = "#222222", "#c9cfce"
 TARGET_STYLE = {
@@ -55,21 +57,23 @@ class Chart(Figure):
 style = partial(matplotlib.style.context, ["default", f"{__package__}.charts"])
 
 
-CHARTS = {}
+CHARTS, WORDS = {}, ("title", "subtitle", "alt", "note")
 
 
 def chart(function: Callable) -> Callable:
-    """Make a function a chart of the collection: registered by its name, drawn in the style sheet.
+    """Make a function a chart of the collection: registered by its name, drawn in the style sheet, with its words.
 
     Parameters
     ----------
     function : callable
-        Its parameters are named after attributes of :class:`helpers.findings.Results`; it returns what :func:`finish`
-        returns.
+        Its parameters are named after attributes of :class:`helpers.findings.Results`. It returns a :class:`Chart` as
+        :func:`start` made it, the data it plots, and the facts that its words tell: blocks of ``pages/charts.md``
+        named ``NAME_title``, ``NAME_subtitle``, ``NAME_alt`` and ``NAME_note``.
 
     Returns
     -------
     callable
+        The same, returning the finished :class:`Chart`.
 
     Examples
     --------
@@ -80,8 +84,11 @@ def chart(function: Callable) -> Callable:
     @wraps(function)
     def draw(*results, **options):
         with style():
-            drawn = function(*results, **options)
-        drawn.name = function.__name__
+            drawn, data, facts = function(*results, **options)
+            facts = findings.plain({"page": "charts", "rows": data, **facts})
+            words = [findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS]
+            finish(drawn, *words)
+        drawn.name, drawn.data = function.__name__, data
         return drawn
 
     CHARTS[function.__name__] = draw
@@ -102,7 +109,8 @@ def svg(chart: Chart) -> str:
     Examples
     --------
     >>> drawn, axis = start(1.0)
-    >>> "<title" in svg(finish(drawn, "A title", "A subtitle.", "A source.", "Alt text.", None))
+    >>> finish(drawn, "A title", "A subtitle.", "Alt text.", "A source.")
+    >>> "<title" in svg(drawn)
     True
     """
     buffer = io.StringIO()
@@ -141,29 +149,25 @@ def start(height: float, **grid: object) -> tuple:
     return chart, chart.subplots(**grid)
 
 
-def finish(chart: Chart, headline: str, subtitle: str, note: str, alt: str, data: pd.DataFrame) -> Chart:
+def finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> None:
     """Title and subtitle above, note below, all left-aligned; the plot gets what is left.
 
     Parameters
     ----------
     chart : Chart
         As :func:`start` made it, drawn.
-    headline, subtitle, note : str
-        The finding, what is shown, and the source line.
+    headline, subtitle : str
+        The finding, and what is shown.
     alt : str
         What the chart shows, in words; the subtitle is put before it.
-    data : DataFrame
-        What it plots.
-
-    Returns
-    -------
-    Chart
-        The same, laid out.
+    note : str
+        The source line.
 
     Examples
     --------
     >>> drawn, axis = start(1.0)
-    >>> finish(drawn, "A title", "A subtitle.", "A source.", "Alt text.", None).alt
+    >>> finish(drawn, "A title", "A subtitle.", "Alt text.", "A source.")
+    >>> drawn.alt
     'A subtitle. Alt text.'
     """
     lines = {"title": headline, "subtitle": subtitle, "note": note}
@@ -189,28 +193,7 @@ def finish(chart: Chart, headline: str, subtitle: str, note: str, alt: str, data
     chart.draw_without_rendering()
     chart.draw_without_rendering()
     chart.set_layout_engine("none")
-    chart.headline, chart.note, chart.data = headline, note, data
-    chart.alt = f"{subtitle} {alt}"
-    return chart
-
-
-def upper(sentence: str) -> str:
-    """A sentence with its first letter large, the rest as it is.
-
-    Parameters
-    ----------
-    sentence : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> upper("no US strike")
-    'No US strike'
-    """
-    return sentence[:1].upper() + sentence[1:]
+    chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
 
 
 def by_target(data):

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, TARGET_STYLE, Chart, by_target, chart, finish, start
+from .base import INK, TARGET_STYLE, Chart, by_target, chart, start
 
 
 @chart
@@ -35,17 +35,7 @@ def article_accounts(article: dict) -> Chart:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
-    spoken = accounts.dropna(subset=["low"])
-    alt = " ".join(f"{row.source}, {row.field}: {_range_text(row)}." for row in spoken.itertuples())
-    subtitle = "Each account of the attack. A dot is an exact number, an arrow is 'at least', a dash is silence."
-    headline, note = (findings.tell(article, part) for part in ("headline", "note"))
-    return finish(figure, headline, subtitle, note, alt, accounts)
-
-
-def _range_text(row):
-    if pd.isna(row.high):
-        return f"at least {row.low:.0f}"
-    return f"{row.low:.0f}" if row.low == row.high else f"{row.low:.0f} to {row.high:.0f}"
+    return figure, accounts, {"article": article}
 
 
 def _draw_account(axis, y, low, high, right, article):
@@ -98,16 +88,17 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     total = counts.sum(axis=1)
-    peak = total.idxmax()
-    quiet = int((total == 0).sum())
-    headline = f"{quiet} of {len(months)} months hold no recorded attack; {peak.strftime('%B %Y')} holds {total.max()}"
-    alt = "; ".join(f"{month}: {n}" for month, n in total.items() if n)
-    subtitle = (
-        "Recorded attacks per month by target; a month without any may be one without archived pages. Dashed lines "
-        f"mark {findings.day(anchor)}."
-    )
+    facts = {
+        "quiet": (total == 0).sum(),
+        "n_months": len(months),
+        "peak": total.idxmax().strftime("%B %Y"),
+        "most": total.max(),
+        "struck": total[total > 0].set_axis(total.index[total > 0].astype("str")),
+        "anchor": anchor,
+        "source_line": findings.source_line(incidents),
+    }
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
-    return finish(figure, headline, subtitle, findings.source_line(incidents), f"Months with attacks: {alt}.", table)
+    return figure, table, facts
 
 
 @chart
@@ -143,10 +134,4 @@ def disagreements(disagreements: dict, incidents: pd.DataFrame) -> Chart:
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
     axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
-    headline = findings.tell(disagreements, "disagreements")
-    subtitle = (
-        f"Attacks on which independent accounts cannot all be right, of {table['n'].iloc[0]} that two or more tell. "
-        "Silence disputes nothing, so a field that few accounts tell looks more agreed than it is."
-    )
-    alt = "; ".join(f"{row.field}: {row.disputed}" for row in table.itertuples()) + "."
-    return finish(figure, headline, subtitle, findings.source_line(incidents), alt, table)
+    return figure, table, {"disagreements": disagreements, "source_line": findings.source_line(incidents)}

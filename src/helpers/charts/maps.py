@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from .. import anniversaries, findings, geography
-from .base import INK, TARGET_STYLE, WIDTH, Chart, by_target, chart, finish, mark, start
+from .base import INK, TARGET_STYLE, WIDTH, Chart, by_target, chart, mark, start
 
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
@@ -187,16 +187,7 @@ def sites_map(locations: dict) -> Chart:
     _place_labels(axis, labels, 7.5, [corner])
     _draw_scale(axis, 100)
     _size_legend(figure, sites, scale, (1, 5, 15))
-    counts = sites["incidents"]
-    half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
-    headline = f"{counts.iloc[:half].sum()} of {counts.sum()} attacks fell on {half} of {len(sites)} sites"
-    subtitle = (
-        "Attacks by site; symbols by target, their area by number. Neighbouring sites share one label and its sum. "
-        f"Shaded: how far a position may be off. {REGION_NAME}."
-    )
-    alt = "; ".join(f"{row.place} ({row.target}): {row.incidents}" for row in sites.itertuples()) + "."
-    note = f"{locations['source_line']} Base map: Natural Earth."
-    return finish(figure, headline, subtitle, note, alt, _table_of(locations["sites"]))
+    return figure, _table_of(locations["sites"]), {"locations": locations, "projection": REGION_NAME}
 
 
 def _table_of(sites):
@@ -230,7 +221,7 @@ def baghdad_map(locations: dict) -> Chart:
     rings = _draw_rings(axis, struck)
     _draw_sites(axis, struck, scale)
     lines = fired.groupby(["area", "place"]).agg("first").assign(n=fired.groupby(["area", "place"]).size())
-    labels, told, along = _draw_fire(axis, lines)
+    labels, words, along = _draw_fire(axis, lines)
     per_point = (east - west) / (WIDTH - 0.1) / 72
     for row in struck.itertuples():
         radius = np.sqrt(scale * row.incidents) / 2 * per_point
@@ -238,28 +229,17 @@ def baghdad_map(locations: dict) -> Chart:
     _place_labels(axis, labels, 7, [*rings, *along, (west, south, west + 10, south + 6)])
     _draw_scale(axis, 5)
     _size_legend(figure, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
-    within = int((locations["launches"]["distance_high"] <= geography.ROCKET_RANGES["range_km"].max()).sum())
-    headline = "No line of fire around Baghdad can be drawn"
-    if len(lines):
-        least, most = (findings.number(km) for km in lines["uncertainty_km"].agg(["min", "max"]))
-        headline = (
-            f"{len(lines)} line{'s' if len(lines) > 1 else ''} of fire around Baghdad can be drawn, known to within "
-            f"{least} to {most} km"
-        )
-    n_measured = len(locations["launches"])
-    off = f"{within} of {n_measured} measured lines of fire everywhere surely lie within the longer range. "
-    subtitle = (
-        "Diamonds: areas from which sources say an attack was launched, with distance and direction of fire. Shaded: "
-        "how far a position may be off. Rings: published ranges around the most struck site of each kind. "
-        f"{CITY_NAME}."
-    )
-    unmeasured = int(locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum())
-    note = (
-        f"{struck['incidents'].sum()} incidents on this map, of {locations['source_line']} Launch areas of "
-        f"{unmeasured} further incidents could not be placed. {findings.tell(locations, 'ranges')}"
-    )
+    reported = locations["launch_status"].drop(["measured", "not told"], errors="ignore")
+    facts = {
+        "locations": locations,
+        "lines": lines["uncertainty_km"].agg(["size", "min", "max"]) if len(lines) else None,
+        "words": words,
+        "n_shown": struck["incidents"].sum(),
+        "unmeasured": reported.sum(),
+        "projection": CITY_NAME,
+    }
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
-    return finish(figure, headline, subtitle, note, off + " ".join(told), table.round(2))
+    return figure, table.round(2), facts
 
 
 def _draw_fire(axis, lines):
@@ -319,7 +299,7 @@ def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart
     -------
     Chart
     """
-    window, day = anniversary["window"], findings.day(anniversary["anchor"])
+    window = anniversary["window"]
     countries = geography.load_base_map().to_crs(REGION_CRS)
     drawn, years = window_sites.to_crs(REGION_CRS), anniversary["test"].anniversaries.year.tolist()
     figure, axes = _map_axes(_extent(drawn.geometry, 60), ncols=len(years), nrows=2)
@@ -333,24 +313,23 @@ def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart
             axis.set_title(f"{year}, {words[row]}: {here['incidents'].sum()}", size=8)
     _draw_scale(axes[1, 0], 200)
     _size_legend(figure, drawn, scale, (1, 5))
-    near, rest = (drawn[drawn["inside"] == inside] for inside in (True, False))
-    n_near, n_rest = near["place"].nunique(), rest["place"].nunique()
-    headline = (
-        f"The {near['incidents'].sum()} attacks near the anniversary struck {n_near} sites, the other "
-        f"{rest['incidents'].sum()} struck {n_rest}"
-    )
-    subtitle = (
-        f"Attacks by site within {window} days of {day}, and in the rest of the "
-        f"{anniversaries.HALF} days either side. Shaded: how far a position may be off. {REGION_NAME}."
-    )
-    alt = " ".join(
-        f"{year}, {words[0] if inside else words[1]}: "
-        + ", ".join(f"{row.place} {row.incidents}" for row in rows.itertuples()) + "."
-        for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
-    )  # fmt: skip
-    left_off = findings.left_off(len(anniversary["offsets"]) - window_sites["incidents"].sum())
-    note = f"{anniversary['source_line']}{left_off} Base map: Natural Earth."
-    return finish(figure, headline, subtitle, note, alt, _table_of(window_sites))
+    parts = {
+        name: {"n": rows["incidents"].sum(), "n_sites": rows["place"].nunique()}
+        for name, rows in (("near", drawn[drawn["inside"]]), ("rest", drawn[~drawn["inside"]]))
+    }
+    n_left_off = len(anniversary["offsets"]) - window_sites["incidents"].sum()
+    facts = {
+        "anniversary": anniversary,
+        **parts,
+        "half": anniversaries.HALF,
+        "projection": REGION_NAME,
+        "left_off": findings.left_off(n_left_off),
+        "maps": [
+            {"year": year, "inside": inside, "sites": rows[["place", "incidents"]].to_dict("records")}
+            for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
+        ],
+    }
+    return figure, _table_of(window_sites), facts
 
 
 @chart
@@ -384,20 +363,9 @@ def launch_ranges(locations: dict) -> Chart:
     axis.grid(axis="x")
     axis.grid(False, axis="y")
     axis.legend(loc="lower right")
-    longest = geography.ROCKET_RANGES["range_km"].max()
-    sure = int((rows["distance_high"] <= longest).sum())
-    headline = f"In {sure} of {len(rows)} attacks the placed launch area surely lies within {longest:g} km"
-    subtitle = (
-        "Distance from the launch area to the site struck; bars span what the precision of the two positions allows. "
-        "Dotted and dashed lines: published ranges of rockets."
-    )
-    alt = " ".join(
-        f"{row.area} to {row.place}: {row.distance_km:.1f} km ({row.distance_low:.1f} to {row.distance_high:.1f})."
-        for row in rows[::-1].itertuples()
-    )
-    note = f"The distance of {len(rows)} attacks could be measured. {locations['source_line']}"
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
-    return finish(figure, headline, subtitle, note, alt, pd.DataFrame(rows[columns]).round(2))
+    exact = rows[::-1][["area", "place", "distance_km", "distance_low", "distance_high"]].to_dict("records")
+    return figure, pd.DataFrame(rows[columns]).round(2), {"locations": locations, "exact": exact}
 
 
 @chart
@@ -434,19 +402,4 @@ def near_repeat(space_time: dict) -> Chart:
     bar.ax.set_yticklabels(["0", "½", "1", "1½", "2 or more"])
     bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
-    verdict = "Pairs near in both are more than chance gives" if test.p_value <= findings.ALPHA else (
-        "No evidence that attacks near in space are also near in time"
-    )  # fmt: skip
-    subtitle = (
-        "Pairs of attacks by distance and days apart: observed against expected with dates permuted within each year, "
-        "and the share of permutations with as many pairs or more."
-    )
-    alt = " ".join(
-        f"{row.distance}, {row.days}: {row.observed} against {row.expected:.1f}." for row in table.itertuples()
-    )
-    note = (
-        f"{test.n_events} attacks at {test.n_places} coordinates, {test.n_permutations:,} permutations. Two attacks "
-        f"on one site on one day are coded as one, so that cell is empty by construction. {space_time['source_line']}"
-    )
-    headline = f"{verdict}: {findings.p_value(test.p_value)}"
-    return finish(figure, headline, subtitle, note, alt, table.round(4))
+    return figure, table.round(4), {"space_time": space_time, "exact": table.to_dict("records")}

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import INK, PALE, SILENCE, TARGET_STYLE, Chart, by_target, chart, finish, start, upper, write_column
+from .base import INK, PALE, SILENCE, TARGET_STYLE, Chart, by_target, chart, start, write_column
 
 
 @chart
@@ -40,24 +40,22 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
         axis.scatter(rows.index[~closed], rows["launched_best"][~closed] * 1.12, s=14, marker="^", c="#6b7776")
         axis.scatter(rows.index, rows["launched_best"], s=16, c=look["color"], marker=look["marker"], edgecolors=INK,
                      linewidths=0.5, zorder=3)  # fmt: skip
-        axis.set_title(f"{upper(_plural(target))}\nmedian {rows['launched_best'].median():g}, n = {len(rows)}")
+        axis.set_title(
+            f"{findings.upper_first(_plural(target))}\nmedian {rows['launched_best'].median():g}, n = {len(rows)}"
+        )
         axis.set(xticks=[], yscale="log", xlabel="Incidents, ordered")
     axes[0, 0].set_ylabel("Munitions launched (log scale)")
     axes[0, 0].set_yticks([1, 2, 5, 10, 20], labels=["1", "2", "5", "10", "20"])
     axes[0, 0].set_yticks([], minor=True)
-    medians = {target: rows["launched_best"].median() for target, rows in groups.items()}
-    headline = "Median launched, as best known: " + ", ".join(f"{medians[t]:g} at {_plural(t)}" for t in groups)
-    subtitle = (
-        "Munitions launched per attack: best estimate, bar from low to high; a triangle is 'at least'. 'Rockets' "
-        "without a number counts as at least 2."
-    )
-    alt = " ".join(
-        f"{t}: n = {len(rows)}, median {medians[t]:g}, largest {rows['launched_best'].max():g}."
-        for t, rows in groups.items()
-    )
-    n_silent = len(incidents) - len(told)
-    left_out = f" Left out, as nobody tells how many were launched: {n_silent}." if n_silent else ""
-    return finish(figure, headline, subtitle, findings.source_line(incidents) + left_out, alt, told)
+    facts = {
+        "groups": {
+            target: {"name": _plural(target), "n": len(rows), **rows["launched_best"].agg(["median", "max"])}
+            for target, rows in groups.items()
+        },
+        "n_silent": len(incidents) - len(told),
+        "source_line": findings.source_line(incidents),
+    }
+    return figure, told, facts
 
 
 @chart
@@ -85,20 +83,11 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
             left += share
         axis.text(1.01, y, f"{row.target} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=7.5)
     axis.set(yticks=range(len(names)), xlim=(0, 1), ylim=(-0.6, len(names) - 0.4), xlabel="Share of all incidents")
-    axis.set_yticklabels(upper(name) for name in names)
+    axis.set_yticklabels(findings.upper_first(name) for name in names)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.grid(False)
     axis.tick_params(axis="y", length=0)
-    headline = findings.tell(embassy_vs_base, "silence")
-    subtitle = (
-        "Share reported as yes (coloured) and no (white), by target; striped: not reported, or contradictory. "
-        "Counts at the right: yes / no / striped."
-    )
-    alt = " ".join(
-        f"{r.measure}, {r.target}: {r.n_yes} yes, {r.n_no} no, {r.n_silent} without an answer."
-        for r in table.itertuples()
-    )
-    return finish(figure, headline, subtitle, embassy_vs_base["source_line"], alt, table)
+    return figure, table, {"embassy_vs_base": embassy_vs_base}
 
 
 def _plural(target):
@@ -138,19 +127,7 @@ def effects(embassy_vs_base: dict) -> Chart:
         _draw_effects(axis, rows, kind)
         told = [f"{p:.2g}" if pd.notna(p) else "not estimable" for p in rows["p_adjusted"]]
         write_column(axis, 1.02, "adjusted\np-value" if kind == kinds[0] else "", told)
-    subtitle = (
-        "Effects with 95% intervals. Pale bars: what silence could make of them, every missing value set against, "
-        "then for, the difference. Arrows: beyond the scale."
-    )
-    alt = " ".join(
-        f"{row.measure}: {row.effect_type} {row.effect:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})."
-        if pd.notna(row.effect)
-        else f"{row.measure}: not estimable."
-        for row in table.itertuples()
-    )
-    return finish(
-        figure, upper(findings.tell(embassy_vs_base, "verdict")), subtitle, embassy_vs_base["source_line"], alt, table
-    )
+    return figure, table, {"embassy_vs_base": embassy_vs_base}
 
 
 def _draw_effects(axis, rows, kind):
@@ -173,7 +150,7 @@ def _draw_effects(axis, rows, kind):
     axis.set_xticks(list(scale["ticks"]), labels=scale["ticks"].values(), minor=False)
     axis.set_xticks([], minor=True)
     axis.set_xlabel(scale["xlabel"], size=8.5)
-    axis.set_yticklabels(upper(name) for name in rows["measure"])
+    axis.set_yticklabels(findings.upper_first(name) for name in rows["measure"])
     axis.grid(axis="x")
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0, pad=7)
@@ -207,23 +184,18 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
             axis.text(x + side, row["share"] + 0.006, row["n"], ha="center", va="bottom", size=8)
     axis.text(len(parts), table["share"].max() * 1.12, "embassy | bases", ha="center", size=8)
     axis.set(xticks=range(len(parts) + 1), ylabel="Share of all incidents", ylim=(0, table["share"].max() * 1.2))
-    axis.set_xticklabels([*map(upper, parts), "Not told"])
+    axis.set_xticklabels([*map(findings.upper_first, parts), "Not told"])
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))
     row = embassy_vs_base["table"].loc["part of day"]
-    differs = row["p_adjusted"] <= findings.ALPHA
-    tested = f"{findings.p_value(row['p_value'])} alone" if pd.notna(row["p_value"]) else "not tested"
     night = told.loc["night"] if "night" in told.index else told.iloc[0] * 0
-    headline = (
-        f"{'Evidence' if differs else 'No evidence'} that the embassy is struck at another time of day than bases "
-        f"({tested})"
-    )
-    subtitle = (
-        f"Share of incidents by part of day. Of those told, {night['embassy_share']:.0%} at diplomatic sites and "
-        f"{night['base_share']:.0%} at bases came at night. Counts above the bars; striped: not told."
-    )
-    alt = " ".join(f"{r.target}, {r.part}: {r.n} ({r.share:.0%})." for r in table.itertuples())
-    return finish(figure, headline, subtitle, embassy_vs_base["source_line"], alt, table)
+    facts = {
+        "differs": row["p_adjusted"] <= findings.ALPHA,
+        "p_value": row["p_value"],
+        "night": night[["embassy_share", "base_share"]],
+        "source_line": embassy_vs_base["source_line"],
+    }
+    return figure, table, facts
 
 
 def _by_part(told, target):

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, PALE, Chart, by_target, chart, draw_intervals, finish, mark, start, upper, write_column
+from .base import INK, PALE, Chart, by_target, chart, draw_intervals, mark, start, write_column
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
 
@@ -40,18 +40,11 @@ def days_strip(anniversary: dict) -> Chart:
         axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
     inside = offsets.assign(inside=offsets["days"].abs() <= window).groupby("anniversary")["inside"].sum()
     inside = inside.reindex(years, fill_value=0)
-    most = inside.idxmax()
-    headline = (
-        f"{inside.max()} of the {inside.sum()} attacks within {window} days of the anniversary fall in {most}"
-        if inside.sum()
-        else f"No attack falls within {window} days of the anniversary"
+    return (
+        figure,
+        offsets,
+        {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()},
     )
-    subtitle = (
-        f"Attacks by days from {day}, each anniversary apart; {window} days either side shaded. "
-        "Each mark stands at its own day; marks too close are stacked."
-    )
-    alt = "Inside the shaded window: " + ", ".join(f"{n} in {year}" for year, n in inside.items()) + "."
-    return finish(figure, headline, subtitle, anniversary["source_line"], alt, offsets)
 
 
 def _draw_strip(axis, rows, window):
@@ -87,7 +80,7 @@ def placebo_windows(anniversary: dict) -> Chart:
     -------
     Chart
     """
-    window, day = anniversary["window"], findings.day(anniversary["anchor"])
+    window = anniversary["window"]
     table, placebos = anniversary["test"].table, anniversary["test"].placebos
     quantiles = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
     figure, axis = start(2.9)
@@ -105,10 +98,7 @@ def placebo_windows(anniversary: dict) -> Chart:
     axis.legend(loc="upper left", fontsize=8)
     plotted = table.assign(placebo_5=quantiles[0], placebo_50=quantiles[1], placebo_95=quantiles[2]).reset_index()
     above = int((table["observed"] > quantiles[2]).sum())
-    headline = f"{upper(findings.tell(anniversary, 'verdict'))}: global {findings.p_value(anniversary['test'].p_value)}"
-    subtitle = f"Attacks within each window of {day}, all tested years together, and around the 364 other days."
-    alt = f"The anniversary lies above the band of nine in ten placebo days in {above} of {len(table)} windows."
-    return finish(figure, headline, subtitle, anniversary["source_line"], alt, plotted)
+    return figure, plotted, {"anniversary": anniversary, "above": above}
 
 
 @chart
@@ -139,13 +129,8 @@ def placebo_distribution(anniversary: dict) -> Chart:
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])
-    share = total / anniversaries.CIRCLE
-    headline = (
-        f"{total} of 365 days ({share:.0%}), {day} among them, have as many attacks around them as it has, or more"
-    )
-    subtitle = f"Days of the year by attacks within {window} days of them, all tested years folded together."
-    alt = f"{day} has {observed}; {total} days have as many or more, itself included."
-    return finish(figure, headline, subtitle, anniversary["source_line"], alt, days.assign(reached=reached))
+    facts = {"anniversary": anniversary, "n_days": total, "share": total / anniversaries.CIRCLE}
+    return figure, days.assign(reached=reached), facts
 
 
 @chart
@@ -173,16 +158,8 @@ def year_ratios(anniversary: dict) -> Chart:
     write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_value(p) for p in rows["global_p_value"]])
     axis.set(xlabel=f"Rate ratio, {window} days around {day} (log scale)")
     axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
-    axis.set_yticklabels(upper(name) for name in rows["anniversaries"])
-    headline = "Attacks near the anniversary: " + findings.listed(
-        f"{row.observed} in {row.anniversaries}" for row in table.itertuples() if row.anniversaries.isdigit()
-    )
-    subtitle = (
-        "Rate of attacks near the anniversary over the rate on the remaining days, with 95% placebo intervals "
-        "(arrows: beyond the scale)."
-    )
-    alt = " ".join(f"{row.anniversaries}: {row.rate_ratio:.2f} ({row.observed} attacks)." for row in table.itertuples())
-    return finish(figure, headline, subtitle, anniversary["source_line"], alt, table)
+    axis.set_yticklabels(findings.upper_first(name) for name in rows["anniversaries"])
+    return figure, table, {"anniversary": anniversary}
 
 
 @chart
@@ -213,19 +190,17 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
             axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
     axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(days.index[0], days.index[-1]))
     axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
-    headline = (
-        f"In the model an attack sets off {fit.branching_ratio:.1f} further ones, half within {fit.half_life:.0f} days"
-    )
-    n_above = int((days["expected"] > top).sum())
-    subtitle = (
-        "Expected attacks by a daily Hawkes model with a level for each year, the aftermath of the killing and an "
-        f"anniversary term. Dashed lines mark {findings.day(anchor)}; {n_above} days of higher rates leave the "
-        "scale."
-    )
-    peak = days["expected"].idxmax()
-    alt = f"The expected rate peaks on {peak:%Y-%m-%d} at {days['expected'].max():.1f} attacks a day."
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
-    return finish(figure, headline, subtitle, self_excitation["source_line"], alt, table)
+    facts = {
+        "branching_ratio": fit.branching_ratio,
+        "half_life": fit.half_life,
+        "anchor": anchor,
+        "n_above": (days["expected"] > top).sum(),
+        "peak": days["expected"].idxmax(),
+        "highest": days["expected"].max(),
+        "source_line": self_excitation["source_line"],
+    }
+    return figure, table, facts
 
 
 @chart
@@ -258,19 +233,4 @@ def levels(levels: pd.DataFrame) -> Chart:
         axis.set_xticks([0.05, 0.5, 1])
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
-    worst = table.groupby("test")["rate"].max()
-    ours = worst.index.isin(findings.PLACEBO_TESTS)
-    others, worlds = worst[~ours], list(table["world"].unique())
-    headline = (
-        f"In the worst of {len(worlds)} simulated worlds other tests reject {others.min():.1%} to {others.max():.1%} "
-        f"of the time, the placebo tests at most {worst[ours].max():.1%}"
-    )
-    subtitle = (
-        "Share of simulated series without any anniversary effect that each test rejects at 5%; a mark is one kind of "
-        f"series ({', '.join(worlds)}). Circles: the placebo tests."
-    )
-    alt = " ".join(f"{test}: at most {rate:.1%}." for test, rate in worst.items())
-    note = (
-        f"{table['n_sims'].min()} to {table['n_sims'].max()} simulated series a mark. Source: make level, fixed seeds."
-    )
-    return finish(figure, headline, subtitle, note, alt, table)
+    return figure, table, {"worst": findings.worst_levels(table), "worlds": table["world"].unique()}

@@ -31,12 +31,12 @@ def anniversary(
     Returns
     -------
     dict
-        ``period``; ``test``, the PlaceboTest of all windows and whole anniversaries; ``headline``, its row of the headline
-        window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, tables of the
-        headline window for all anniversaries, each apart and each left out, and the same before and after;
-        ``sharper``, the side with the smaller global p-value and its row without the busiest year; ``attack_days``,
-        the test with each day counted once; ``offsets``, each incident's days from its anniversary; ``tested``, the
-        years; ``anchor``, ``window`` and ``source_line``.
+        ``period``; ``test``, the PlaceboTest of all windows and whole anniversaries; ``headline``, its row of the
+        headline window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, tables of the
+        headline window for all anniversaries, each apart and each left out, and the same before and after; ``sharper``,
+        the side with the smaller global p-value and its row without the busiest year; ``attack_days``, the test with
+        each day counted once; ``offsets``, each incident's days from its anniversary; ``tested``, the years;
+        ``anchor``, ``window`` and ``source_line``.
 
     Raises
     ------

@@ -45,7 +45,7 @@ def plain(value: object) -> object:
         )
     if isinstance(value, pd.Series):
         return {_label(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple | pd.Index | np.ndarray):
+    if isinstance(value, list | tuple | pd.Index | np.ndarray | pd.api.extensions.ExtensionArray):
         return [plain(part) for part in value]
     return _plain_number(value)
 
@@ -97,6 +97,11 @@ def day(date: object) -> str:
 
 def _date(date):
     return f"{day(date)} {pd.Timestamp(date).year}"
+
+
+def _decimals(value):
+    """Two decimals, missing and open ends included."""
+    return f"{float('nan' if value is None else value):.2f}"
 
 
 def listed(items: object) -> str:
@@ -204,13 +209,31 @@ def effect(row: dict) -> str:
     return f"{value}, 95% interval {row['ci_low']:.2g} to {high}"
 
 
+def upper_first(sentence: str) -> str:
+    """A sentence with its first letter large, the rest as it is.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> upper_first("no US strike")
+    'No US strike'
+    """
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _environment():
     loader = jinja2.PackageLoader("helpers.findings", "pages")
     pages = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)
-    pages.filters |= {
-        "day": day, "date": _date, "listed": listed, "p": p_value, "number": number, "ratio": ratio,
-        "effect": effect, "tell": tell, "form": lambda value, form: format(value, form),
-    }  # fmt: skip
+    filters = [day, listed, number, ratio, effect, tell, upper_first]
+    pages.filters |= {function.__name__: function for function in filters}
+    pages.filters |= {"p": p_value, "date": _date, "form": format, "decimals": _decimals}
     return pages
 
 
