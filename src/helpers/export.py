@@ -4,7 +4,7 @@ import io
 from functools import cached_property
 from pathlib import Path
 
-from . import charts, findings, geography, incidents, tables
+from . import charts, findings, incidents, near_repeat, tables
 from .files import csv_bytes, write_files
 
 EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
@@ -58,7 +58,7 @@ class Found:
     without_each_strike = cached_property(lambda self: findings.without_each_strike(self.data, self.events))
     moves = cached_property(lambda self: findings.target_moves(self.data, self.raw, self.events))
     where = cached_property(lambda self: findings.where(self.data, self.places, self.sites))
-    near_repeat = cached_property(lambda self: geography.near_repeat(self.data))
+    near_repeat = cached_property(lambda self: near_repeat.near_repeat(self.data))
 
 
 def registered(found=None):

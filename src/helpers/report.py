@@ -43,7 +43,7 @@ def write_report(out, found=None, progress=print):
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
-    files["map.html"] = web_map.build_page(found).encode()
+    files["map.html"] = web_map.build_page(found.data, found.where, found.raw["reports"], found.raw["sources"]).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
     files["index.html"] = index_page(links, found, progress).encode()
     write_files(out, files)

@@ -15,7 +15,7 @@ INK, PALE = "#222222", "#c9cfce"
 TARGET_STYLE = {
     "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
     "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
-    "untold": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
+    "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
 }
 SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999"}
 LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
@@ -108,7 +108,7 @@ def upper(sentence):
 
 def by_target(data):
     """The groups to colour, those that are there: embassy, base, and incidents whose target is not told."""
-    target = data["target"].astype("object").fillna("untold") if "target" in data else pd.Series("untold", data.index)
+    target = data["target"].astype("object").fillna("unknown") if "target" in data else pd.Series("unknown", data.index)
     return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
 
 

@@ -374,7 +374,7 @@ def near_repeat(found, about):
 
     Parameters
     ----------
-    found : geography.NearRepeat
+    found : near_repeat.NearRepeat
     about : str
         The source line.
     """

@@ -88,7 +88,7 @@ def outcome_shares(found):
 
 
 def _plural(target):
-    return {"embassy": "diplomatic sites", "base": "bases", "untold": "sites not told"}[target]
+    return {"embassy": "diplomatic sites", "base": "bases", "unknown": "sites not told"}[target]
 
 
 SCALES = {

@@ -137,7 +137,7 @@ def _with_places(data, sites):
     return data.assign(
         place=data["site_name"].astype("object").fillna(here) if "site_name" in data else here,
         complex=data["complex"].astype("object").fillna(here) if "complex" in data else here,
-        target=data["target"].astype("object").fillna("untold") if "target" in data else "untold",
+        target=data["target"].astype("object").fillna("unknown") if "target" in data else "unknown",
         precision_km=known.map(sites.set_index("site_id")["precision_km"]).astype(float),
     )
 
@@ -177,7 +177,7 @@ def near_repeat_text(found):
 
     Parameters
     ----------
-    found : geography.NearRepeat or None
+    found : near_repeat.NearRepeat or None
 
     Returns
     -------
@@ -200,12 +200,12 @@ def near_repeat_text(found):
 
 def _apart_text(found):
     """The same without pairs of one day, as a sentence; nothing where one day is no band of its own."""
-    if found.apart is None:
+    if found.excluding_same_day is None:
         return ""
     return (
         f"Without pairs of one day, which are coded as one attack where the site is one, it is "
-        f"{found.apart['observed']:.0f} against {number_text(found.apart['expected'])} "
-        f"({p_text(found.apart['p_value'])}). "
+        f"{found.excluding_same_day['observed']:.0f} against {number_text(found.excluding_same_day['expected'])} "
+        f"({p_text(found.excluding_same_day['p_value'])}). "
     )
 
 
