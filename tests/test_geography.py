@@ -128,6 +128,8 @@ def test_the_launch_areas_of_the_frozen_incidents_are_measured(few, frozen):
     assert found["status"].value_counts().drop("measured").to_dict() == {
         "not told": 13, "not matched": 4, "no position of the place": 1}  # fmt: skip
     assert found["distance_km"].notna().sum() == len(measured)
+    overlap = found.loc["2022-01-05_victory_base", ["distance_low", "bearing_within"]]
+    assert overlap.tolist() == [0, 180]  # the two circles meet: no distance is below zero, any bearing is possible
     dora = found.loc["2022-01-13_us_embassy_baghdad"]
     assert (dora["areas"], dora["uncertainty_km"]) == ("dora", 4.5)  # 4 km for the quarter, half a km for the embassy
     assert dora["distance_km"] == pytest.approx(cosine_km(Point(44.39194, 33.25139), Point(44.396, 33.299)), rel=5e-3)
