@@ -23,7 +23,7 @@ import pointpats
 import scipy
 from scipy.stats import monte_carlo_test
 
-from helpers import anniversaries, geography, tables
+from helpers import anniversaries, near_repeat, tables
 
 PERIOD = ("2020-01-04", "2023-09-30")
 WINDOWS = anniversaries.WINDOWS
@@ -97,7 +97,7 @@ def incidents(n):
 
 def our_knox(rows):
     """p-value of pairs within 10 km and 14 days."""
-    return np.array([geography.near_repeat(rows, (NEAR_KM,), (NEAR_DAYS,), RESAMPLES).p_value])
+    return np.array([near_repeat.near_repeat(rows, (NEAR_KM,), (NEAR_DAYS,), RESAMPLES).p_value])
 
 
 def peer_knox(rows, n_resamples=RESAMPLES):

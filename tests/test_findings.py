@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import anniversaries, findings, geography, load_context_events, load_incidents, tables
+from helpers import anniversaries, findings, geography, load_context_events, load_incidents, near_repeat, tables
 
 
 def test_the_headline_of_the_anniversary(timing):
@@ -507,12 +507,12 @@ def test_half_is_reached_exactly_on_a_tie(core):
 def test_positions_alone_and_no_positions(core):
     bare = core[["incident_id", "date", "geometry"]]
     found = findings.where(bare)
-    assert set(found.sites["target"]) == {"untold"}
+    assert set(found.sites["target"]) == {"unknown"}
     assert len(found.sites) == 18
     nowhere = findings.where(bare.assign(geometry=None).set_geometry("geometry", crs=core.crs))
     assert nowhere.text.startswith("None of the 124 incidents has a position")
     assert nowhere.launch_text.endswith("none of these could be measured.")
-    assert "Without pairs of one day" in findings.near_repeat_text(geography.near_repeat(core, n_permutations=99))
+    assert "Without pairs of one day" in findings.near_repeat_text(near_repeat.near_repeat(core, n_permutations=99))
     assert findings.near_repeat_text(None).startswith("Without positions")
 
 

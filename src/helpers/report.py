@@ -55,7 +55,7 @@ def write_report(out: str | Path, results: Results | None = None, progress: Call
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
-    files["map.html"] = web_map.build_page(results).encode()
+    files["map.html"] = results.draw(web_map.build_page).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
     files["index.html"] = _index_page(out, links, results).encode()
     write_files(out, files)

@@ -8,51 +8,105 @@ import json
 from importlib.resources import files
 from urllib.parse import urlsplit
 
+import geopandas as gpd
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from . import findings, geography, schemas
+from . import geography, schemas
 
 TITLE = "Attacks on US sites in Iraq and Syria, by site"
-COUNTS = {name: f"{name} (low / best / high)" for name in schemas.COUNTS}
+_COUNTS = {name: f"{name} (low / best / high)" for name in schemas.COUNTS}
 
 
-def render(template, **values):
-    """A template of this package, filled in; text is escaped, and what is not given is an error."""
+def render(template: str, **values: object) -> str:
+    """A template of this package, filled in; text is escaped.
+
+    Parameters
+    ----------
+    template : str
+        File name.
+    **values
+        What the template asks for.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    jinja2.UndefinedError
+        For what the template asks for and is not given.
+
+    Examples
+    --------
+    >>> "<title>Bases &amp; embassy</title>" in render("notebook.html.j2", title="Bases & embassy", body="")
+    True
+    """
     loader = jinja2.PackageLoader("helpers", ".")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.get_template(template).render(**values)
 
 
-def map_data(data, reports, sources, sites):
-    """What the map shows, ready for JSON.
+def build_page(
+    incidents: gpd.GeoDataFrame,
+    locations: dict,
+    reports: pd.DataFrame,
+    sources: pd.DataFrame,
+    tiles: tuple[str, str] | None = None,
+) -> str:
+    """The map of every incident that has a position.
 
     Parameters
     ----------
-    data : GeoDataFrame
-        Incidents.
+    incidents : GeoDataFrame
+        As :func:`helpers.load_incidents` returns them.
+    locations : dict
+        As :func:`helpers.findings.locations` returns it of the incidents.
     reports, sources : DataFrame
         For the accounts of each incident.
-    sites : GeoDataFrame
-        For the precision of positions.
+    tiles : tuple of str, optional
+        Address template and attribution of map tiles to lay below, such as
+        ``("https://example.org/{z}/{x}/{y}.png", "Example")``. Without it, the page makes no request at all.
 
     Returns
     -------
-    dict
-        ``sites``, each with its ``attacks``, each with its ``accounts``; ``countries``, as GeoJSON; ``about``.
+    str
+        HTML.
+
+    See Also
+    --------
+    helpers.charts.sites_map : The same as a chart.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2022-01-13")
+    >>> counts = [f"{name}_{reading}" for name in schemas.COUNTS for reading in ("low", "best", "high")]
+    >>> attack = dict.fromkeys(counts, 1) | dict.fromkeys(["date", "date_low", "date_high"], day) | {
+    ...     "incident_id": "a", "site_name": "Embassy", "target": "embassy", "weapon": "rocket", "disputed": ""}
+    >>> attacks = gpd.GeoDataFrame([attack], geometry=gpd.points_from_xy([44.4], [33.3], crs="EPSG:4326"))
+    >>> sites = gpd.GeoDataFrame({"site_id": ["x"], "place_id": "x", "name": "Embassy", "aliases": "",
+    ...                           "precision_km": 0.5}, geometry=attacks.geometry)
+    >>> reports = pd.DataFrame({"incident_id": ["a"], "source_id": ["s"], "note": ["Two rockets."]})
+    >>> sources = pd.DataFrame({"source_id": ["s"], "publisher": ["Agency"], "published": [day], "url": [None]})
+    >>> "Agency, 2022-01-13" in build_page(attacks, helpers.findings.locations(attacks, sites, sites), reports, sources)
+    True
     """
-    found = findings.locations(data, sites=sites)
+    return _page(_map_data(incidents, locations, reports, sources), tiles)
+
+
+def _map_data(incidents, locations, reports, sources):
+    """What the map shows, ready for JSON: sites with their attacks with their accounts; countries; the source line."""
     rows = reports.merge(sources, on="source_id", how="left")
     accounts = {key: [_account(row) for row in group.itertuples()] for key, group in rows.groupby("incident_id")}
-    struck = data[geography.in_region(data.geometry)].sort_values(["date", "incident_id"])
+    struck = incidents[geography.in_region(incidents.geometry)].sort_values(["date", "incident_id"])
     attacks = {}
     for row in struck.itertuples():
         attacks.setdefault((row.site_name, row.target), []).append(_attack(row, accounts.get(row.incident_id, [])))
     return {
-        "sites": [_site(row, attacks[row.place, row.target]) for row in found["sites"].itertuples()],
+        "sites": [_site(row, attacks[row.place, row.target]) for row in locations["sites"].itertuples()],
         "countries": json.loads(geography.load_base_map().to_json(drop_id=True)),
-        "about": found["source_line"],
+        "about": locations["source_line"],
     }
 
 
@@ -67,13 +121,13 @@ def _site(row, attacks):
 
 
 def _attack(row, accounts):
-    days = {row.date_low, row.date, row.date_high}
+    low, day, high = (f"{day:{schemas.DAY_FORMAT}}" for day in (row.date_low, row.date, row.date_high))
     return {
         "id": row.incident_id,
-        "date": f"{row.date:{schemas.DAY_FORMAT}}",
-        "span": f"{row.date_low:{schemas.DAY_FORMAT}} to {row.date_high:{schemas.DAY_FORMAT}}" if len(days) > 1 else "",
+        "date": day,
+        "span": f"{low} to {high}" if {low, high} != {day} else "",
         "weapon": row.weapon,
-        "counts": {words: _numbers(row, name) for name, words in COUNTS.items() if _numbers(row, name)},
+        "counts": {words: _numbers(row, name) for name, words in _COUNTS.items() if _numbers(row, name)},
         "disputed": row.disputed.replace("|", ", "),
         "accounts": accounts,
     }
@@ -89,27 +143,14 @@ def _numbers(row, name):
 
 def _account(row):
     """One report: who published it, when, the coder's note, and a link where it has a web address."""
-    told = [row.publisher, f"{row.published:{schemas.DAY_FORMAT}}" if pd.notna(row.published) else None]
-    words = ", ".join(text for text in told if isinstance(text, str)) or row.source_id
+    day = f"{row.published:{schemas.DAY_FORMAT}}" if pd.notna(row.published) else None
+    words = ", ".join(text for text in (row.publisher, day) if isinstance(text, str)) or row.source_id
     link = row.url if isinstance(row.url, str) and urlsplit(row.url).scheme in ("http", "https") else ""
     return {"source": words, "url": link, "note": row.note if isinstance(row.note, str) else ""}
 
 
-def page(content, tiles=None):
-    """The page.
-
-    Parameters
-    ----------
-    content : dict
-        As :func:`map_data` returns it.
-    tiles : tuple of str, optional
-        Address template and attribution of map tiles to lay below, such as
-        ``("https://example.org/{z}/{x}/{y}.png", "Example")``. Without it, the page makes no request at all.
-
-    Returns
-    -------
-    str
-    """
+def _page(content, tiles=None):
+    """The page that shows what :func:`_map_data` returns."""
     vendor = files(__package__) / "vendor"
     library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
     return render(
@@ -120,8 +161,3 @@ def page(content, tiles=None):
         library=Markup(library),
         library_style=Markup((vendor / "leaflet.css").read_text(encoding="utf-8")),
     )
-
-
-def build_page(results):
-    """The map of the repository's own core incidents, from :class:`helpers.findings.Results`."""
-    return page(map_data(results.incidents, results.reports, results.sources, results.sites))

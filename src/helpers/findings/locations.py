@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 
-from .. import geography, tables
+from .. import geography, near_repeat, tables
 from .basics import ALPHA, finding, source_line
 
 
@@ -212,7 +212,7 @@ def space_time(incidents: gpd.GeoDataFrame) -> dict:
     >>> space_time(gpd.GeoDataFrame({"date": days}, geometry=points, crs="EPSG:4326"))["days"]
     '14 days'
     """
-    test = geography.near_repeat(incidents)
+    test = near_repeat.near_repeat(incidents)
     distance, days = (words.split(" to ")[-1] for words in test.table.index[-1])
     return {
         "page": "locations",

@@ -1,0 +1,157 @@
+"""Maps are right on the ground: what is drawn, carried back to degrees, is what the tables say."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.patches import Circle
+from matplotlib.text import Annotation
+from pyproj import Geod, Transformer
+
+from helpers import charts, findings, near_repeat, tables
+from helpers.charts import maps
+
+GEOD = Geod(ellps="WGS84")
+EMBASSY, DORA = (44.396, 33.299), (44.39194, 33.25139)
+
+
+@pytest.fixture(scope="module")
+def locations(few, frozen):
+    return findings.where(few, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
+
+
+@pytest.fixture(scope="module")
+def region(locations):
+    return charts.sites_map(locations)
+
+
+@pytest.fixture(scope="module")
+def baghdad(locations):
+    return charts.baghdad_map(locations)
+
+
+def on_the_ground(crs, x, y):
+    """Kilometres on the map as degrees east and north."""
+    return Transformer.from_crs(crs, tables.CRS, always_xy=True).transform(x, y)
+
+
+def circles(axis, crs, filled):
+    """Centre in degrees and geodesic radius in km of each circle, west to east, its rim measured in four directions."""
+    found = []
+    for patch in axis.patches:
+        if isinstance(patch, Circle) and patch.get_fill() == filled:
+            east, north = on_the_ground(crs, *patch.center)
+            radii = []
+            for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                rim = on_the_ground(crs, patch.center[0] + across * patch.radius, patch.center[1] + up * patch.radius)
+                radii.append(GEOD.inv(east, north, *rim)[2] / 1000)
+            assert max(radii) < 1.02 * min(radii)
+            found.append((round(east, 5), round(north, 5), np.mean(radii)))
+    return sorted(found)
+
+
+def circles_of(sites):
+    return sorted(zip(sites.geometry.x, sites.geometry.y, sites["precision_km"], strict=True))
+
+
+def test_each_site_lies_in_a_circle_as_wide_as_its_position_may_be_off(region, locations):
+    drawn = circles(region.axes[0], maps.REGION_CRS, filled=True)
+    assert np.allclose(drawn, circles_of(locations.sites), rtol=0.01, atol=1e-4)
+    assert np.ptp(np.array(drawn)[:, 2]) > 9  # from half a kilometre to ten
+
+
+def test_a_site_without_a_precision_has_no_circle(locations):
+    vague = locations.sites.assign(precision_km=[np.nan, 0.0, *locations.sites["precision_km"][2:]])
+    drawn = circles(charts.sites_map(replace(locations, sites=vague)).axes[0], maps.REGION_CRS, filled=True)
+    assert np.allclose(drawn, circles_of(vague[2:]), rtol=0.01, atol=1e-4)
+
+
+def test_baghdad_has_circles_around_sites_and_launch_areas(baghdad, locations):
+    drawn = circles(baghdad.axes[0], maps.CITY_CRS, filled=True)
+    near = locations.sites[locations.sites["complex"].isin(["green_zone", "baghdad_airport"])]
+    expected = sorted([*circles_of(near), (*DORA, 4), (44.283, 33.283, 3)])
+    assert np.allclose(drawn, expected, rtol=0.01, atol=1e-4)
+
+
+def test_rings_show_how_far_rockets_fly_from_the_most_struck_site_of_each_kind(baghdad):
+    drawn = circles(baghdad.axes[0], maps.CITY_CRS, filled=False)
+    expected = [(44.2346, 33.2625, 8), (44.2346, 33.2625, 20), (*EMBASSY, 8), (*EMBASSY, 20)]
+    assert np.allclose(drawn, expected, rtol=0.01, atol=1e-4)
+
+
+def test_an_arrow_flies_from_the_launch_area_to_the_site(baghdad):
+    arrows = [text for text in baghdad.axes[0].texts if isinstance(text, Annotation)]
+    ends = [(arrow.xyann, arrow.xy) for arrow in arrows]
+    drawn = [(*on_the_ground(maps.CITY_CRS, *start), *on_the_ground(maps.CITY_CRS, *end)) for start, end in ends]
+    assert np.allclose(sorted(drawn), [(44.283, 33.283, 44.2346, 33.2625), (*DORA, *EMBASSY)], atol=1e-4)
+    words = {text.get_text() for text in baghdad.axes[0].texts}
+    assert {"Dora\n5 ± 4 km, 4° ± 58°", "al-Jihad\n5 ± 6 km, direction open"} <= words
+
+
+def test_the_area_of_a_symbol_grows_with_the_attacks_on_its_site(region, locations):
+    counts = {(row.geometry.x, row.geometry.y): row.incidents for row in locations.sites.itertuples()}
+    ratios, seen = [], []
+    for marks in region.axes[0].collections:
+        places = [tuple(np.round(on_the_ground(maps.REGION_CRS, *point), 4)) for point in marks.get_offsets()]
+        ratios += [size / counts[place] for place, size in zip(places, marks.get_sizes(), strict=True)]
+        seen += places
+    assert set(seen) == set(counts)
+    assert np.allclose(ratios, ratios[0])
+
+
+def test_the_scale_bar_is_as_long_as_it_says(region, baghdad):
+    for chart, crs, km in ((region, maps.REGION_CRS, 100), (baghdad, maps.CITY_CRS, 5)):
+        bar = next(line for line in chart.axes[0].lines if line.get_linewidth() == 2)
+        ends = [on_the_ground(crs, *end) for end in bar.get_xydata()]
+        assert GEOD.inv(*ends[0], *ends[1])[2] / 1000 == pytest.approx(km, rel=0.01)
+        assert f"{km} km" in [text.get_text() for text in chart.axes[0].texts]
+
+
+def test_each_anniversary_has_a_map_of_its_window_and_one_of_the_rest():
+    point = gpd.points_from_xy([44.396, 40.29, 44.396], [33.299, 35.33, 33.299], crs=tables.CRS)
+    windows = gpd.GeoDataFrame({
+        "place": ["Embassy", "Conoco", "Embassy"], "complex": ["a", "b", "a"], "target": ["embassy", "base", "embassy"],
+        "incidents": [2, 3, 4], "precision_km": [0.5, 5, 0.5], "anniversary": [2022, 2022, 2023],
+        "inside": [True, False, True]}, geometry=point)  # fmt: skip
+    test = SimpleNamespace(anniversaries=pd.DatetimeIndex(["2022-01-03", "2023-01-03"]))
+    found = SimpleNamespace(test=test, window=14, anchor_text="3 January", about="Own data.", offsets=range(9))
+    chart = charts.anniversary_maps(found, windows)
+    assert [axis.get_title("left") for axis in chart.axes[:4]] == [
+        "2022, within 14 days: 2",
+        "2023, within 14 days: 4",
+        "2022, rest of the year: 3",
+        "2023, rest of the year: 0",
+    ]
+    shown = [circles(axis, maps.REGION_CRS, filled=True) for axis in chart.axes[:4]]
+    for drawn, rows in zip(shown, (windows[:1], windows[2:], windows[1:2], windows[:0]), strict=True):
+        assert np.allclose(drawn, circles_of(rows), rtol=0.01, atol=1e-4)
+
+
+def test_a_bar_spans_what_the_precision_of_both_positions_allows(locations):
+    chart = charts.launch_ranges(locations)
+    axis, rows = chart.axes[0], locations.launches.sort_values("distance_km")
+    bars = sorted((np.array(bar)[:, 0].tolist() for marks in axis.collections for bar in marks.get_segments()),
+                  key=np.mean)  # fmt: skip
+    middle = rows.assign(mean=(rows["distance_low"] + rows["distance_high"]) / 2).sort_values("mean")
+    assert np.allclose(bars, middle[["distance_low", "distance_high"]])
+    points = sorted(x for line in axis.lines if line.get_linestyle() == "None" for x in line.get_xdata())
+    assert np.allclose(points, rows["distance_km"])
+    ranges = {line.get_xdata()[0] for line in axis.lines if line.get_linestyle() != "None"}
+    assert ranges == {8, 20}
+
+
+def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
+    dates = pd.to_datetime(["2021-01-01", "2021-01-03", "2021-06-01", "2021-06-20"])
+    points = gpd.points_from_xy([44.0, 44.0, 43.0, 43.05], [33.0, 33.0, 35.0, 35.0], crs=tables.CRS)
+    found = near_repeat.near_repeat(gpd.GeoDataFrame({"date": dates}, geometry=points), (0, 10), (7, 21), 99)
+    axis = charts.near_repeat(found, "Four incidents. Source: own data.").axes[0]
+    columns, rows = (
+        [text.get_text() for text in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())
+    )
+    shown = {(rows[int(text.get_position()[1])], columns[int(text.get_position()[0])]): text.get_text().split()[0]
+             for text in axis.texts}  # fmt: skip
+    assert shown == {key: str(n) for key, n in found.table["observed"].items()}
+    assert shown["same place", "up to 7 days"] == shown["other place, up to 10 km", "8 to 21 days"] == "1"
