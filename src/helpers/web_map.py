@@ -80,6 +80,7 @@ def build_page(
 
     Examples
     --------
+    >>> from helpers import findings
     >>> day = pd.Timestamp("2022-01-13")
     >>> counts = [f"{name}_{reading}" for name in schemas.COUNTS for reading in ("low", "best", "high")]
     >>> attack = dict.fromkeys(counts, 1) | dict.fromkeys(["date", "date_low", "date_high"], day) | {
@@ -89,7 +90,7 @@ def build_page(
     ...                           "precision_km": 0.5}, geometry=attacks.geometry)
     >>> reports = pd.DataFrame({"incident_id": ["a"], "source_id": ["s"], "note": ["Two rockets."]})
     >>> sources = pd.DataFrame({"source_id": ["s"], "publisher": ["Agency"], "published": [day], "url": [None]})
-    >>> "Agency, 2022-01-13" in build_page(attacks, helpers.findings.locations(attacks, sites, sites), reports, sources)
+    >>> "Agency, 2022-01-13" in build_page(attacks, findings.locations(attacks, sites, sites), reports, sources)
     True
     """
     return _page(_map_data(incidents, locations, reports, sources), tiles)

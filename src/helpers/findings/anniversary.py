@@ -125,8 +125,9 @@ def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199
 
     Examples
     --------
+    >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-08-01", "2021-10-01"])
-    >>> found = helpers.findings.anniversary(pd.DataFrame({"date": days}))
+    >>> found = findings.anniversary(pd.DataFrame({"date": days}))
     >>> list(minimum_detectable(found, n_draws=9)["table"].index)
     ['window', 'global']
     """
@@ -257,8 +258,9 @@ def placebo_methods(anniversary: dict, incidents: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from helpers import findings
     >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-10-01"])})
-    >>> placebo_methods(helpers.findings.anniversary(rows), rows)["observed"].to_dict()
+    >>> placebo_methods(findings.anniversary(rows), rows)["observed"].to_dict()
     {'folded': 2, 'shift': 2, 'independent': 2}
     """
     tests = {method: placebo_test(anniversary, incidents, method=method) for method in anniversaries.METHODS}
@@ -282,9 +284,10 @@ def placebo_test(anniversary: dict, incidents: pd.DataFrame, **options: object) 
 
     Examples
     --------
+    >>> from helpers import findings
     >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-10-01"])})
-    >>> placebo_test(helpers.findings.anniversary(rows), rows, side="after").n_inside
-    3
+    >>> placebo_test(findings.anniversary(rows), rows, side="after").n_inside
+    2
     """
     known = {"anchor": anniversary["anchor"], "study_period": anniversary["period"]}
     return anniversaries.placebo_test(incidents["date"], **(known | options))
@@ -337,9 +340,10 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
 
     Examples
     --------
+    >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> rows = pd.DataFrame({"date": days, "target": ["base", "base", "embassy", "embassy", "base"]})
-    >>> by_target(helpers.findings.anniversary(rows), rows)["table"]["observed"].to_dict()
+    >>> by_target(findings.anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
     require_columns(incidents, ["target"], "telling the embassy from bases")

@@ -118,7 +118,8 @@ def accounts_of(incident_id: str, reports: pd.DataFrame, sources: pd.DataFrame) 
 
     Examples
     --------
-    >>> list(accounts_of("nothing", helpers.load_reports(), helpers.load_sources()))
+    >>> from helpers import load_reports, load_sources
+    >>> list(accounts_of("nothing", load_reports(), load_sources()))
     ['source', 'account', 'site_id', 'field', 'low', 'high']
     """
     rows = reconciliation.prepare(reports[reports["incident_id"] == incident_id], sources)

@@ -211,7 +211,7 @@ def account_numbers(incidents: pd.DataFrame) -> dict:
 
     Examples
     --------
-    >>> account_numbers(pd.DataFrame({"n_independent": [4, 4, 5]}))["exactly"]
+    >>> int(account_numbers(pd.DataFrame({"n_independent": [4, 4, 5]}))["exactly"])
     2
     """
     require_columns(incidents, ["n_independent"], "counting accounts")

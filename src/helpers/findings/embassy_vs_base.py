@@ -214,9 +214,10 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from helpers import findings
     >>> rows = {"date": pd.to_datetime(["2021-01-03"] * 4), "target": ["embassy", "base"] * 2,
     ...         "damage": ["none", "minor", "minor", "unknown"]}
-    >>> found = helpers.findings.embassy_vs_base(pd.DataFrame(rows))
+    >>> found = findings.embassy_vs_base(pd.DataFrame(rows))
     >>> outcome_shares(found)[["target", "n_yes", "n_no", "n_silent"]].values.tolist()
     [['embassy', 1, 1, 0], ['base', 1, 0, 1]]
     """

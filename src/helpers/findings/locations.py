@@ -163,10 +163,11 @@ def window_sites(
 
     Examples
     --------
+    >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-10-01"])
     >>> points = gpd.points_from_xy([44.4] * 3, [33.3] * 3)
     >>> rows = gpd.GeoDataFrame({"incident_id": list("abc"), "date": days}, geometry=points, crs="EPSG:4326")
-    >>> found = helpers.findings.anniversary(rows)
+    >>> found = findings.anniversary(rows)
     >>> window_sites(found, rows)[["anniversary", "inside", "incidents"]].values.tolist()
     [[2021, True, 1]]
     """

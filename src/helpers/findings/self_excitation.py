@@ -33,9 +33,10 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
 
     Examples
     --------
+    >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> attacks = pd.DataFrame({"date": days})
-    >>> list(self_excitation(helpers.findings.anniversary(attacks), attacks, n_bootstrap=1)["table"].index)
+    >>> list(self_excitation(findings.anniversary(attacks), attacks, n_bootstrap=1)["table"].index)
     ['yearly', 'constant']
     """
     asked = incidents["date"], *(anniversary[name] for name in ("period", "anchor", "window"))

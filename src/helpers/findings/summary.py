@@ -26,7 +26,7 @@ def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
     >>> years = pd.DataFrame([row], index=["all"])
     >>> sides = pd.concat({"before": years, "after": years})
     >>> found = {"anchor": "2020-01-03", "window": 14, "years": years, "sides": sides}
-    >>> summary(found, {"table": pd.DataFrame()})["counts"].tolist()
+    >>> summary(found, {"table": pd.DataFrame(index=[])})["counts"].tolist()
     ['2, expected 1', '2, expected 1', '2, expected 1']
     """
     near = f"Attacks near {day(anniversary['anchor'])}?"

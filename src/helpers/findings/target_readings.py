@@ -117,7 +117,7 @@ def summarise_moves(table: pd.DataFrame) -> dict:
     Examples
     --------
     >>> index = pd.MultiIndex.from_tuples([("as coded", "killed")], names=["reading", "measure"])
-    >>> row = {"embassy": 1, "base": 2, "sign_survives": True, "moves": ""}
+    >>> row = dict.fromkeys(COLUMNS, 0.5) | {"embassy": 1, "base": 2, "moves": ""}
     >>> summarise_moves(pd.DataFrame([row], index=index))["sizes"]["base"].to_dict()
     {'as coded': 2}
     """
