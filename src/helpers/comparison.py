@@ -216,9 +216,9 @@ def _bounds(name, first, second, n_missing):
     kind = MEASURES[name][0]
     if kind == "table":
         return _table_bounds(first, second, n_missing)
-    effect, ends = two_groups.ratio_of, (0, 1)
+    effect, ends = two_groups.share_ratio, (0, 1)
     if kind == "amount":
-        effect, ends = two_groups.delta_of, RANGES.get(name, (0, np.inf))
+        effect, ends = two_groups.rank_delta, RANGES.get(name, (0, np.inf))
     return [
         effect(np.append(first, np.repeat(end, n_missing[0])), np.append(second, np.repeat(other, n_missing[1])))
         for end, other in (ends, ends[::-1])
@@ -231,7 +231,7 @@ def _table_bounds(first, second, n_missing):
     Chi-squared is convex in the counts: it is largest where each group's missing values all take one value, and
     smallest at a point that descent finds (fractions of an incident allowed).
     """
-    _, counts, margins = two_groups.cross(first, second)
+    counts, margins = two_groups.cross_tabulate(first, second)
     known, k = np.array([counts, margins - counts], dtype=float), len(margins)
     missing, silent = np.array(n_missing, dtype=float)[:, None], np.flatnonzero(n_missing)
 
@@ -264,7 +264,7 @@ def compare(incidents, by="target", reading="best", unit="incident", groups=None
         Which reading of disputed counts.
     unit : {"incident", "day"}
         What is taken as independent. With ``day``, ``p_value`` permutes whole days
-        (:func:`helpers.two_groups.by_day`); effects and intervals stay those of incidents.
+        (:func:`helpers.two_groups.permute_days`); effects and intervals stay those of incidents.
     groups : pair, optional
         The two groups, the first compared with the second; by default the column's two values, in order, but
         embassy before base.
@@ -343,12 +343,10 @@ def _compare_one(measure, values, in_first, names, days):
     names = ["effect", "ci_low", "ci_high", "p_value", "test", "worst_low", "worst_high"]
     numbers = {**dict.fromkeys(names, np.nan), "test": "", "note": _why_not(kind, told, sum(n_missing))}
     if not numbers["note"]:
-        numbers |= dict(
-            zip(names, [*test(*told, tested=days is None), *_bounds(measure, *told, n_missing)], strict=True)
-        )
+        numbers |= dict(zip(names, [*test(*told, test=days is None), *_bounds(measure, *told, n_missing)], strict=True))
         numbers["note"] = "no interval: the groups do not overlap" if np.isnan(numbers["ci_low"]) else ""
         if days is not None:
-            numbers["p_value"] = two_groups.by_day(plain, in_first[known], days[known])
+            numbers["p_value"] = two_groups.permute_days(plain, in_first[known], days[known])
             few = len(plain) <= two_groups.EXACT_UP_TO
             numbers["test"] = f"whole days, {f'{two_groups.N_RESAMPLES:,} permutations' if few else 'normal limit'}"
     numbers["sign_survives"] = _sign_survives(effect_type, numbers)
@@ -499,7 +497,7 @@ def _refusal(design, outcome):
         return f"{smaller} incidents of the smaller group are too few for {k} predictors, at five each"
     if np.linalg.matrix_rank(design - design.mean()) < k:
         return "some predictors are sums of others"
-    if two_groups.wholly_apart(design.to_numpy(), outcome):
+    if two_groups.is_separable(design.to_numpy(), outcome):
         return "the predictors together tell the groups wholly apart, so that only the penalty would set the numbers"
     return ""
 
@@ -510,12 +508,8 @@ def _fitted(design, outcome):
     rows = two_groups.firth_intervals(whole, outcome).iloc[1:].set_axis(design.columns).rename_axis("predictor")
     odds = np.exp(rows[["coefficient", "ci_low", "ci_high"]]).rename(columns={"coefficient": "odds_ratio"})
     adjusted = multipletests(rows["p_value"], method="holm")[1]
-    gain = (
-        two_groups.firth(whole, outcome)[1]
-        - two_groups.firth(whole, outcome, dict.fromkeys(range(1, whole.shape[1]), 0.0))[1]
-    )
     table = odds.assign(p_value=rows["p_value"], p_adjusted=adjusted)
-    return table, float(stats.chi2.sf(2 * gain, design.shape[1]))
+    return table, two_groups.firth_test(whole, outcome)
 
 
 def exposure(incidents, sites, period):
