@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import comparison, load_sites
+from helpers import comparison, exposure, load_sites, measures
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,8 @@ def test_readings_move_disputed_counts():
     data = frame(
         launched_low=[1] * 24, launched_best=[2] * 24, launched_high=pd.array([9, None] * 12, dtype="Int64")
     )  # fmt: skip
-    assert comparison.measures(data, "low")["munitions launched"].tolist() == [1] * 24
-    assert comparison.measures(data, "high")["munitions launched"].tolist() == [9, 2] * 12  # open upwards: its best
+    assert measures.measures(data, "low")["munitions launched"].tolist() == [1] * 24
+    assert measures.measures(data, "high")["munitions launched"].tolist() == [9, 2] * 12  # open upwards: its best
 
 
 def test_anyone_hurt_is_known_only_where_both_tolls_are_or_one_is_above_zero():
@@ -73,7 +73,7 @@ def test_anyone_hurt_is_known_only_where_both_tolls_are_or_one_is_above_zero():
         killed_best=pd.array([0, 0, None, None] * 6, dtype="Int64"),
         injured_best=pd.array([0, None, 2, None] * 6, dtype="Int64"),
     )
-    hurt = comparison.measures(data)["anyone killed or injured"]
+    hurt = measures.measures(data)["anyone killed or injured"]
     assert hurt.astype("object").tolist()[:4] == [0, pd.NA, 1, pd.NA]
 
 
@@ -164,20 +164,20 @@ def test_no_hit_is_known_where_everything_launched_was_intercepted():
             "hit_low": whole_numbers([None] * 6),
         }
     )
-    found = comparison.measures(data, "best")
+    found = measures.measures(data, "best")
     told = found["any round inside the perimeter"].astype("object").where(lambda v: v.notna(), None)
     # Open upwards, one let through, told differently, never counted, none launched: nothing is implied.
     assert told.tolist() == [0, None, None, None, None, None]
     assert found["share of rounds inside"].isna().tolist() == [False, True, True, True, True, True]
     data["hit_best"] = whole_numbers([1, 0, None, None, None, None])
-    assert comparison.measures(data)["any round inside the perimeter"].iloc[0] == 1  # a report stands
+    assert measures.measures(data)["any round inside the perimeter"].iloc[0] == 1  # a report stands
 
 
 def test_the_share_of_rounds_inside_by_reading():
     data = pd.DataFrame({f"{name}_{reading}": whole_numbers([value]) for name, values in
                          {"launched": (4, 5, 10), "hit": (2, 3, 6)}.items()
-                         for reading, value in zip(comparison.READINGS, values, strict=True)})  # fmt: skip
-    shares = [comparison.measures(data, reading)["share of rounds inside"].item() for reading in comparison.READINGS]
+                         for reading, value in zip(measures.READINGS, values, strict=True)})  # fmt: skip
+    shares = [measures.measures(data, reading)["share of rounds inside"].item() for reading in measures.READINGS]
     assert shares == [0.2, 0.6, 1]  # fewest of most; best of best; most of fewest, and never more than all
 
 
@@ -190,7 +190,7 @@ def test_americans_and_others_apart():
             "us_injured": whole_numbers([None, None, None, 1, 2]),
         }
     )
-    found = comparison.measures(data).astype("object").where(lambda v: v.notna(), None)
+    found = measures.measures(data).astype("object").where(lambda v: v.notna(), None)
     # Nobody hurt at all; Americans alone; nobody says; one American of four; two, though the dead are not told.
     assert found["Americans killed or injured"].tolist() == [0, 1, None, 1, 1]
     assert found["others killed or injured"].tolist() == [0, 0, None, 1, None]
@@ -198,7 +198,7 @@ def test_americans_and_others_apart():
 
 def test_one_account_cannot_dispute():
     data = pd.DataFrame({"disputed": ["", "", "hit"], "n_independent": whole_numbers([1, 2, 3])})
-    disputes = comparison.measures(data)["accounts dispute a field"]
+    disputes = measures.measures(data)["accounts dispute a field"]
     assert disputes.isna().tolist() == [True, False, False]
     assert disputes.tolist()[1:] == [0, 1]
 
@@ -206,19 +206,19 @@ def test_one_account_cannot_dispute():
 def test_days_from_the_anniversary_take_any_anchor():
     data = pd.DataFrame({"date": pd.to_datetime(["2021-12-31", "2021-07-01"])})
     days = "days to the nearest anniversary"
-    assert comparison.measures(data)[days].tolist() == [3, 179]
-    assert comparison.measures(data, anchor="2011-07-04")[days].tolist() == [180, 3]
+    assert measures.measures(data)[days].tolist() == [3, 179]
+    assert measures.measures(data, anchor="2011-07-04")[days].tolist() == [180, 3]
 
 
 def test_days_since_count_from_the_last_event_before():
     dates = pd.Series(pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-09"]))
     events = pd.Series(pd.to_datetime(["2020-01-05", "2020-01-01"]))
-    assert comparison.days_since(dates, events).astype("object").where(lambda v: v.notna(), None).tolist() == [
+    assert measures.days_since(dates, events).astype("object").where(lambda v: v.notna(), None).tolist() == [
         None,
         1,
         4,
     ]
-    assert comparison.days_since(dates, events.iloc[:0]).isna().all()
+    assert measures.days_since(dates, events.iloc[:0]).isna().all()
 
 
 def test_a_launch_distance_is_compared_where_the_column_is_there():
@@ -246,7 +246,7 @@ def test_worst_cases_of_a_table_by_trying_every_filling():
         table = np.add([[3, 1, 2], [2, 4, 3]], [one, other])
         chi_squared = stats.chi2_contingency(table, correction=False).statistic
         found.append(np.sqrt(max(chi_squared - 2, 0) / table.sum()))
-    low, high = comparison._table_bounds(first, second, missing)
+    low, high = comparison._category_bounds(first, second, missing)
     assert high == pytest.approx(max(found))
     assert low <= min(found) + 1e-9
     assert low == pytest.approx(min(found), abs=0.02)
@@ -254,7 +254,7 @@ def test_worst_cases_of_a_table_by_trying_every_filling():
 
 def test_another_table_reaches_its_lower_bound():
     first, second = np.repeat(list("ab"), [9, 1]), np.repeat(list("ab"), [1, 9])
-    low, high = comparison._table_bounds(first, second, (2, 0))
+    low, high = comparison._category_bounds(first, second, (2, 0))
     tables = [np.array([[9 + k, 3 - k], [1, 9]]) for k in range(3)]
     by_hand = [np.sqrt((stats.chi2_contingency(t, correction=False).statistic - 1) / 22) for t in tables]
     assert (low, high) == (pytest.approx(min(by_hand), abs=1e-4), pytest.approx(max(by_hand)))
@@ -335,7 +335,7 @@ def test_a_model_that_the_data_cannot_bear_is_refused(columns, reason):
 
 
 def test_exposure_counts_days_that_are_known_and_bounds_the_rest(core):
-    exposed = comparison.exposure(core, load_sites(), core.attrs["window"])
+    exposed = exposure.exposure(core, load_sites(), core.attrs["window"])
     assert exposed.loc["us_embassy_baghdad", ["known", "days_low", "days_high"]].tolist() == [True, 1461, 1461]
     assert exposed.loc["k1", ["known", "days_low", "days_high", "incidents"]].tolist() == [True, 181, 181, 2]
     balad = core.loc[core["site_id"] == "balad", "date"]
@@ -347,7 +347,7 @@ def test_exposure_counts_days_that_are_known_and_bounds_the_rest(core):
 
 
 def test_rates_per_site_day_by_hand(core):
-    rates = comparison.site_day_rates(comparison.exposure(core, load_sites(), core.attrs["window"]))
+    rates = exposure.site_day_rates(exposure.exposure(core, load_sites(), core.attrs["window"]))
     bases = rates.loc[("days known", "base")]
     assert (bases["n_sites"], bases["incidents"], bases["days_low"]) == (3, 3, 181 + 178 + 187)
     assert bases["rate_low"] == bases["rate_high"] == pytest.approx(3000 / 546)
@@ -362,23 +362,23 @@ def test_rates_per_site_day_by_hand(core):
 def test_attacks_after_a_handover_are_not_on_its_days():
     sites = load_sites()
     data = pd.DataFrame({"site_id": ["k1", "k1"], "date": pd.to_datetime(["2020-03-29", "2020-03-30"])})
-    assert comparison.exposure(data, sites, ("2019-10-01", "2023-09-30")).loc["k1", "incidents"] == 1
+    assert exposure.exposure(data, sites, ("2019-10-01", "2023-09-30")).loc["k1", "incidents"] == 1
 
 
 def test_exposure_counts_no_attack_outside_the_period(core):
-    found = comparison.exposure(core, load_sites(), ("2022-01-01", "2022-12-31"))
+    found = exposure.exposure(core, load_sites(), ("2022-01-01", "2022-12-31"))
     assert found["incidents"].sum() == core["date"].dt.year.eq(2022).sum()
     assert (found["days_low"] <= found["days_high"]).all()
 
 
 def test_silence_about_a_share_is_no_more_than_all_and_no_less_than_none():
-    low, high = comparison._bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
+    low, high = comparison._find_bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
     assert (low, high) == (0, 0.5)
 
 
 def test_an_event_has_no_days_before_a_missing_date():
     dates, events = pd.to_datetime(pd.Series(["2020-01-05", None])), pd.to_datetime(pd.Series(["2020-01-01"]))
-    assert comparison.days_since(dates, events).tolist() == [4.0, pd.NA]
+    assert measures.days_since(dates, events).tolist() == [4.0, pd.NA]
 
 
 def test_amounts_alone_have_no_counts(core):
@@ -390,4 +390,4 @@ def test_amounts_alone_have_no_counts(core):
 def test_a_told_american_is_never_overwritten(core):
     row = core.head(2).assign(us_killed=1, us_injured=0, **{f"{toll}_{end}": 0 for toll in ("killed", "injured")
                               for end in ("low", "best", "high")})  # fmt: skip
-    assert comparison.measures(row)["Americans killed or injured"].tolist() == [1, 1]
+    assert measures.measures(row)["Americans killed or injured"].tolist() == [1, 1]

@@ -18,6 +18,7 @@ from scipy import special
 from . import tables
 
 Day = str | datetime.date | pd.Timestamp
+Period = tuple[Day, Day]
 Dates = Sequence[Day] | pd.Series | pd.DatetimeIndex | np.ndarray
 
 SOLEIMANI = "2020-01-03"
@@ -25,7 +26,7 @@ HALF = 182
 CIRCLE = 2 * HALF + 1
 METHODS = ("folded", "shift", "independent")
 WINDOWS = range(1, 46)
-_SIDES = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
+_SIDES = {"around": (True, True), "before": (True, False), "after": (False, True)}
 _ENUMERATED_BLOCKS = 3
 _N_DRAWS = 9999
 _SEED = 20200103
@@ -224,7 +225,7 @@ def days_from_anniversary(dates: Dates, anchor: Day = SOLEIMANI) -> np.ndarray:
     return np.where(until <= since, -until, since)
 
 
-def whole_blocks(study_period: tuple[Day, Day], anchor: Day = SOLEIMANI) -> pd.DatetimeIndex:
+def whole_blocks(study_period: Period, anchor: Day = SOLEIMANI) -> pd.DatetimeIndex:
     """The anniversaries after the anchor whose blocks lie wholly inside the study period.
 
     Parameters
@@ -292,9 +293,9 @@ def _window_masks(circle, centres, windows, side="around", wrap=True):
     before, after = _SIDES[side]
     apart = np.arange(circle) - np.asarray(centres)[:, None]
     apart = (apart + circle // 2) % circle - circle // 2 if wrap else apart
-    near_before = np.where((apart <= 0) if before else (apart == 0), -apart, circle).min(axis=0)
-    near_after = np.where((apart >= 0) if after else (apart == 0), apart, circle).min(axis=0)
-    return np.minimum(near_before, near_after) <= np.asarray(windows)[:, None]
+    on_side = (apart == 0) | ((apart < 0) & before) | ((apart > 0) & after)
+    nearest = np.where(on_side, np.abs(apart), circle).min(axis=0)
+    return nearest <= np.asarray(windows)[:, None]
 
 
 def _mask_runs(masks):
@@ -330,7 +331,7 @@ def placebo_test(
     dates: Dates,
     anchor: Day | Sequence[Day] = SOLEIMANI,
     windows: Sequence[int] = WINDOWS,
-    study_period: tuple[Day, Day] | None = None,
+    study_period: Period | None = None,
     method: str = "folded",
     side: str = "around",
     years: int | Sequence[int] | None = None,
@@ -598,11 +599,7 @@ def _poisson_intervals(observed, total, shares):
 
 
 def by_year(
-    dates: Dates,
-    window: int = 14,
-    anchor: Day = SOLEIMANI,
-    study_period: tuple[Day, Day] | None = None,
-    side: str = "around",
+    dates: Dates, window: int = 14, anchor: Day = SOLEIMANI, study_period: Period | None = None, side: str = "around"
 ) -> pd.DataFrame:
     """The placebo test of each anniversary by itself, of all together, and of all but each.
 

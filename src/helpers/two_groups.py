@@ -35,7 +35,7 @@ def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effe
     Parameters
     ----------
     first, second : ndarray of 0 and 1
-        Not all 0 in both.
+        With all 0 in both, there is no effect: it is missing.
     test : bool
         Whether to find the p-value, which takes the time.
 
@@ -51,7 +51,9 @@ def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effe
     3.0
     """
     yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
-    effect = Effect(share_ratio(first, second), *_score_interval(yes[0], len(first), yes[1], len(second)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = float(np.divide(first.mean(), second.mean()))
+    effect = Effect(ratio, *_score_interval(yes[0], len(first), yes[1], len(second)))
     if not test:
         return effect
     if len(first) + len(second) > EXACT_UP_TO:
@@ -274,38 +276,12 @@ def _noncentralities(statistic, freedom):
     return ends
 
 
-def share_ratio(first: np.ndarray, second: np.ndarray) -> float:
-    """The ratio of two shares alone.
-
-    Parameters
-    ----------
-    first, second : ndarray of 0 and 1
-
-    Returns
-    -------
-    float
-        Missing where both are 0, infinite where the second is.
-
-    See Also
-    --------
-    risk_ratio : With interval and test.
-
-    Examples
-    --------
-    >>> share_ratio(np.array([1, 1]), np.array([1, 0]))
-    2.0
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.divide(first.mean(), second.mean()))
-
-
 def rank_delta(first: np.ndarray, second: np.ndarray) -> float:
-    """Cliff's delta alone.
+    """Cliff's delta alone, exact where groups are balanced; values may be infinite.
 
     Parameters
     ----------
     first, second : ndarray of float
-        May hold infinities.
 
     Returns
     -------

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .. import anniversaries, comparison, geography, incidents, tables
+from .. import anniversaries, comparison, geography, incidents, measures, tables
+from ..exposure import exposure as count_site_days
+from ..exposure import site_day_rates
 from .basics import ALPHA, about, covered, effect_text, event_days, listed, need, p_text
 
 
@@ -150,7 +152,7 @@ def in_context(data, events=None):
     if events is None:
         return data
     strikes = event_days(events, "date_high").get("us_strike", [])
-    return data.assign(days_since_us_strike=comparison.days_since(data["date"], strikes))
+    return data.assign(days_since_us_strike=measures.days_since(data["date"], strikes))
 
 
 def _launch_km(data):
@@ -188,7 +190,7 @@ def embassy_vs_base(data, events=None, anchor=anniversaries.SOLEIMANI):
     need(data, ["target"], "comparing the embassy with bases")
     data = in_context(data, events)
     return EmbassyVsBase(
-        tables={reading: comparison.compare(data, reading=reading, anchor=anchor) for reading in comparison.READINGS},
+        tables={reading: comparison.compare(data, reading=reading, anchor=anchor) for reading in measures.READINGS},
         day_table=comparison.compare(data, unit="day", anchor=anchor),
         counts=comparison.counts(data),
         model=comparison.model(data, anchor=anchor),
@@ -318,9 +320,9 @@ class Exposure:
     Attributes
     ----------
     sites : DataFrame
-        :func:`comparison.exposure`.
+        :func:`helpers.exposure.exposure`.
     rates : DataFrame
-        :func:`comparison.site_day_rates`.
+        :func:`helpers.exposure.site_day_rates`.
     """
 
     sites: pd.DataFrame
@@ -370,8 +372,8 @@ def exposure(data, sites):
     Exposure
     """
     need(data, ["site_id"], "rates per site-day")
-    found = comparison.exposure(data, sites, covered(data))
-    return Exposure(found, comparison.site_day_rates(found))
+    found = count_site_days(data, sites, covered(data))
+    return Exposure(found, site_day_rates(found))
 
 
 def contrasts(data, events=None):
