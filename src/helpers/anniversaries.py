@@ -73,12 +73,12 @@ class PlaceboTest:
 
 
 def as_days(dates: Dates) -> pd.DatetimeIndex:
-    """Dates as whole days without a time zone.
+    """Dates as whole days without a time zone; of a time with a zone, the local day.
 
     Parameters
     ----------
     dates : array-like of dates, shape (n,)
-        Text as in ISO 8601. Of a time with a zone the local day is kept, since incidents are dated locally.
+        Text as in ISO 8601.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
     ----------
     anchor : date
     name : str
-        What the day is, for the message.
+        For the message.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def anniversaries_between(first: int, last: int, anchor: Day = SOLEIMANI) -> pd.
     first, last : int
         Years, both included.
     anchor : date
-        An anchor on 29 February has its anniversary on 28 February in common years.
+        29 February has its anniversary on 28 February in common years.
 
     Returns
     -------
@@ -205,10 +205,6 @@ def days_from_anniversary(dates: Dates, anchor: Day = SOLEIMANI) -> np.ndarray:
     ------
     ValueError
         As :func:`as_days` and :func:`as_anchor` do.
-
-    See Also
-    --------
-    offsets_in_blocks : Days from given anniversaries alone.
 
     Examples
     --------
@@ -299,10 +295,8 @@ def _window_masks(circle, centres, windows, side="around", wrap=True):
 
 
 def _mask_runs(masks):
-    """Where each mask's first run of days begins and ends, then its second …; empty where it has no more.
-
-    A run that crosses the end of the circle ends beyond it. No mask may be empty or cover every day.
-    """
+    """Where each mask's first run of days begins and ends, then its second …; empty where it has no more."""
+    # A run that crosses the end of the circle ends beyond it. No mask is empty or covers every day.
     circle, runs = masks.shape[1], []
     day_before = np.concatenate([masks[:, -1:], masks[:, :-1]], axis=1)
     row, day = (masks ^ day_before).nonzero()
@@ -387,8 +381,8 @@ def placebo_test(
     Bursts and slow drifts within a year do no harm, but a season shared by all years would count as clustering.
     Nearby rotations share bursts, so 365 placebos are fewer independent ones.
 
-    The 95% interval holds the ratios of the rate inside to the rate on the remaining days that the same placebos do
-    not reject when the incidents of the window are weighted by the inverse of the ratio. Folded or shifted it holds 1
+    The 95% interval holds the ratios of the rate inside to the rate on the remaining days that the same placebos do not
+    reject when the incidents of the window are weighted by the inverse of the ratio. Folded or shifted it holds 1
     unless the p-value of one side is at most 2.5%. At other ratios it is approximate: too wide above 1, and too narrow
     below (in simulations without bursts, 80% to 91% at ratios of 0.2 to 0.5). Where no incident or every incident lies
     in the window it is 0 to infinity.
@@ -523,11 +517,9 @@ def _convolve(parts, total, shares):
 
 
 def _find_thresholds(observed, total, shares, variance):
-    """Fewest incidents in each window with the largest rate ratio observed in any, and with the largest z.
-
-    Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its windows
-    reaches such a threshold.
-    """
+    """Fewest incidents in each window with the largest rate ratio observed in any, and with the largest z."""
+    # Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its
+    # windows reaches such a threshold.
     odds, mean, spread = shares / (1 - shares), total * shares, np.sqrt(np.where(variance > 0, variance, 1))
     with np.errstate(divide="ignore"):
         ratio = (observed / (total - observed) / odds).max()
@@ -569,13 +561,11 @@ def _draw(parts):
 
 
 def _intervals(sample, shared, total, ratio, level=0.95):
-    """Rate ratios that the placebos do not reject, and the observed one.
-
-    With the window's incidents weighted by 1 / ratio, a placebo has ``shared / ratio + other`` incidents and the
-    anniversary ``observed / ratio``: it holds as many or more from the ratio (observed - shared) / other on, and as
-    many or fewer up to it. Half an incident stands between more and fewer, as between whole numbers: without it, the
-    least weight would break the ties that the p-value counts.
-    """
+    """Rate ratios that the placebos do not reject, and the observed one."""
+    # With the window's incidents weighted by 1 / ratio, a placebo has shared / ratio + other incidents and the
+    # anniversary observed / ratio: it holds as many or more from the ratio (observed - shared) / other on, and as many
+    # or fewer up to it. Half an incident stands between more and fewer, as between whole numbers: without it, the least
+    # weight would break the ties that the p-value counts.
     # Single precision is plenty for the end of an interval, and is sorted three times as fast.
     observed, other = sample[0], (sample - shared).astype(np.float32)
     missing, n_cut = (observed - shared).astype(np.float32), int(np.floor(len(sample) * (1 - level) / 2 + 1e-9))
@@ -613,14 +603,13 @@ def by_year(
     Returns
     -------
     DataFrame
-        Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): ``n`` incidents in the blocks, the
-        window's row of :func:`placebo_test`, and the three global p-values over windows 1-45. Blocks without any
-        incident have no rate ratio and no dispersion (missing), and p-values of 1.
+        Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): :meth:`PlaceboTest.row`. Blocks
+        without any incident have no rate ratio and no dispersion (missing), and p-values of 1.
 
     Raises
     ------
     ValueError
-        For any other window, and as :func:`placebo_test` does.
+        For any other window, and as :func:`placebo_test`.
 
     Examples
     --------

@@ -179,8 +179,10 @@ def _find_bounds(name, first, second, n_missing):
     limits = (0, 1) if kind == "share" else MEASURES[name].limits
     for end, other in (limits, limits[::-1]):
         filled = np.append(first, np.repeat(end, n_missing[0])), np.append(second, np.repeat(other, n_missing[1]))
-        risk = kind == "share"
-        bounds.append(two_groups.risk_ratio(*filled, test=False).effect if risk else two_groups.rank_delta(*filled))
+        if kind == "share":
+            bounds.append(two_groups.risk_ratio(*filled, test=False).effect)
+        else:
+            bounds.append(two_groups.rank_delta(*filled))
     return bounds
 
 
@@ -225,7 +227,7 @@ def counts(incidents: pd.DataFrame, by: str = "target", reading: str = "best", g
     Raises
     ------
     ValueError
-        As :func:`compare` does.
+        As :func:`compare`.
 
     Examples
     --------
@@ -297,7 +299,7 @@ def model(
     Raises
     ------
     ValueError
-        As :func:`compare` does.
+        As :func:`compare`.
 
     See Also
     --------
