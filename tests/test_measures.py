@@ -146,7 +146,7 @@ def test_every_measure_is_found_in_real_incidents(few):
 
 def test_a_new_measure_is_one_row_of_the_table(monkeypatch):
     """Comparison, counts and model take it from there."""
-    rows = {"night": measures.Measure("share", lambda data, reading, name: data[name].astype("Float64"), ("dark",))}
+    rows = {"night": measures._Measure("share", lambda data, reading, name: data[name].astype("Float64"), ("dark",))}
     monkeypatch.setattr(measures, "MEASURES", rows)
     monkeypatch.setattr(comparison, "MEASURES", rows)
     data = pd.DataFrame({"target": ["embassy", "base"] * 10, "dark": [1, 0, 0, 0, 1, 1, 1, 0] * 2 + [1, 0, 1, 0]})

@@ -18,27 +18,16 @@ _COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What makes a measure.
+class _Measure:
+    """What makes a measure."""
 
-    Attributes
-    ----------
-    kind : {"share", "amount", "category"}
-    find : callable
-        From incidents, a reading of disputed counts and the fields to one value per incident.
-    fields : tuple of str
-        What it is made of: columns of the incidents, or counts, which have a column per reading.
-    limits : pair of float
-        Between what an amount that nobody reports can lie.
-    """
-
-    kind: str
-    find: Callable[..., pd.Series]
-    fields: tuple[str, ...]
-    limits: tuple[float, float] = (0, np.inf)
+    kind: str  # share, amount or category
+    find: Callable[..., pd.Series]  # from incidents, a reading and the fields to one value per incident
+    fields: tuple[str, ...]  # columns of the incidents, or counts, which have a column per reading
+    limits: tuple[float, float] = (0, np.inf)  # between what an amount that nobody reports can lie
 
     def columns(self, reading: str) -> set[str]:
-        """The columns that it needs; the best reading of a count stands in for one that is missing."""
+        """The columns that it needs; of a count its best reading too, which stands in for a high one that is open."""
         return {f"{name}_{end}" if name in _COUNTS else name for name in self.fields for end in (reading, "best")}
 
 
@@ -122,26 +111,26 @@ def _disputed(incidents, reading, *_):
 
 _TOLLS = ("killed", "injured", "us_killed", "us_injured")
 MEASURES = {
-    "weapon": Measure("category", _word, ("weapon",)),
-    "munitions launched": Measure("amount", _count, ("launched",)),
-    "any round inside the perimeter": Measure("share", _any_hit, ("hit",)),
-    "share of rounds inside": Measure("amount", _share_inside, ("hit", "launched", "launched_low"), limits=(0, 1)),
-    "any round intercepted": Measure("share", _any, ("intercepted",)),
-    "defence active": Measure("share", _yes_or_no, ("defence_active",)),
-    "anyone killed": Measure("share", _any, ("killed",)),
-    "anyone killed or injured": Measure("share", _any, ("killed", "injured")),
-    "Americans killed or injured": Measure("share", _any_american, _TOLLS),
-    "others killed or injured": Measure("share", _any_other, _TOLLS),
-    "any damage": Measure("share", _yes_or_no, ("damage",)),
-    "part of day": Measure("category", _word, ("part_of_day",)),
-    "claimed": Measure("share", _claimed, ("claimed_by",)),
-    "independent accounts": Measure("amount", _number, ("n_independent",)),
-    "accounts dispute a field": Measure("share", _disputed, ("disputed", "n_independent")),
-    "launch distance (km)": Measure("amount", _number, ("launch_km",)),
-    "days to the nearest anniversary": Measure(
+    "weapon": _Measure("category", _word, ("weapon",)),
+    "munitions launched": _Measure("amount", _count, ("launched",)),
+    "any round inside the perimeter": _Measure("share", _any_hit, ("hit",)),
+    "share of rounds inside": _Measure("amount", _share_inside, ("hit", "launched", "launched_low"), limits=(0, 1)),
+    "any round intercepted": _Measure("share", _any, ("intercepted",)),
+    "defence active": _Measure("share", _yes_or_no, ("defence_active",)),
+    "anyone killed": _Measure("share", _any, ("killed",)),
+    "anyone killed or injured": _Measure("share", _any, ("killed", "injured")),
+    "Americans killed or injured": _Measure("share", _any_american, _TOLLS),
+    "others killed or injured": _Measure("share", _any_other, _TOLLS),
+    "any damage": _Measure("share", _yes_or_no, ("damage",)),
+    "part of day": _Measure("category", _word, ("part_of_day",)),
+    "claimed": _Measure("share", _claimed, ("claimed_by",)),
+    "independent accounts": _Measure("amount", _number, ("n_independent",)),
+    "accounts dispute a field": _Measure("share", _disputed, ("disputed", "n_independent")),
+    "launch distance (km)": _Measure("amount", _number, ("launch_km",)),
+    "days to the nearest anniversary": _Measure(
         "amount", _number, ("days_to_anniversary",), limits=(0, anniversaries.HALF + 1)
     ),
-    "days since the last US strike": Measure("amount", _number, ("days_since_us_strike",)),
+    "days since the last US strike": _Measure("amount", _number, ("days_since_us_strike",)),
 }
 
 

@@ -20,7 +20,16 @@ _COEFFICIENTS = ["coefficient", "ci_low", "ci_high", "p_value"]
 
 
 class Effect(NamedTuple):
-    """How two groups differ: the effect, its 95% interval, the p-value, and the name of the test that gave it."""
+    """How two groups differ.
+
+    Attributes
+    ----------
+    effect, ci_low, ci_high : float
+        The effect and its 95% interval.
+    p_value : float
+    test : str
+        What gave the p-value.
+    """
 
     effect: float
     ci_low: float
