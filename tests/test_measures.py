@@ -90,7 +90,7 @@ TOLLS = {
 }
 
 
-def test_americans_and_others_are_told_by_their_own_tolls():
+def test_americans_and_others_have_tolls_of_their_own():
     assert measure("Americans killed or injured", **TOLLS) == [0, 1, None, 1, 1]
     assert measure("others killed or injured", **TOLLS) == [0, 0, None, 1, None]
 

@@ -255,7 +255,7 @@ def test_a_day_that_holds_both_groups_tells_whatever_its_order():
 
 def endometrial():
     """79 cases of endometrial cancer, as Heinze and Schemper (2002) analysed them: constant, NV, PI, EH; HG."""
-    rows = np.loadtxt(Path(__file__).with_name("endometrial.csv"), delimiter=",", skiprows=1)
+    rows = np.loadtxt(Path(__file__).with_name("endometrial.csv"), delimiter=",", skiprows=1, encoding="utf-8")
     return np.column_stack([np.ones(len(rows)), rows[:, :3]]), rows[:, 3]
 
 
