@@ -101,7 +101,7 @@ def test_the_permutation_test_by_enumeration():
     assert found[3:] == (pytest.approx(2 * min(tails), abs=1e-9), "Brunner-Munzel, all permutations")
 
 
-def test_wholly_apart_groups_give_arank_delta_one():
+def test_groups_that_do_not_overlap_give_a_delta_of_one():
     delta, low, high, p_value, _ = two_groups.cliffs_delta(np.array([5.0, 6, 7, 8]), np.array([1.0, 2, 3, 4]))
     assert delta == 1
     assert np.isnan([low, high]).all()
