@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers import comparison, findings, load_context_events, load_incidents
+from helpers import comparison, findings, load_context_events, load_incidents, measures
 
 RESAMPLES = 9999
 SEED = 20200103
@@ -34,17 +34,17 @@ def ours_by_day(data):
 
 def peer(data, tested):
     """p-values of the measures that ours tests, one permutation test each."""
-    table = comparison.measures(data)
+    table = measures.measures(data)
     in_first = (data["target"] == "embassy").to_numpy()
-    return pd.Series({name: _permuted(table[name], in_first, comparison.MEASURES[name][0]) for name in tested})
+    return pd.Series({name: _permuted(table[name], in_first, measures.MEASURES[name].kind) for name in tested})
 
 
 def _permuted(values, in_first, kind):
     known = values.notna().to_numpy()
-    codes = pd.factorize(values[known])[0] if kind == "table" else values[known].to_numpy(float)
+    codes = pd.factorize(values[known])[0] if kind == "category" else values[known].to_numpy(float)
     scores = stats.rankdata(codes) if kind == "amount" else codes
     groups = scores[in_first[known]], scores[~in_first[known]]
-    statistic, side = (_chi_squared, "greater") if kind == "table" else (_difference, "two-sided")
+    statistic, side = (_chi_squared, "greater") if kind == "category" else (_difference, "two-sided")
     rng = np.random.default_rng(SEED)
     return stats.permutation_test(
         groups, statistic, vectorized=True, n_resamples=RESAMPLES, alternative=side, rng=rng

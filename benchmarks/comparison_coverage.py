@@ -87,7 +87,7 @@ def days(rng, naive):
     values = np.repeat(rng.normal(size=DAYS), size) + 0.7 * rng.normal(size=len(day))
     if naive:
         return two_groups.cliffs_delta(values[in_first], values[~in_first])[3], True
-    return two_groups.by_day(values, in_first, day, n_resamples=999), True
+    return two_groups.permute_days(values, in_first, day, n_resamples=999), True
 
 
 # world, method: (what draws one, its arguments, what is counted)

@@ -1,3 +1,5 @@
+"""The comparison of two groups on small frames; its statistics stand in test_two_groups."""
+
 import re
 from itertools import product
 
@@ -6,79 +8,100 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import comparison, load_sites
-
-
-@pytest.fixture(scope="module")
-def table(targets):
-    return targets.table
-
-
-def test_counts_shares_and_silence(table):
-    row = table.loc["any round inside the perimeter"]
-    assert (row["embassy_n"], row["embassy_missing"], row["base_n"], row["base_missing"]) == (21, 9, 79, 15)
-    assert row["embassy_value"] == pytest.approx(15 / 21)
-    assert row["effect"] == pytest.approx((15 / 21) / (60 / 79))
-    assert (table[["embassy_n", "embassy_missing"]].sum(axis=1) == 30).all()
-    assert (table[["base_n", "base_missing"]].sum(axis=1) == 94).all()
-
-
-def test_worst_cases_fill_every_silence(table):
-    row = table.loc["any round inside the perimeter"]
-    assert row["worst_low"] == pytest.approx((15 / 30) / (75 / 94))
-    assert row["worst_high"] == pytest.approx((24 / 30) / (60 / 94))
-    assert (table["worst_low"] <= table["effect"]).loc[table["effect"].notna()].all()
-    assert not row["sign_survives"]
-    assert table.loc["munitions launched", "sign_survives"]
-    assert pd.isna(table.loc["weapon", "sign_survives"])
-
-
-def test_what_is_told_only_when_it_happened_is_not_estimable(table):
-    for measure in ("any round intercepted", "defence active", "claimed"):
-        assert table.loc[measure, "note"].startswith("not estimable: told almost only when it happened (")
-        assert table.loc[measure, ["effect", "p_value", "p_adjusted"]].isna().all()
-    assert (
-        (table.loc[table["note"] == "", ["effect", "ci_low", "ci_high", "p_value", "p_adjusted"]].notna()).all().all()
-    )
-
-
-def test_a_few_denials_among_silence_are_told_apart_from_none():
-    yes_no = [1, 1, 1, 0, 0, 1] + [None] * 6
-    hits = pd.array(yes_no * 2, dtype="Int64")
-    assert comparison.compare(frame(hit_best=hits)).loc["any round inside the perimeter", "note"] == ""
-    told = comparison.compare(frame(hit_best=pd.Series(hits).where(pd.Series(hits) > 0)))
-    assert told["note"].tolist() == ["not estimable: told almost only when it happened (8 yes, 0 no, 16 silent)"]
-
-
-def test_p_values_are_adjusted_by_holm(table):
-    tested = table.loc[table["note"] == ""].sort_values("p_value")
-    by_hand = np.minimum(1, np.maximum.accumulate(tested["p_value"] * np.arange(len(tested), 0, -1)))
-    assert tested["p_adjusted"].to_numpy() == pytest.approx(by_hand.to_numpy())
+from helpers import comparison
 
 
 def frame(**columns):
     return pd.DataFrame({"target": ["embassy"] * 12 + ["base"] * 12, **columns})
 
 
-def test_readings_move_disputed_counts():
-    data = frame(
-        launched_low=[1] * 24, launched_best=[2] * 24, launched_high=pd.array([9, None] * 12, dtype="Int64")
-    )  # fmt: skip
-    assert comparison.measures(data, "low")["munitions launched"].tolist() == [1] * 24
-    assert comparison.measures(data, "high")["munitions launched"].tolist() == [9, 2] * 12  # open upwards: its best
+def hits(embassy, base):
+    """Incidents of either group with any hit or none; None is silence."""
+    target = ["embassy"] * len(embassy) + ["base"] * len(base)
+    return pd.DataFrame({"target": target, "hit_best": pd.array([*embassy, *base], dtype="Int64")})
 
 
-def test_anyone_hurt_is_known_only_where_both_tolls_are_or_one_is_above_zero():
-    data = frame(
-        killed_best=pd.array([0, 0, None, None] * 6, dtype="Int64"),
-        injured_best=pd.array([0, None, 2, None] * 6, dtype="Int64"),
+@pytest.fixture(scope="module")
+def data(bursts):
+    """Synthetic incidents with every measure."""
+    data = bursts(n=60, seed=2)
+    return data.assign(launch_km=np.arange(60.0), days_since_us_strike=np.arange(60) % 17)
+
+
+@pytest.fixture(scope="module")
+def table(data):
+    return comparison.compare(data)
+
+
+def test_a_row_counts_shares_silence_and_worst_cases():
+    row = comparison.compare(hits([1, 1, 0, None], [0, 1, 0, 0, None])).iloc[0]
+    assert row[["embassy_n", "embassy_missing", "base_n", "base_missing"]].tolist() == [3, 1, 4, 1]
+    assert (row["embassy_value"], row["base_value"]) == (2 / 3, 1 / 4)
+    assert row["effect"] == pytest.approx((2 / 3) / (1 / 4))
+    assert row["worst_low"] == pytest.approx((2 / 4) / (2 / 5))
+    assert row["worst_high"] == pytest.approx((3 / 4) / (1 / 5))
+    assert row["sign_survives"]
+
+
+def test_a_sign_that_silence_could_turn_does_not_survive():
+    assert not comparison.compare(hits([1, 1, 0, None], [0, 1, 0, None, None])).iloc[0]["sign_survives"]
+
+
+def test_an_amount_is_its_median_and_a_category_has_no_value_and_no_sign():
+    table = comparison.compare(
+        frame(launched_best=[1, 2, 9, 9] * 3 + [0, 1, 1, 9] * 3, weapon=["rocket", "drone"] * 12)
     )
-    hurt = comparison.measures(data)["anyone killed or injured"]
-    assert hurt.astype("object").tolist()[:4] == [0, pd.NA, 1, pd.NA]
+    assert table.loc["munitions launched", ["embassy_value", "base_value"]].tolist() == [5.5, 1]
+    assert table.loc["weapon", ["embassy_value", "base_value", "sign_survives"]].isna().all()
 
 
-def test_columns_that_are_missing_leave_their_measures_out():
-    assert list(comparison.compare(frame(weapon=["rocket", "drone"] * 12)).index) == ["weapon"]
+def test_every_incident_is_reported_or_missing(data, table):
+    for target, n in data["target"].value_counts().items():
+        assert (table[f"{target}_n"] + table[f"{target}_missing"] == n).all()
+
+
+def test_worst_cases_lie_either_side_of_the_effect(table):
+    estimable = table[table["effect"].notna()]
+    assert len(estimable) > 10
+    # V subtracts what chance alone would give, which falls as silence is filled; only its order is sure.
+    signed = estimable[estimable["effect_type"] != "Cramér's V"]
+    assert (signed["worst_low"] <= signed["effect"] + 1e-9).all()
+    assert (signed["effect"] <= signed["worst_high"] + 1e-9).all()
+    assert (estimable["worst_low"] <= estimable["worst_high"]).all()
+
+
+def test_p_values_are_adjusted_by_holm(table):
+    tested = table[table["p_value"].notna()].sort_values("p_value")
+    by_hand = np.minimum(1, np.maximum.accumulate(tested["p_value"] * np.arange(len(tested), 0, -1)))
+    assert tested["p_adjusted"].to_numpy() == pytest.approx(by_hand.to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("n_yes", "n_no", "n_silent", "estimable"),
+    [(18, 2, 21, False), (17, 3, 21, True), (18, 2, 20, True), (20, 0, 21, False)],
+)
+def test_what_is_denied_in_a_tenth_of_mostly_silent_accounts_is_not_estimable(n_yes, n_no, n_silent, estimable):
+    values = [1] * n_yes + [0] * n_no + [None] * n_silent
+    note = comparison.compare(hits(values[::2], values[1::2])).iloc[0]["note"]
+    told = f"not estimable: told almost only when it happened ({n_yes} yes, {n_no} no, {n_silent} silent)"
+    assert note == ("" if estimable else told)
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ({"weapon": ["unknown"] * 24}, "not estimable: fewer than two incidents of a group tell it"),
+        ({"weapon": ["rocket"] * 13 + ["unknown"] * 11}, "not estimable: fewer than two incidents of a group tell it"),
+        ({"weapon": ["rocket"] * 24}, "not estimable: always rocket"),
+        ({"damage": ["minor"] * 24}, "not estimable: always 1"),
+        ({"launched_best": [*range(12), *range(20, 32)]}, "no interval: the groups do not overlap"),
+    ],
+)
+def test_a_row_without_test_or_interval_says_why(columns, note):
+    row = comparison.compare(frame(**columns)).iloc[0]
+    assert row["note"] == note
+    assert np.isnan(row["ci_low"])
+    assert (row["test"] == "") == pd.isna(row["p_adjusted"]) == note.startswith("not estimable")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +119,23 @@ def test_columns_that_are_missing_leave_their_measures_out():
         ({"unit": "week"}, "choose from incident, day"),
     ],
 )
-def test_what_cannot_be_compared_is_told(options, message):
+def test_what_cannot_be_compared_says_why(options, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         comparison.compare(frame(weapon=["rocket", "drone"] * 12, mixed_up=[1, "a", 2, None] * 6), **options)
 
 
-def test_one_group_alone_is_told():
-    with pytest.raises(ValueError, match="must give two groups"):
-        comparison.compare(frame(weapon=["rocket"] * 24).query("target == 'base'"))
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        ([], "target must give two groups, not []; it holds nothing"),
+        ([None] * 24, "target must give two groups, not []; it holds nothing"),
+        (["base"] * 24, "target must give two groups, not ['base']; it holds base"),
+    ],
+)
+def test_fewer_than_two_groups_are_named(targets, message):
+    data = pd.DataFrame({"target": targets, "weapon": ["rocket"] * len(targets)}, dtype="object")
+    with pytest.raises(ValueError, match=re.escape(message)):
+        comparison.compare(data)
 
 
 def test_named_groups_keep_their_order():
@@ -111,169 +143,82 @@ def test_named_groups_keep_their_order():
     assert table.columns[0] == "base_n"
 
 
-def test_nothing_to_compare_is_told():
-    with pytest.raises(ValueError, match="nothing to compare: no column among target gives a measure"):
-        comparison.compare(frame())
+def test_any_column_of_two_groups_can_be_compared(few):
+    table = comparison.compare(few.assign(late=few["date"] >= "2022-01-01"), by="late")
+    late = int((few["date"] >= "2022-01-01").sum())
+    assert (table[["True_n", "True_missing"]].sum(axis=1) == late).all()
+    assert (table[["False_n", "False_missing"]].sum(axis=1) == len(few) - late).all()
 
 
-def test_silence_throughout_is_told_in_a_row():
-    data = frame(weapon=["unknown"] * 24)
-    row = comparison.compare(data).loc["weapon"]
-    assert (row["embassy_missing"], row["base_missing"], row["test"]) == (12, 12, "")
-    assert row["note"] == "not estimable: fewer than two incidents of a group tell it"
+def test_a_measure_made_of_the_groups_column_is_left_out(data):
+    table = comparison.counts(data, by="weapon", groups=["rocket", "drone"])
+    assert "weapon" not in table.index
+    assert "any damage" in table.index
 
 
-def test_any_two_groups_can_be_compared(core):
-    table = comparison.compare(core, by="country")
-    assert {"Iraq_n", "Syria_missing"} <= set(table.columns)
-
-
-@pytest.mark.parametrize("rows", [0, 24])
-def test_no_group_told_at_all_names_column_and_choices(rows):
-    data = frame(weapon=["rocket"] * 24).assign(target=pd.NA).head(rows)
-    with pytest.raises(ValueError, match=re.escape("target must give two groups, not []; it holds nothing")):
-        comparison.compare(data)
-
-
-def test_one_incident_a_group_has_a_row_that_says_why():
-    table = comparison.compare(frame(weapon=["rocket", "drone"] * 12).iloc[[0, 23]])
-    assert table["note"].tolist() == ["not estimable: fewer than two incidents of a group tell it"]
-
-
-def test_what_never_varies_has_a_row_that_says_so():
-    table = comparison.compare(frame(weapon=["rocket"] * 24, damage=["minor"] * 24))
-    assert table["note"].to_dict() == {
-        "weapon": "not estimable: always rocket",
-        "any damage": "not estimable: always 1",
-    }
-    assert table["p_adjusted"].isna().all()
-
-
-def whole_numbers(values):
-    return pd.array(values, dtype="Int64")
-
-
-def test_no_hit_is_known_where_everything_launched_was_intercepted():
-    data = pd.DataFrame(
-        {
-            "launched_low": whole_numbers([2, 2, 2, 2, None, 0]),
-            "launched_best": whole_numbers([2, 2, 2, 3, None, 0]),
-            "launched_high": whole_numbers([2, None, 2, 3, None, 0]),
-            "intercepted_low": whole_numbers([2, 2, 1, 2, 2, 0]),
-            "hit_best": whole_numbers([None] * 6),
-            "hit_low": whole_numbers([None] * 6),
-        }
-    )
-    found = comparison.measures(data, "best")
-    told = found["any round inside the perimeter"].astype("object").where(lambda v: v.notna(), None)
-    # Open upwards, one let through, told differently, never counted, none launched: nothing is implied.
-    assert told.tolist() == [0, None, None, None, None, None]
-    assert found["share of rounds inside"].isna().tolist() == [False, True, True, True, True, True]
-    data["hit_best"] = whole_numbers([1, 0, None, None, None, None])
-    assert comparison.measures(data)["any round inside the perimeter"].iloc[0] == 1  # a report stands
-
-
-def test_the_share_of_rounds_inside_by_reading():
-    data = pd.DataFrame({f"{name}_{reading}": whole_numbers([value]) for name, values in
-                         {"launched": (4, 5, 10), "hit": (2, 3, 6)}.items()
-                         for reading, value in zip(comparison.READINGS, values, strict=True)})  # fmt: skip
-    shares = [comparison.measures(data, reading)["share of rounds inside"].item() for reading in comparison.READINGS]
-    assert shares == [0.2, 0.6, 1]  # fewest of most; best of best; most of fewest, and never more than all
-
-
-def test_americans_and_others_apart():
-    data = pd.DataFrame(
-        {
-            "killed_best": whole_numbers([0, 2, 1, 0, None]),
-            "injured_best": whole_numbers([0, 0, 3, 4, 2]),
-            "us_killed": whole_numbers([None, 2, None, None, None]),
-            "us_injured": whole_numbers([None, None, None, 1, 2]),
-        }
-    )
-    found = comparison.measures(data).astype("object").where(lambda v: v.notna(), None)
-    # Nobody hurt at all; Americans alone; nobody says; one American of four; two, though the dead are not told.
-    assert found["Americans killed or injured"].tolist() == [0, 1, None, 1, 1]
-    assert found["others killed or injured"].tolist() == [0, 0, None, 1, None]
-
-
-def test_one_account_cannot_dispute():
-    data = pd.DataFrame({"disputed": ["", "", "hit"], "n_independent": whole_numbers([1, 2, 3])})
-    disputes = comparison.measures(data)["accounts dispute a field"]
-    assert disputes.isna().tolist() == [True, False, False]
-    assert disputes.tolist()[1:] == [0, 1]
-
-
-def test_days_from_the_anniversary_take_any_anchor():
-    data = pd.DataFrame({"date": pd.to_datetime(["2021-12-31", "2021-07-01"])})
-    days = "days to the nearest anniversary"
-    assert comparison.measures(data)[days].tolist() == [3, 179]
-    assert comparison.measures(data, anchor="2011-07-04")[days].tolist() == [180, 3]
-
-
-def test_days_since_count_from_the_last_event_before():
-    dates = pd.Series(pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-09"]))
-    events = pd.Series(pd.to_datetime(["2020-01-05", "2020-01-01"]))
-    assert comparison.days_since(dates, events).astype("object").where(lambda v: v.notna(), None).tolist() == [
-        None,
-        1,
-        4,
-    ]
-    assert comparison.days_since(dates, events.iloc[:0]).isna().all()
-
-
-def test_a_launch_distance_is_compared_where_the_column_is_there():
-    data = frame(launch_km=[5.0] * 6 + [np.nan] * 6 + list(range(10, 22)))
-    row = comparison.compare(data).loc["launch distance (km)"]
+def test_amounts_that_do_not_overlap_by_counting_choices():
+    row = comparison.compare(frame(launch_km=[5.0] * 6 + [np.nan] * 6 + list(range(10, 22)))).iloc[0]
     assert (row["embassy_n"], row["embassy_missing"], row["effect"]) == (6, 6, -1)
     assert row["p_value"] == pytest.approx(2 / 18564)  # one of the ways to choose 6 of 18, and its mirror
 
 
-def test_a_table_counts_every_word_and_the_missing(core):
-    table = comparison.counts(core)
+def test_counts_hold_every_word_and_the_missing():
+    data = frame(weapon=["rocket"] * 11 + ["unknown"] + ["drone", "rocket", "mortar"] * 4, damage=["none"] * 24)
+    table = comparison.counts(data)
     weapon = table.loc["weapon"]
-    assert weapon["embassy_n"].to_dict() == {"ballistic_missile": 0, "drone": 2, "mixed": 1, "mortar": 0, "rocket": 27}
-    assert weapon["base_share"].sum() == pytest.approx(1)
-    part = table.loc["part of day"]
-    assert part["embassy_n"].sum() + part["embassy_missing"].iloc[0] == 30
-    assert table.loc[("any damage", "no"), ["embassy_n", "embassy_missing"]].tolist() == [4, 16]
+    assert weapon["embassy_n"].to_dict() == {"drone": 0, "mortar": 0, "rocket": 11}
+    assert weapon["base_share"].tolist() == pytest.approx([1 / 3] * 3)
+    assert weapon["embassy_missing"].tolist() == [1, 1, 1]
+    assert table.loc[("any damage", "no"), ["embassy_n", "base_n", "base_missing"]].tolist() == [12, 12, 0]
 
 
-def test_worst_cases_of_a_table_by_trying_every_filling():
+def test_amounts_alone_have_no_counts():
+    table = comparison.counts(frame(launched_best=range(24)))
+    assert table.empty
+    assert list(table.columns)[:3] == ["embassy_n", "embassy_share", "embassy_missing"]
+
+
+def test_worst_cases_of_a_category_by_trying_every_filling():
     first, second = np.repeat(list("abc"), [3, 1, 2]), np.repeat(list("abc"), [2, 4, 3])
-    missing, found = (2, 3), []
+    missing, values = (2, 3), []
     fillings = {n: [counts for counts in product(range(n + 1), repeat=3) if sum(counts) == n] for n in missing}
     for one, other in product(fillings[2], fillings[3]):
         table = np.add([[3, 1, 2], [2, 4, 3]], [one, other])
         chi_squared = stats.chi2_contingency(table, correction=False).statistic
-        found.append(np.sqrt(max(chi_squared - 2, 0) / table.sum()))
-    low, high = comparison._table_bounds(first, second, missing)
-    assert high == pytest.approx(max(found))
-    assert low <= min(found) + 1e-9
-    assert low == pytest.approx(min(found), abs=0.02)
+        values.append(np.sqrt(max(chi_squared - 2, 0) / table.sum()))
+    low, high = comparison._category_bounds(first, second, missing)
+    assert high == pytest.approx(max(values))
+    assert low <= min(values) + 1e-9
+    assert low == pytest.approx(min(values), abs=0.02)
 
 
-def test_another_table_reaches_its_lower_bound():
+def test_a_category_of_two_words_reaches_its_lower_bound():
     first, second = np.repeat(list("ab"), [9, 1]), np.repeat(list("ab"), [1, 9])
-    low, high = comparison._table_bounds(first, second, (2, 0))
+    low, high = comparison._category_bounds(first, second, (2, 0))
     tables = [np.array([[9 + k, 3 - k], [1, 9]]) for k in range(3)]
     by_hand = [np.sqrt((stats.chi2_contingency(t, correction=False).statistic - 1) / 22) for t in tables]
     assert (low, high) == (pytest.approx(min(by_hand), abs=1e-4), pytest.approx(max(by_hand)))
 
 
-def test_weapons_periods_and_own_groups(core):
-    by_weapon = comparison.compare(core, by="weapon", groups=["rocket", "drone"])
-    assert "weapon" not in by_weapon.index
-    late = core.assign(late=core["date"] >= "2022-01-01")
-    table = comparison.compare(late, by="late")
-    assert table.loc["weapon", ["False_n", "True_n"]].tolist() == [(~late["late"]).sum(), late["late"].sum()]
+def test_silence_about_a_share_of_rounds_is_between_none_and_all():
+    bounds = comparison._find_bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
+    assert bounds == [0, 0.5]
 
 
-def test_whole_days_change_p_values_alone(targets):
-    apart, together = targets.table, targets.day_table
-    same = [column for column in apart if column not in ("test", "p_value", "p_adjusted")]
-    pd.testing.assert_frame_equal(apart[same], together[same])
-    tested = together["p_value"].notna()
-    assert (together.loc[tested, "test"] == "whole days, 9,999 permutations").all()
+def test_silence_about_an_amount_has_no_upper_limit():
+    first, second = np.array([1.0, 2]), np.array([3.0, 4])
+    # Nobody of the first launched more at worst; at best one launched more than all, and more than one who launched 0.
+    assert comparison._find_bounds("munitions launched", first, second, (1, 1)) == pytest.approx([-1, 1 / 9])
+
+
+def test_whole_days_change_p_values_alone():
+    data = pd.DataFrame({"target": ["embassy", "base", "base"] * 8, "weapon": ["rocket", "drone"] * 12,
+                         "date": pd.date_range("2020-01-01", periods=8).repeat(3)})  # fmt: skip
+    incident, day = (comparison.compare(data, unit=unit).drop("days to the nearest anniversary") for unit in
+                     ("incident", "day"))  # fmt: skip
+    same = [column for column in day if column not in ("test", "p_value", "p_adjusted")]
+    pd.testing.assert_frame_equal(incident[same], day[same])
+    assert day["test"].tolist() == ["whole days, 9,999 permutations"]
 
 
 def test_attacks_of_one_day_count_as_one():
@@ -285,24 +230,24 @@ def test_attacks_of_one_day_count_as_one():
     assert rows[0]["p_value"] < 0.001 < 0.02 < rows[1]["p_value"]
 
 
-def test_imported_rows_in_thousands_say_which_tests_they_got(core):
-    many = pd.concat([core] * 20, ignore_index=True)
-    table = comparison.compare(many)
-    assert table.loc["weapon", "test"] == "chi-squared, over 1,000 rows"
-    assert table.loc["any damage", "test"] == "Fisher, over 1,000 rows"
-    assert table.loc["munitions launched", "test"] == "Brunner-Munzel, asymptotic over 1,000 rows"
+def test_above_a_thousand_rows_a_comparison_names_other_tests(data):
+    columns = ["target", "date", "weapon", "damage", "launched_best"]
+    many = pd.concat([data[columns]] * 30, ignore_index=True)
+    tests = comparison.compare(many)["test"]
+    assert tests["weapon"] == "chi-squared, over 1,000 rows"
+    assert tests["any damage"] == "Fisher, over 1,000 rows"
+    assert tests["munitions launched"] == "Brunner-Munzel, asymptotic over 1,000 rows"
     assert comparison.compare(many, unit="day").loc["weapon", "test"] == "whole days, normal limit"
 
 
-def test_the_model_holds_what_nearly_all_incidents_tell(targets):
-    model = targets.model
-    assert (model.refusal, model.n_first, model.n_second, model.n_left_out) == ("", 30, 86, 8)
-    assert list(model.table.index) == [
-        "weapon is rocket", "munitions launched, plus one, doubled", "independent accounts, plus one, doubled",
-        "days to the nearest anniversary, plus one, doubled", "days since the last US strike, plus one, doubled",
-    ]  # fmt: skip
-    assert (model.table["ci_low"] < model.table["odds_ratio"]).all()
-    assert (model.table["odds_ratio"] < model.table["ci_high"]).all()
+@pytest.mark.parametrize(("n_silent", "enters"), [(1, True), (2, False)])
+def test_the_model_takes_what_more_than_nine_of_ten_of_each_group_report(n_silent, enters):
+    launched = pd.array([None] * n_silent + [1, 2, 3, 4] * 10, dtype="Int64")[:40]
+    data = pd.DataFrame({"target": ["embassy"] * 20 + ["base"] * 20, "launched_best": launched,
+                         "weapon": (["rocket"] * 3 + ["drone"] * 2) * 8})  # fmt: skip
+    model = comparison.model(data)
+    assert list(model.table.index) == ["weapon is rocket", "munitions launched, plus one, doubled"][: 1 + enters]
+    assert (model.n_first, model.n_second, model.n_left_out) == (20 - n_silent * enters, 20, n_silent * enters)
 
 
 def test_a_planted_difference_is_found_by_the_model():
@@ -332,62 +277,3 @@ def test_a_model_that_the_data_cannot_bear_is_refused(columns, reason):
     assert reason in model.refusal
     assert model.table.empty
     assert np.isnan(model.p_value)
-
-
-def test_exposure_counts_days_that_are_known_and_bounds_the_rest(core):
-    exposed = comparison.exposure(core, load_sites(), core.attrs["window"])
-    assert exposed.loc["us_embassy_baghdad", ["known", "days_low", "days_high"]].tolist() == [True, 1461, 1461]
-    assert exposed.loc["k1", ["known", "days_low", "days_high", "incidents"]].tolist() == [True, 181, 181, 2]
-    balad = core.loc[core["site_id"] == "balad", "date"]
-    assert exposed.loc["balad", "days_low"] == (balad.max() - pd.Timestamp("2019-10-01")).days + 1
-    assert exposed.loc["balad", "days_high"] == 1461
-    assert exposed.loc["kirkuk", ["days_low", "incidents"]].tolist() == [0, 0]
-    assert "syria_unnamed" not in exposed.index
-    assert exposed["incidents"].sum() == 124
-
-
-def test_rates_per_site_day_by_hand(core):
-    rates = comparison.site_day_rates(comparison.exposure(core, load_sites(), core.attrs["window"]))
-    bases = rates.loc[("days known", "base")]
-    assert (bases["n_sites"], bases["incidents"], bases["days_low"]) == (3, 3, 181 + 178 + 187)
-    assert bases["rate_low"] == bases["rate_high"] == pytest.approx(3000 / 546)
-    # Garwood's limits: the Poisson means under which 3 or more, or 3 or fewer, come in one of forty.
-    assert stats.poisson.sf(2, bases["ci_low"] * 0.546) == pytest.approx(0.025)
-    assert stats.poisson.cdf(3, bases["ci_high"] * 0.546) == pytest.approx(0.025)
-    every = rates.loc[("all", "base")]
-    assert every["rate_low"] < every["rate_high"]
-    assert np.isnan(every["ci_low"])
-
-
-def test_attacks_after_a_handover_are_not_on_its_days():
-    sites = load_sites()
-    data = pd.DataFrame({"site_id": ["k1", "k1"], "date": pd.to_datetime(["2020-03-29", "2020-03-30"])})
-    assert comparison.exposure(data, sites, ("2019-10-01", "2023-09-30")).loc["k1", "incidents"] == 1
-
-
-def test_exposure_counts_no_attack_outside_the_period(core):
-    found = comparison.exposure(core, load_sites(), ("2022-01-01", "2022-12-31"))
-    assert found["incidents"].sum() == core["date"].dt.year.eq(2022).sum()
-    assert (found["days_low"] <= found["days_high"]).all()
-
-
-def test_silence_about_a_share_is_no_more_than_all_and_no_less_than_none():
-    low, high = comparison._bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
-    assert (low, high) == (0, 0.5)
-
-
-def test_an_event_has_no_days_before_a_missing_date():
-    dates, events = pd.to_datetime(pd.Series(["2020-01-05", None])), pd.to_datetime(pd.Series(["2020-01-01"]))
-    assert comparison.days_since(dates, events).tolist() == [4.0, pd.NA]
-
-
-def test_amounts_alone_have_no_counts(core):
-    found = comparison.counts(core[["incident_id", "date", "target"]])
-    assert found.empty
-    assert list(found.columns)[:3] == ["embassy_n", "embassy_share", "embassy_missing"]
-
-
-def test_a_told_american_is_never_overwritten(core):
-    row = core.head(2).assign(us_killed=1, us_injured=0, **{f"{toll}_{end}": 0 for toll in ("killed", "injured")
-                              for end in ("low", "best", "high")})  # fmt: skip
-    assert comparison.measures(row)["Americans killed or injured"].tolist() == [1, 1]

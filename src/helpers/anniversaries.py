@@ -1,11 +1,12 @@
-"""Days from an anniversary; placebo tests; rates.
+"""Days from an anniversary, and placebo tests.
 
 A *block* is the 182 days either side of one anniversary. Folding the blocks onto one circle of 365 days gives every
 day of the year the same exposure, so that every day can stand in for the anniversary as a *placebo*.
 """
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import lru_cache
 from numbers import Number
 
@@ -14,21 +15,26 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import special
 
-Day = str | date | pd.Timestamp
+from . import tables
+
+Day = str | datetime.date | pd.Timestamp
+Period = tuple[Day, Day]
+Dates = Sequence[Day] | pd.Series | pd.DatetimeIndex | np.ndarray
+
 SOLEIMANI = "2020-01-03"
 HALF = 182
 CIRCLE = 2 * HALF + 1
-SIDES = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
 METHODS = ("folded", "shift", "independent")
 WINDOWS = range(1, 46)
-ENUMERATED_BLOCKS = 3
-N_DRAWS = 9999
-SEED = 20200103
+_SIDES = {"around": (True, True), "before": (True, False), "after": (False, True)}
+_ENUMERATED_BLOCKS = 3
+_N_DRAWS = 9999
+_SEED = 20200103
 
 
 @dataclass(frozen=True)
 class PlaceboTest:
-    """What :func:`placebo_test` found.
+    """The result of :func:`placebo_test`.
 
     Attributes
     ----------
@@ -41,8 +47,7 @@ class PlaceboTest:
         ``rate_ratio``, ``ci_low``, ``ci_high`` (placebos inverted), ``p_value``; beside them the naive interval
         ``poisson_low``, ``poisson_high``, and the ``dispersion`` that makes it too narrow.
     placebos : ndarray of int, shape (n placebos, n windows)
-        Incidents in each window of each placebo; row 0 is the truth. All of them for ``folded`` and ``shift``,
-        a sample for ``independent``.
+        Incidents in each window of each placebo; row 0 is the truth. A sample where the method is ``independent``.
     anniversaries : DatetimeIndex
         The days that were tested.
     n_inside, n_outside : int
@@ -61,16 +66,14 @@ class PlaceboTest:
     n_outside: int
     exact: bool
 
-    def row(self, window):
-        """One window's row of the table as a dict, with ``n`` and the three global p-values."""
-        together = {"global_p_value": self.p_value, "global_p_ratio": self.p_value_ratio, "global_p_z": self.p_value_z}
-        return {"n": self.n_inside, **self.table.loc[window], **together}
+    def row(self, window: int) -> dict[str, float]:
+        """One window's row of the table, with ``n`` and the three global p-values."""
+        p_values = {"global_p_value": self.p_value, "global_p_ratio": self.p_value_ratio, "global_p_z": self.p_value_z}
+        return {"n": self.n_inside, **self.table.loc[window], **p_values}
 
 
-def as_days(dates):
-    """Dates as whole days without a time zone.
-
-    Times of day are dropped; a time zone is dropped with its clock kept, since incidents are dated locally.
+def as_days(dates: Dates) -> pd.DatetimeIndex:
+    """Dates as whole days without a time zone; of a time with a zone, the local day.
 
     Parameters
     ----------
@@ -84,7 +87,12 @@ def as_days(dates):
     Raises
     ------
     ValueError
-        Where a date is missing or cannot be read.
+        Where a date is missing, cannot be read or is a number.
+
+    Examples
+    --------
+    >>> as_days(["2022-01-03T23:30", "2022-01-04"]).strftime("%Y-%m-%d").tolist()
+    ['2022-01-03', '2022-01-04']
     """
     days = dates if isinstance(dates, pd.DatetimeIndex) else _read_days(dates)
     if days.hasnans:
@@ -108,16 +116,31 @@ def _read_days(dates):
         raise ValueError(f"dates must be days, such as 2022-01-03; {len(unread)} cannot be read: {examples}") from None
 
 
-def as_anchor(anchor, name="the anchor"):
+def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
     """An anchor as a day without a time zone.
+
+    Parameters
+    ----------
+    anchor : date
+    name : str
+        For the message.
+
+    Returns
+    -------
+    Timestamp
 
     Raises
     ------
     ValueError
         Where it is missing, cannot be read, or lies outside the years 1900 to 2100.
+
+    Examples
+    --------
+    >>> as_anchor("2020-01-03T01:00")
+    Timestamp('2020-01-03 00:00:00')
     """
     try:
-        day = datetime.fromisoformat(anchor) if isinstance(anchor, str) else anchor
+        day = datetime.datetime.fromisoformat(anchor) if isinstance(anchor, str) else anchor
         day = pd.NaT if isinstance(day, Number) else pd.Timestamp(day)
     except (TypeError, ValueError):
         day = pd.NaT
@@ -126,7 +149,7 @@ def as_anchor(anchor, name="the anchor"):
     return day.tz_localize(None).normalize()
 
 
-def _period(study_period):
+def _read_period(study_period):
     """First and last day of a study period."""
     first, last = (as_anchor(day, "an end of the study period") for day in study_period)
     if first > last:
@@ -139,25 +162,32 @@ def _day_numbers(days):
     return days.to_numpy().astype("M8[D]").astype(np.int64)
 
 
-def anniversaries_between(first, last, anchor=SOLEIMANI):
+def anniversaries_between(first: int, last: int, anchor: Day = SOLEIMANI) -> pd.DatetimeIndex:
     """The anchor's day in every calendar year from ``first`` to ``last``.
 
-    An anchor on 29 February has its anniversary on 28 February in common years.
+    Parameters
+    ----------
+    first, last : int
+        Years, both included.
+    anchor : date
+        29 February has its anniversary on 28 February in common years.
 
+    Returns
+    -------
+    DatetimeIndex
+
+    Examples
+    --------
     >>> anniversaries_between(2021, 2022).strftime("%Y-%m-%d").tolist()
     ['2021-01-03', '2022-01-03']
     """
-    return pd.DatetimeIndex(_anniversary_days(first, last, as_anchor(anchor)))
-
-
-def _anniversary_days(first, last, anchor):
-    """The same as an array of days."""
+    anchor = as_anchor(anchor)
     month = np.arange(first - 1970, last - 1969).astype("M8[Y]").astype("M8[M]") + (anchor.month - 1)
     last_day = (month + 1).astype("M8[D]") - 1
-    return np.minimum(month.astype("M8[D]") + (anchor.day - 1), last_day)
+    return pd.DatetimeIndex(np.minimum(month.astype("M8[D]") + (anchor.day - 1), last_day))
 
 
-def days_from_anniversary(dates, anchor=SOLEIMANI):
+def days_from_anniversary(dates: Dates, anchor: Day = SOLEIMANI) -> np.ndarray:
     """Signed days to the nearest anniversary of the anchor, in whichever year.
 
     Parameters
@@ -174,7 +204,7 @@ def days_from_anniversary(dates, anchor=SOLEIMANI):
     Raises
     ------
     ValueError
-        Where a date is missing.
+        As :func:`as_days` and :func:`as_anchor` do.
 
     Examples
     --------
@@ -184,14 +214,14 @@ def days_from_anniversary(dates, anchor=SOLEIMANI):
     days = as_days(dates)
     if not len(days):
         return np.array([], dtype=int)
-    candidates = anniversaries_between(days.year.min() - 1, days.year.max() + 1, anchor)
-    numbers, candidates = _day_numbers(days), _day_numbers(candidates)
+    numbers = _day_numbers(days)
+    candidates = _day_numbers(anniversaries_between(days.year.min() - 1, days.year.max() + 1, anchor))
     later = candidates.searchsorted(numbers)
     since, until = numbers - candidates[later - 1], candidates[later] - numbers
     return np.where(until <= since, -until, since)
 
 
-def whole_blocks(study_period, anchor=SOLEIMANI):
+def whole_blocks(study_period: Period, anchor: Day = SOLEIMANI) -> pd.DatetimeIndex:
     """The anniversaries after the anchor whose blocks lie wholly inside the study period.
 
     Parameters
@@ -208,21 +238,24 @@ def whole_blocks(study_period, anchor=SOLEIMANI):
     ------
     ValueError
         Where there is none, or the period is reversed.
+
+    Examples
+    --------
+    >>> whole_blocks(("2020-01-04", "2023-09-30")).year.tolist()
+    [2021, 2022, 2023]
     """
-    first, last = _period(study_period)
-    anchor = as_anchor(anchor)
-    days = _anniversary_days(first.year, last.year, anchor)
-    begins, ends = days - HALF >= first.to_datetime64(), days + HALF <= last.to_datetime64()
-    blocks = days[(days > anchor.to_datetime64()) & begins & ends]
-    if not len(blocks):
+    (first, last), anchor, reach = _read_period(study_period), as_anchor(anchor), pd.Timedelta(days=HALF)
+    days = anniversaries_between(first.year, last.year, anchor)
+    blocks = days[(days > anchor) & (days >= first + reach) & (days <= last - reach)]
+    if blocks.empty:
         raise ValueError(
             f"no anniversary of {anchor.date()} has {HALF} days either side inside the study period "
             f"{first.date()} to {last.date()}"
         )
-    return pd.DatetimeIndex(blocks)
+    return blocks
 
 
-def offsets_in_blocks(days, anniversaries):
+def offsets_in_blocks(days: pd.DatetimeIndex, anniversaries: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
     """Days from the anniversary whose block each date lies in; dates in no block are left out.
 
     Parameters
@@ -237,6 +270,12 @@ def offsets_in_blocks(days, anniversaries):
         From -182 to 182. In a year of 366 days one day lies between two blocks and so in neither.
     block : ndarray of int, shape (m,)
         Which anniversary.
+
+    Examples
+    --------
+    >>> offsets, block = offsets_in_blocks(as_days(["2021-01-05", "2022-01-01"]), anniversaries_between(2021, 2022))
+    >>> offsets.tolist(), block.tolist()
+    ([2, -2], [0, 1])
     """
     numbers, centres = _day_numbers(days), _day_numbers(anniversaries)
     block = np.clip(centres.searchsorted(numbers - HALF), 0, len(centres) - 1)
@@ -245,47 +284,19 @@ def offsets_in_blocks(days, anniversaries):
     return offsets[inside], block[inside]
 
 
-def window_masks(circle, centres, windows, side="around", wrap=True):
-    """The days of a circle that lie within each window of any centre.
-
-    Parameters
-    ----------
-    circle : int
-        Days on the circle.
-    centres : sequence of int
-    windows : sequence of int, shape (w,)
-        Days; both ends are included.
-    side : {"around", "before", "after"}
-        Before and after include the centre itself.
-    wrap : bool
-        Whether the last day is followed by the first; if not, windows end at the ends.
-
-    Returns
-    -------
-    ndarray of bool, shape (w, circle)
-    """
-    before, after = SIDES[side]
+def _window_masks(circle, centres, windows, side="around", wrap=True):
+    """Days of a circle within each window of any centre, shape (windows, circle); unwrapped, the ends do not meet."""
+    before, after = _SIDES[side]
     apart = np.arange(circle) - np.asarray(centres)[:, None]
     apart = (apart + circle // 2) % circle - circle // 2 if wrap else apart
-    near_before = np.where((apart <= 0) if before else (apart == 0), -apart, circle).min(axis=0)
-    near_after = np.where((apart >= 0) if after else (apart == 0), apart, circle).min(axis=0)
-    return np.minimum(near_before, near_after) <= np.asarray(windows)[:, None]
+    on_side = (apart == 0) | ((apart < 0) & before) | ((apart > 0) & after)
+    nearest = np.where(on_side, np.abs(apart), circle).min(axis=0)
+    return nearest <= np.asarray(windows)[:, None]
 
 
-def mask_runs(masks):
-    """The runs of days that masks are made of: of every mask the first run, the second and so on.
-
-    Parameters
-    ----------
-    masks : ndarray of bool, shape (w, n)
-        As :func:`window_masks` returns them; none is empty or covers every day.
-
-    Returns
-    -------
-    list of (ndarray of int, ndarray of int), shape (w,) each
-        Where a run begins, and the day after its last; beyond n for a run that crosses the end of the circle. A mask
-        with fewer runs than others has empty ones.
-    """
+def _mask_runs(masks):
+    """Where each mask's first run of days begins and ends, then its second …; empty where it has no more."""
+    # A run that crosses the end of the circle ends beyond it. No mask is empty or covers every day.
     circle, runs = masks.shape[1], []
     day_before = np.concatenate([masks[:, -1:], masks[:, :-1]], axis=1)
     row, day = (masks ^ day_before).nonzero()
@@ -301,21 +312,8 @@ def mask_runs(masks):
     return runs
 
 
-def rotations(counts, runs):
-    """Incidents under each mask, for every rotation of a circle of days, by prefix sums.
-
-    Parameters
-    ----------
-    counts : ndarray of int, shape (n,) or (w, n)
-        Incidents by day; one row per mask where they differ.
-    runs : list
-        Of the masks, as :func:`mask_runs` returns them.
-
-    Returns
-    -------
-    ndarray of int, shape (n, w)
-        Row s counts with the masks moved s days on.
-    """
+def _rotate(counts, runs):
+    """Incidents under each mask, by prefix sums: row s has the masks moved s days on. Counts may differ by mask."""
     circle, rows = counts.shape[-1], np.arange(len(runs[0][0]))
     sums = np.zeros((*counts.shape[:-1], 3 * circle + 1), dtype=np.int32)
     np.cumsum(np.concatenate([counts] * 3, axis=-1), axis=-1, out=sums[..., 1:])
@@ -324,8 +322,14 @@ def rotations(counts, runs):
 
 
 def placebo_test(
-    dates, anchor=SOLEIMANI, windows=WINDOWS, study_period=None, method="folded", side="around", years=None
-):
+    dates: Dates,
+    anchor: Day | Sequence[Day] = SOLEIMANI,
+    windows: Sequence[int] = WINDOWS,
+    study_period: Period | None = None,
+    method: str = "folded",
+    side: str = "around",
+    years: int | Sequence[int] | None = None,
+) -> PlaceboTest:
     """Do dates cluster around an anniversary more than around any other day?
 
     The p-value of a window is the share of placebos with at least as many incidents in it as observed, the observed
@@ -339,10 +343,7 @@ def placebo_test(
         the end of the period meets its beginning.
     ``independent``
         Each block is rotated by its own number of days: p-values of a window by convolution, global ones by enumeration
-        of up to three blocks, by 9,999 draws with a fixed seed beyond. Supposes that years are independent.
-
-    Bursts and slow drifts within a year do no harm, but a season shared by all years would count as clustering.
-    Nearby rotations share bursts, so 365 placebos are fewer independent ones.
+        of up to three blocks, by draws beyond. Supposes that years are independent.
 
     Parameters
     ----------
@@ -371,14 +372,21 @@ def placebo_test(
         For no or missing dates, windows out of range, an unknown method or side, no whole block in the period, or
         listed anchors too close for blocks.
 
+    See Also
+    --------
+    by_year : Each anniversary by itself, and all but each.
+
     Notes
     -----
-    The rate ratio is the rate inside the window over the rate on the remaining days; its 95% interval holds the ratios
-    that the same placebos do not reject when the incidents of the window are weighted by the inverse of the ratio, half
-    an incident standing between more and fewer. Folded or shifted it holds 1 unless the p-value of one side is at most
-    2.5%; of independent blocks it rests on draws. At other ratios it is approximate, since weighting is not thinning:
-    too wide above 1, and too narrow below (in simulations without bursts, 80% to 91% at ratios of 0.2 to 0.5).
-    Where no incident or every incident lies in the window, weighting tells nothing and the interval is 0 to infinity.
+    Bursts and slow drifts within a year do no harm, but a season shared by all years would count as clustering.
+    Nearby rotations share bursts, so 365 placebos are fewer independent ones.
+
+    The 95% interval holds the ratios of the rate inside to the rate on the remaining days that the same placebos do not
+    reject when the incidents of the window are weighted by the inverse of the ratio. Folded or shifted it holds 1
+    unless the p-value of one side is at most 2.5%. At other ratios it is approximate: too wide above 1, and too narrow
+    below (in simulations without bursts, 80% to 91% at ratios of 0.2 to 0.5). Where no incident or every incident lies
+    in the window it is 0 to infinity.
+
     The naive interval is the exact conditional one of two Poisson rates (Przyborowski and Wilenski 1940), and
     ``dispersion`` the variance of the placebos over the one that it supposes. The min-p global test is that of Westfall
     and Young (1993), *Resampling-Based Multiple Testing*.
@@ -390,48 +398,45 @@ def placebo_test(
     >>> test.table.loc[1, ["observed", "p_value"]].round(4).tolist()
     [4.0, 0.0027]
     """
-    windows = _checked_windows(windows)
-    _check_choice("method", method, METHODS)
-    _check_choice("side", side, SIDES)
+    windows = _check_windows(windows)
+    tables.check_choice("method", [method], METHODS)
+    tables.check_choice("side", [side], _SIDES)
     days = as_days(dates)
     if not len(days):
         raise ValueError("there are no dates to test")
     period = (days.min(), days.max()) if study_period is None else study_period
-    occasions = _occasions(period, anchor, method, years)
-    circles, centres = _circles(days, occasions, period, method)
+    occasions = _find_occasions(period, anchor, method, years)
+    circles, centres = _make_circles(days, occasions, period, method)
     n_inside = int(sum(counts.sum() for counts in circles))
     if not n_inside:
         near = f"within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}"
         raise ValueError(f"no date lies {'in the study period' if method == 'shift' else near}")
-    masks, runs, shares = _windows(len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side,
-                                   wrap=method != "shift")  # fmt: skip
-    parts = [rotations(counts, runs) for counts in circles]
-    shared = [rotations(counts * masks, runs) for counts in circles]
-    sample, own = (parts[0], shared[0]) if len(parts) == 1 else (_draws(parts), _draws(shared))
-    observed = sample[0]
-    rates = _rates(observed, n_inside, shares)
-    p_values, p_global, variance = (_enumerated if len(parts) == 1 else _convolved)(parts, n_inside, shares)
-    table = pd.DataFrame(
-        {
-            "observed": observed,
-            **rates,
-            **_intervals(sample, own, n_inside, rates["rate_ratio"]),
-            "p_value": p_values,
-            **_naive_intervals(observed, n_inside, shares),
-            "dispersion": variance / (n_inside * shares * (1 - shares)),
-        },
-        index=pd.Index(windows, name="window"),
-    )
-    return PlaceboTest(*p_global, table, sample, occasions, n_inside, len(days) - n_inside,
-                       len(parts) <= ENUMERATED_BLOCKS)  # fmt: skip
+    key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
+    masks, runs, shares = _make_windows(*key, wrap=method != "shift")
+    parts = [_rotate(counts, runs) for counts in circles]
+    shared = [_rotate(counts * masks, runs) for counts in circles]
+    sample, own = (parts[0], shared[0]) if len(parts) == 1 else (_draw(parts), _draw(shared))
+    rates = _rates(sample[0], n_inside, shares)
+    p_values, p_global, variance = (_enumerate if len(parts) == 1 else _convolve)(parts, n_inside, shares)
+    columns = {
+        "observed": sample[0],
+        **rates,
+        **_intervals(sample, own, n_inside, rates["rate_ratio"]),
+        "p_value": p_values,
+        **_poisson_intervals(sample[0], n_inside, shares),
+        "dispersion": variance / (n_inside * shares * (1 - shares)),
+    }
+    table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
+    exact = len(parts) <= _ENUMERATED_BLOCKS
+    return PlaceboTest(*p_global, table, sample, occasions, n_inside, len(days) - n_inside, exact)
 
 
-def _occasions(period, anchor, method, years):
+def _find_occasions(period, anchor, method, years):
     """The days to test: whole-block anniversaries of one anchor, or the listed days themselves."""
     if isinstance(anchor, str) or not np.iterable(anchor):
         occasions = whole_blocks(period, anchor)
     else:
-        first, last = _period(period)
+        first, last = _read_period(period)
         occasions = as_days(list(anchor)).unique().sort_values()
         occasions = occasions[(occasions >= first) & (occasions <= last)]
         reach = pd.Timedelta(days=HALF)
@@ -447,43 +452,38 @@ def _occasions(period, anchor, method, years):
     return occasions
 
 
-def _circles(days, occasions, period, method):
+def _make_circles(days, occasions, period, method):
     """Incidents by day on the circles that are rotated, and where the occasions lie on them."""
     if method == "shift":
-        first, last = _period(period)
+        first, last = _read_period(period)
         since = (days[(days >= first) & (days <= last)] - first).days
-        return [_per_day(since, (last - first).days + 1)], (occasions - first).days.to_numpy()
+        return [_count_by_day(since, (last - first).days + 1)], (occasions - first).days.to_numpy()
     offsets, block = offsets_in_blocks(days, occasions)
     groups = [offsets] if method == "folded" else [offsets[block == number] for number in range(len(occasions))]
-    return [_per_day(group % CIRCLE, CIRCLE) for group in groups], np.array([0])
+    return [_count_by_day(group % CIRCLE, CIRCLE) for group in groups], np.array([0])
 
 
-def _per_day(days, circle):
+def _count_by_day(days, circle):
     """Incidents on each day of a circle; small numbers, which are summed the faster."""
     return np.bincount(days, minlength=circle).astype(np.int32)
 
 
 @lru_cache(maxsize=64)
-def _windows(circle, centres, windows, side, wrap):
+def _make_windows(circle, centres, windows, side, wrap):
     """Masks, runs and shares of the circle of the windows, kept since simulations test many series with the same."""
-    masks = window_masks(circle, centres, windows, side, wrap)
+    masks = _window_masks(circle, centres, windows, side, wrap)
     shares = masks.mean(axis=1)
     if shares.max() == 1:
         covering = windows[int(np.argmax(shares))]
         raise ValueError(f"a window of {covering} days around the {len(centres)} anchors covers every day")
-    return masks, mask_runs(masks), shares
+    return masks, _mask_runs(masks), shares
 
 
-def _checked_windows(windows):
+def _check_windows(windows):
     windows = np.atleast_1d(np.asarray(windows))
     if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() >= HALF:
         raise ValueError(f"windows must be whole days from 0 to {HALF - 1}, not {windows.tolist()}")
     return windows
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise ValueError(f"{name} is {value!r}; choose from {', '.join(choices)}")
 
 
 def _rates(inside, total, share):
@@ -493,7 +493,7 @@ def _rates(inside, total, share):
         return {"expected": expected, "rate_ratio": np.where(inside > 0, inside / expected, 0.0)}
 
 
-def _enumerated(parts, total, shares):
+def _enumerate(parts, total, shares):
     """p-values of the windows, the three global ones, and the variances, where the placebos are one list."""
     (placebos,) = parts
     reaching = np.count_nonzero(placebos >= placebos[0], axis=0)
@@ -501,27 +501,25 @@ def _enumerated(parts, total, shares):
     fewest, n = reaching.min(), len(placebos)
     next_in_rank = np.partition(placebos, n - fewest - 1, axis=0)[n - fewest - 1] if fewest < n else -1
     variance = placebos.var(axis=0)
-    thresholds = (next_in_rank + 1, *_as_striking(placebos[0], total, shares, variance))
+    thresholds = (next_in_rank + 1, *_find_thresholds(placebos[0], total, shares, variance))
     return reaching / n, [float((placebos >= least).any(axis=1).mean()) for least in thresholds], variance
 
 
-def _convolved(parts, total, shares):
-    """The same where the placebos are all sums of parts that are rotated apart."""
+def _convolve(parts, total, shares):
+    """The same where the placebos are all sums of parts that are each rotated by a number of days of its own."""
     observed = sum(part[0] for part in parts)
-    chances = [_chances(columns) for columns in zip(*(part.T for part in parts), strict=True)]
-    p_values = np.array([chance[seen] for chance, seen in zip(chances, observed, strict=True)])
+    chances = [_tail_chances(columns) for columns in zip(*(part.T for part in parts), strict=True)]
+    p_values = np.array([chance[count] for chance, count in zip(chances, observed, strict=True)])
     variance = sum(part.var(axis=0) for part in parts)
     fewest = np.array([np.argmax(chance <= p_values.min() * (1 + 1e-9)) for chance in chances])
-    thresholds = (fewest, *_as_striking(observed, total, shares, variance))
-    return p_values, [_share_reaching(parts, least) for least in thresholds], variance
+    thresholds = (fewest, *_find_thresholds(observed, total, shares, variance))
+    return p_values, [_share_at_least(parts, least) for least in thresholds], variance
 
 
-def _as_striking(observed, total, shares, variance):
-    """Fewest incidents in each window with the largest rate ratio observed in any, and with the largest z.
-
-    Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its windows
-    reaches such a threshold.
-    """
+def _find_thresholds(observed, total, shares, variance):
+    """Fewest incidents in each window with the largest rate ratio observed in any, and with the largest z."""
+    # Every statistic grows with the incidents of a window, so a placebo reaches the observed one where any of its
+    # windows reaches such a threshold.
     odds, mean, spread = shares / (1 - shares), total * shares, np.sqrt(np.where(variance > 0, variance, 1))
     with np.errstate(divide="ignore"):
         ratio = (observed / (total - observed) / odds).max()
@@ -531,7 +529,7 @@ def _as_striking(observed, total, shares, variance):
     return [np.ceil(least - 1e-6).astype(int) for least in (by_ratio, by_z)]
 
 
-def _chances(columns):
+def _tail_chances(columns):
     """The chance of at least 0, 1, 2 … incidents, and of one more than there can be."""
     chance = np.ones(1)
     for column in columns:
@@ -539,10 +537,10 @@ def _chances(columns):
     return np.append(np.cumsum(chance[::-1])[::-1], 0)
 
 
-def _share_reaching(parts, least):
-    """Share of placebos with at least ``least`` incidents in any window; parts are rotated apart."""
-    if len(parts) > ENUMERATED_BLOCKS:
-        return float((_draws(parts) >= least).any(axis=1).mean())
+def _share_at_least(parts, least):
+    """Share of placebos, sums of parts rotated one by one, with at least ``least`` incidents in any window."""
+    if len(parts) > _ENUMERATED_BLOCKS:
+        return float((_draw(parts) >= least).any(axis=1).mean())
     front = parts[0] if len(parts) == 2 else (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, len(least))
     # For each window and each number still needed, the rotations of the last part that bring it, as a set of bits.
     n_rotations = len(parts[-1])
@@ -555,21 +553,19 @@ def _share_reaching(parts, least):
     return float(np.bitwise_count(bits).sum() / (len(front) * n_rotations))
 
 
-def _draws(parts):
-    """The truth, then sums of parts that are rotated apart at random, fixed seed."""
-    rng = np.random.default_rng(SEED)
-    chosen = np.vstack([np.zeros(len(parts), dtype=int), rng.integers(0, len(parts[0]), (N_DRAWS, len(parts)))])
+def _draw(parts):
+    """The truth, then sums of parts that are each rotated at random, fixed seed."""
+    rng = np.random.default_rng(_SEED)
+    chosen = np.vstack([np.zeros(len(parts), dtype=int), rng.integers(0, len(parts[0]), (_N_DRAWS, len(parts)))])
     return sum(part[rows] for part, rows in zip(parts, chosen.T, strict=True))
 
 
 def _intervals(sample, shared, total, ratio, level=0.95):
-    """Rate ratios that the placebos do not reject, and the observed one.
-
-    With the window's incidents weighted by 1 / ratio, a placebo has ``shared / ratio + other`` incidents and the
-    anniversary ``observed / ratio``: it holds as many or more from the ratio (observed - shared) / other on, and as
-    many or fewer up to it. Half an incident stands between more and fewer, as between whole numbers: without it, the
-    least weight would break the ties that the p-value counts.
-    """
+    """Rate ratios that the placebos do not reject, and the observed one."""
+    # With the window's incidents weighted by 1 / ratio, a placebo has shared / ratio + other incidents and the
+    # anniversary observed / ratio: it holds as many or more from the ratio (observed - shared) / other on, and as many
+    # or fewer up to it. Half an incident stands between more and fewer, as between whole numbers: without it, the least
+    # weight would break the ties that the p-value counts.
     # Single precision is plenty for the end of an interval, and is sorted three times as fast.
     observed, other = sample[0], (sample - shared).astype(np.float32)
     missing, n_cut = (observed - shared).astype(np.float32), int(np.floor(len(sample) * (1 - level) / 2 + 1e-9))
@@ -583,7 +579,7 @@ def _intervals(sample, shared, total, ratio, level=0.95):
     }
 
 
-def _naive_intervals(observed, total, shares):
+def _poisson_intervals(observed, total, shares):
     """The exact interval of two Poisson rates given their sum, as if no incident came of another."""
     low = np.where(observed > 0, special.betaincinv(np.maximum(observed, 1), total - observed + 1, 0.025), 0.0)
     high = np.where(observed < total, special.betaincinv(observed + 1, np.maximum(total - observed, 1), 0.975), 1.0)
@@ -592,8 +588,10 @@ def _naive_intervals(observed, total, shares):
     return {"poisson_low": low, "poisson_high": high}
 
 
-def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"):
-    """The placebo test of each anniversary apart, of all together, and of all but each.
+def by_year(
+    dates: Dates, window: int = 14, anchor: Day = SOLEIMANI, study_period: Period | None = None, side: str = "around"
+) -> pd.DataFrame:
+    """The placebo test of each anniversary by itself, of all together, and of all but each.
 
     Parameters
     ----------
@@ -605,33 +603,36 @@ def by_year(dates, window=14, anchor=SOLEIMANI, study_period=None, side="around"
     Returns
     -------
     DataFrame
-        Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): ``n`` incidents in the blocks,
-        ``observed``, ``expected``, ``rate_ratio``, ``ci_low``, ``ci_high`` and ``p_value`` of the window;
-        ``global_p_value`` over windows 1-45, and ``global_p_ratio`` and ``global_p_z`` of the two other statistics.
-        Blocks without any incident have no rate ratio and no dispersion (missing), and p-values of 1.
+        Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): :meth:`PlaceboTest.row`. Blocks
+        without any incident have no rate ratio and no dispersion (missing), and p-values of 1.
+
+    Raises
+    ------
+    ValueError
+        For any other window, and as :func:`placebo_test`.
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2022-01-04", "2022-01-02", "2021-06-01", "2022-09-09"]
+    >>> by_year(dates, study_period=("2020-06-01", "2022-09-30"))["observed"].to_dict()
+    {'all': 3, '2021': 1, '2022': 2, 'without 2021': 2, 'without 2022': 1}
     """
     if window not in WINDOWS:
         raise ValueError(f"window must be a whole number of days from {WINDOWS[0]} to {WINDOWS[-1]}, not {window}")
     days = as_days(dates)
     study_period = (days.min(), days.max()) if study_period is None else study_period
-    years = whole_blocks(study_period, anchor).year.tolist()
-    rows = {"all": years, **{str(year): [year] for year in years}}
-    if len(years) > 1:
-        rows |= {f"without {year}": [other for other in years if other != year] for year in years}
-    table = pd.DataFrame(
-        {name: _year_row(days, window, anchor, study_period, side, chosen) for name, chosen in rows.items()}
-    ).T
-    return table.astype({"n": int, "observed": int}).rename_axis("anniversaries")
-
-
-def _year_row(days, window, anchor, study_period, side, years):
-    """One row of :func:`by_year`."""
     blocks = whole_blocks(study_period, anchor)
-    offsets, _ = offsets_in_blocks(days, blocks[blocks.year.isin(years)])
-    if not len(offsets):
-        counts = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "dispersion": np.nan}
-        open_ends = {
-            f"{name}_{end}": value for name in ("ci", "poisson") for end, value in (("low", 0), ("high", np.inf))
-        }
-        return counts | open_ends | dict.fromkeys(("p_value", "global_p_value", "global_p_ratio", "global_p_z"), 1.0)
-    return placebo_test(days, anchor, WINDOWS, study_period, side=side, years=years).row(window)
+    chosen = {"all": blocks, **{str(year): blocks[blocks.year == year] for year in blocks.year}}
+    if len(blocks) > 1:
+        chosen |= {f"without {year}": blocks[blocks.year != year] for year in blocks.year}
+    rows = {name: _year_row(days, window, anchor, study_period, side, some) for name, some in chosen.items()}
+    return pd.DataFrame(rows).T.astype({"n": int, "observed": int}).rename_axis("anniversaries")
+
+
+def _year_row(days, window, anchor, study_period, side, blocks):
+    """One row of :func:`by_year`."""
+    if len(offsets_in_blocks(days, blocks)[0]):
+        return placebo_test(days, anchor, WINDOWS, study_period, side=side, years=blocks.year).row(window)
+    row = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "dispersion": np.nan}
+    row |= {"ci_low": 0, "ci_high": np.inf, "poisson_low": 0, "poisson_high": np.inf}
+    return row | dict.fromkeys(("p_value", "global_p_value", "global_p_ratio", "global_p_z"), 1.0)

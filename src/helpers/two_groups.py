@@ -1,7 +1,9 @@
 """Two groups of numbers or words: effect sizes, intervals and exact tests, and a logistic regression that stays finite.
 
-Everything here takes and returns arrays; what the numbers mean is told in :mod:`helpers.comparison`.
+Everything here takes and returns arrays; :mod:`helpers.comparison` says what the numbers mean.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,62 +11,69 @@ from scipy import optimize, special, stats
 from statsmodels.stats.nonparametric import rank_compare_2indep
 
 EXACT_UP_TO = 1000  # rows
-MOST_TABLES = 200_000  # enumerated; where there are more, some are drawn
 N_RESAMPLES = 9999
-SEED = 20200103
 LEVEL = 0.95
+_MOST_TABLES = 200_000  # enumerated; where there are more, some are drawn
+_SEED = 20200103
+_MAX_STEPS = 500
+_COEFFICIENTS = ["coefficient", "ci_low", "ci_high", "p_value"]
 
 
-def risk_ratio(first, second, tested=True):
+class Effect(NamedTuple):
+    """How two groups differ.
+
+    Attributes
+    ----------
+    effect, ci_low, ci_high : float
+        The effect and its 95% interval.
+    p_value : float
+    test : str
+        What gave the p-value.
+    """
+
+    effect: float
+    ci_low: float
+    ci_high: float
+    p_value: float = np.nan
+    test: str = ""
+
+
+def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
     """The ratio of two shares, its score interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of 0 and 1
-        Not all 0 in both.
-    tested : bool
-        Without it, there is no p-value and no test: these take the time.
+        With all 0 in both, there is no effect: it is missing.
+    test : bool
+        Whether to find the p-value, which takes the time.
 
     Returns
     -------
-    effect, low, high, p_value : float
-        Ends of the 95% interval: :func:`score_interval`.
-    test : str
-        Boschloo's unconditional exact test (1970); Fisher's above 1,000 rows, where Boschloo's takes minutes.
-    """
-    yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
-    low, high = score_interval(yes[0], len(first), yes[1], len(second))
-    if not tested:
-        return ratio_of(first, second), low, high, np.nan, ""
-    few = len(first) + len(second) <= EXACT_UP_TO
-    test, name = (stats.boschloo_exact, "Boschloo, exact") if few else (stats.fisher_exact, "Fisher, over 1,000 rows")
-    return ratio_of(first, second), low, high, test([yes, no]).pvalue, name
-
-
-def score_interval(count_1, n_1, count_2, n_2, level=0.95):
-    """The ratios of two proportions that the score test keeps (Koopman 1984; Miettinen and Nurminen 1985).
-
-    Parameters
-    ----------
-    count_1, n_1, count_2, n_2 : int
-        Successes and trials of either group; not both counts 0.
-    level : float
-
-    Returns
-    -------
-    low, high : float
-        0 where the first count is 0, infinite where the second is.
-
-    Notes
-    -----
-    Without the factor n / (n - 1) of Miettinen and Nurminen. Written here because the routine of statsmodels 0.15
-    fails where every trial of a group succeeds: its restricted estimate leaves [0, 1].
+    Effect
+        The interval holds the ratios that the score test keeps (Koopman 1984; Miettinen and Nurminen 1985); the test
+        is Boschloo's unconditional exact one (1970), or Fisher's above 1,000 rows, where Boschloo's takes minutes.
 
     Examples
     --------
-    >>> [round(float(end), 2) for end in score_interval(5, 5, 4, 5)]
-    [0.67, 2.66]
+    >>> risk_ratio(np.array([1, 1, 1, 0]), np.array([1, 0, 0, 0])).effect
+    3.0
     """
+    yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = float(np.divide(first.mean(), second.mean()))
+    effect = Effect(ratio, *_score_interval(yes[0], len(first), yes[1], len(second)))
+    if not test:
+        return effect
+    if len(first) + len(second) > EXACT_UP_TO:
+        return effect._replace(p_value=stats.fisher_exact([yes, no]).pvalue, test="Fisher, over 1,000 rows")
+    return effect._replace(p_value=stats.boschloo_exact([yes, no]).pvalue, test="Boschloo, exact")
+
+
+# Without the factor n / (n - 1) of Miettinen and Nurminen. Written here because the routine of statsmodels 0.15 fails
+# where every trial of a group succeeds: its restricted estimate leaves [0, 1].
+def _score_interval(count_1, n_1, count_2, n_2, level=LEVEL):
+    """The ratios of two proportions that the score test keeps; 0 and infinite ends where a count is 0."""
     quantile = stats.norm.ppf((1 + level) / 2)
 
     def excess(log_ratio):
@@ -83,39 +92,13 @@ def score_interval(count_1, n_1, count_2, n_2, level=0.95):
     return low, high
 
 
-def label_tables(margins, n_first, n_resamples=N_RESAMPLES):
-    """Every way in which the labels of two groups can fall on tied values, or a sample of them.
-
-    To permute labels is to draw a table of two rows with fixed margins; where values are tied, many permutations give
-    one table, so that the tables are few enough to enumerate or cheap to draw.
-
-    Parameters
-    ----------
-    margins : ndarray of int, shape (k,)
-        How many incidents have each value.
-    n_first : int
-        Size of the first group.
-    n_resamples : int
-        How many are drawn, with a fixed seed, where there are more than 200,000 of them.
-
-    Returns
-    -------
-    counts : ndarray of int, shape (m, k)
-        The first group's row of each table.
-    weights : ndarray of float, shape (m,)
-        Their probabilities; alike where they are drawn.
-    exact : bool
-        Whether these are all.
-
-    Examples
-    --------
-    >>> counts, weights, exact = label_tables(np.array([2, 1]), 1)
-    >>> counts.tolist(), weights.round(3).tolist(), exact
-    ([[0, 1], [1, 0]], [0.333, 0.667], True)
-    """
-    if _number_of_tables(margins, n_first) > MOST_TABLES:
-        draws = np.random.default_rng(SEED).multivariate_hypergeometric(margins, n_first, n_resamples, "marginals")
-        return draws, np.full(n_resamples, 1 / n_resamples), False
+# To permute labels is to draw a table of two rows with fixed margins; where values are tied, many permutations give one
+# table, so that the tables are few enough to enumerate or cheap to draw.
+def _label_tables(margins, n_first):
+    """First rows of all tables that labels can make, or of 9,999 draws; their probabilities; whether these are all."""
+    if _number_of_tables(margins, n_first) > _MOST_TABLES:
+        draws = np.random.default_rng(_SEED).multivariate_hypergeometric(margins, n_first, N_RESAMPLES, "marginals")
+        return draws, np.full(N_RESAMPLES, 1 / N_RESAMPLES), False
     counts, left, after = np.zeros((1, 0), dtype=int), np.array([n_first]), int(margins.sum())
     for margin in margins:
         after -= int(margin)
@@ -133,7 +116,7 @@ def _number_of_tables(margins, n_first):
     ways = np.ones(1)
     for margin in margins:
         ways = np.convolve(ways, np.ones(min(int(margin), n_first) + 1))[: n_first + 1]
-        ways = np.minimum(ways, 10 * MOST_TABLES)
+        ways = np.minimum(ways, 10 * _MOST_TABLES)
     return ways[n_first] if len(ways) > n_first else 0
 
 
@@ -142,33 +125,35 @@ def _log_chance(counts, margins):
     return (special.gammaln(margins + 1) - special.gammaln(counts + 1) - special.gammaln(margins - counts + 1)).sum(-1)
 
 
-def _reached(in_tail, weights, exact):
+def _tail_probability(in_tail, weights, exact):
     """Probability of a tail; among draws, the observed table counts as one more."""
     share = weights @ in_tail
     return min(share, 1.0) if exact else (1 + share * len(weights)) / (1 + len(weights))
 
 
-def cross(first, second):
-    """Sorted values of two groups: the values, the first group's counts of them, the counts of both."""
-    values, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
-    return values, np.bincount(codes[: len(first)], minlength=len(values)), np.bincount(codes)
-
-
-def brunner_munzel(counts, margins):
-    """The Brunner-Munzel statistic of tables of tied values; positive where the first tend to be larger.
+def cross_tabulate(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts of each distinct value, values ascending: in the first group, and in both.
 
     Parameters
     ----------
-    counts : ndarray of int, shape (..., k)
-        How many of the first group have each value, values ascending.
-    margins : ndarray of int, shape (k,)
-        How many of both have it.
+    first, second : ndarray
 
     Returns
     -------
-    ndarray, shape (...)
-        Brunner and Munzel (2000). Very large, not infinite, where one group lies wholly above the other.
+    counts, margins : ndarray of int, shape (k,)
+
+    Examples
+    --------
+    >>> counts, margins = cross_tabulate(np.array(["a", "b"]), np.array(["b", "c"]))
+    >>> counts.tolist(), margins.tolist()
+    ([1, 1, 0], [1, 2, 1])
     """
+    values, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
+    return np.bincount(codes[: len(first)], minlength=len(values)), np.bincount(codes)
+
+
+def _brunner_munzel(counts, margins):
+    """Brunner and Munzel's statistic of tables of tied values; very large, not infinite, where groups lie apart."""
     parts, others = (counts, margins - counts), (margins - counts, counts)
     sizes = [part.sum(-1) for part in parts]
     below = [np.cumsum(other, -1) - other / 2 for other in others]
@@ -181,82 +166,109 @@ def brunner_munzel(counts, margins):
     return n * m * (means[0] / m - 0.5) / np.sqrt(np.maximum(spread, 1e-12))
 
 
-def cliffs_delta(first, second, tested=True):
+def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
     """Cliff's delta, its interval and a p-value by permutation.
 
     Parameters
     ----------
     first, second : ndarray of float
-    tested : bool
-        Without it, there is no p-value and no test: these take the time.
+    test : bool
+        Whether to find the p-value, which takes the time.
 
     Returns
     -------
-    effect, low, high, p_value : float
-        Delta: the probability that one of the first is larger, less the probability that it is smaller (Cliff 1993);
-        ends of the 95% interval of Brunner and Munzel (2000), from statsmodels. Groups that do not overlap leave no
-        spread to build an interval from: its ends are missing then.
-    test : str
-        Their statistic with labels permuted (Neubert and Brunner 2007), enumerated or drawn 9,999 times with a fixed
-        seed, both tails, the smaller doubled; asymptotic above 1,000 rows.
+    Effect
+        Delta: the probability that one of the first is larger, less the probability that it is smaller (Cliff 1993).
+        The interval is that of Brunner and Munzel (2000); its ends are missing where the groups do not overlap. The
+        test permutes the labels of their statistic (Neubert and Brunner 2007), enumerated or drawn 9,999 times with a
+        fixed seed, both tails, the smaller doubled; above 1,000 rows it is asymptotic.
+
+    Examples
+    --------
+    >>> result = cliffs_delta(np.array([1.0, 2, 5]), np.array([3.0, 4, 6]))
+    >>> round(float(result.effect), 2), result.test
+    (-0.56, 'Brunner-Munzel, all permutations')
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ranks = rank_compare_2indep(first, second)
         low, high = (2 * bound - 1 for bound in ranks.conf_int())
         asymptotic = ranks.test_prob_superior().pvalue
     low, high = (max(low, -1), min(high, 1)) if np.isfinite(ranks.statistic) else (np.nan, np.nan)
-    if not tested:
-        return 2 * ranks.prob1 - 1, low, high, np.nan, ""
+    effect = Effect(2 * ranks.prob1 - 1, low, high)
+    if not test:
+        return effect
     if len(first) + len(second) > EXACT_UP_TO:
-        return 2 * ranks.prob1 - 1, low, high, asymptotic, "Brunner-Munzel, asymptotic over 1,000 rows"
-    _, observed, margins = cross(first, second)
-    counts, weights, exact = label_tables(margins, len(first))
-    found, reference = brunner_munzel(observed, margins), brunner_munzel(counts, margins)
-    slack = 1e-9 * max(1, abs(found))
-    tails = [_reached(reference <= found + slack, weights, exact), _reached(reference >= found - slack, weights, exact)]
-    name = f"Brunner-Munzel, {_how_many(counts, exact)}"
-    return 2 * ranks.prob1 - 1, low, high, min(1, 2 * min(tails)), name
+        return effect._replace(p_value=asymptotic, test="Brunner-Munzel, asymptotic over 1,000 rows")
+    counts, margins = cross_tabulate(first, second)
+    tables, weights, exact = _label_tables(margins, len(first))
+    observed, reference = _brunner_munzel(counts, margins), _brunner_munzel(tables, margins)
+    slack = 1e-9 * max(1, abs(observed))
+    tails = [reference <= observed + slack, reference >= observed - slack]
+    p_value = min(1, 2 * min(_tail_probability(tail, weights, exact) for tail in tails))
+    return effect._replace(p_value=p_value, test=f"Brunner-Munzel, {_how_many(tables, exact)}")
 
 
-def _how_many(counts, exact):
-    return "all permutations" if exact else f"{len(counts):,} permutations"
+def _how_many(tables, exact):
+    return "all permutations" if exact else f"{len(tables):,} permutations"
 
 
-def cramers_v(first, second, tested=True):
+def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
     """Cramér's V of a table of two rows, its interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of str
-    tested : bool
-        Without it, there is no p-value and no test: these take the time.
+    test : bool
+        Whether to find the p-value, which takes the time.
 
     Returns
     -------
-    effect, low, high, p_value : float
-        V less the part that chance alone would give it, and the ends of its 95% interval: both read the table's
-        chi-squared as noncentral and look for the noncentrality behind it (Steiger and Fouladi 1997; Smithson 2003).
-        Zero is no difference; large groups that share no value come near one. Where the groups are more alike than
-        chance would have them, both ends are zero.
-    test : str
-        Fisher, Freeman and Halton's exact test (1951): the probability of tables no likelier than the observed,
+    Effect
+        V less the part that chance alone would give it: zero is no difference, and large groups that share no value
+        come near one. V and its interval read the table's chi-squared as noncentral (Steiger and Fouladi 1997;
+        Smithson 2003); where the groups are more alike than chance would have them, both ends are zero. The test is
+        Fisher, Freeman and Halton's exact one (1951): the probability of tables no likelier than the observed,
         enumerated or drawn; chi-squared above 1,000 rows.
+
+    Examples
+    --------
+    >>> result = cramers_v(np.array(["a", "a", "a"]), np.array(["b", "b", "b"]))
+    >>> round(float(result.effect), 2), round(float(result.p_value), 2)
+    (0.91, 0.1)
     """
-    _, observed, margins = cross(first, second)
-    n, freedom, statistic = len(first) + len(second), len(margins) - 1, chi_squared(observed, margins)
+    counts, margins = cross_tabulate(first, second)
+    n, freedom, statistic = len(first) + len(second), len(margins) - 1, chi_squared(counts, margins)
     noncentral = [max(statistic - freedom, 0), *_noncentralities(statistic, freedom)]
-    effects = [min(np.sqrt(value / n), 1) for value in noncentral]
-    if not tested:
-        return *effects, np.nan, ""
+    effect = Effect(*(min(np.sqrt(value / n), 1) for value in noncentral))
+    if not test:
+        return effect
     if n > EXACT_UP_TO:
-        return *effects, stats.chi2.sf(statistic, freedom), "chi-squared, over 1,000 rows"
-    counts, weights, exact = label_tables(margins, len(first))
-    unlikely = _log_chance(counts, margins) <= _log_chance(observed, margins) + 1e-7
-    return *effects, _reached(unlikely, weights, exact), f"Fisher-Freeman-Halton, {_how_many(counts, exact)}"
+        return effect._replace(p_value=stats.chi2.sf(statistic, freedom), test="chi-squared, over 1,000 rows")
+    tables, weights, exact = _label_tables(margins, len(first))
+    unlikely = _log_chance(tables, margins) <= _log_chance(counts, margins) + 1e-7
+    p_value = _tail_probability(unlikely, weights, exact)
+    return effect._replace(p_value=p_value, test=f"Fisher-Freeman-Halton, {_how_many(tables, exact)}")
 
 
-def chi_squared(counts, margins):
-    """Pearson's statistic of tables of two rows, given the first."""
+def chi_squared(counts: np.ndarray, margins: np.ndarray) -> np.ndarray:
+    """Pearson's statistic of tables of two rows.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (..., k)
+        The first row of each table.
+    margins : ndarray, shape (k,)
+        The sum of its two rows.
+
+    Returns
+    -------
+    ndarray, shape (...)
+
+    Examples
+    --------
+    >>> float(chi_squared(np.array([3, 1]), np.array([4, 4])))
+    2.0
+    """
     expected = margins * counts.sum(-1, keepdims=True) / margins.sum()
     return ((counts - expected) ** 2 / (expected * (1 - expected / margins))).sum(-1)
 
@@ -266,26 +278,37 @@ def _noncentralities(statistic, freedom):
     reach = statistic + 10 * np.sqrt(statistic + freedom) + 50
     ends = []
     for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2):
-        below = stats.chi2.cdf(statistic, freedom)
-        found = 0.0
-        if below > share:
-            found = optimize.brentq(lambda lam, share=share: stats.ncx2.cdf(statistic, freedom, lam) - share, 0, reach)
-        ends.append(found)
+        end = 0.0
+        if stats.chi2.cdf(statistic, freedom) > share:
+            end = optimize.brentq(lambda lam, share=share: stats.ncx2.cdf(statistic, freedom, lam) - share, 0, reach)
+        ends.append(end)
     return ends
 
 
-def ratio_of(first, second):
-    """The ratio of two shares; missing where both are 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(first.mean(), second.mean())
+def rank_delta(first: np.ndarray, second: np.ndarray) -> float:
+    """Cliff's delta alone, exact where groups are balanced; values may be infinite.
 
+    Parameters
+    ----------
+    first, second : ndarray of float
 
-def delta_of(first, second):
-    """Cliff's delta of two groups."""
+    Returns
+    -------
+    float
+
+    See Also
+    --------
+    cliffs_delta : With interval and test.
+
+    Examples
+    --------
+    >>> float(rank_delta(np.array([1.0, 9]), np.array([0.0, np.inf])))
+    0.0
+    """
     return 2 * stats.mannwhitneyu(first, second, method="asymptotic").statistic / (len(first) * len(second)) - 1
 
 
-def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
+def permute_days(values: np.ndarray, in_first: np.ndarray, days: np.ndarray, n_resamples: int = N_RESAMPLES) -> float:
     """A p-value for the difference of two groups that permutes whole days.
 
     Attacks of one day may be one decision, so how many incidents of a day are the first group's is exchanged with
@@ -305,6 +328,12 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
         Share of permutations, the observed one included, whose groups differ by at least as much: in mean rank for
         numbers, in chi-squared for words. Fixed seed. Above 1,000 rows by the normal limit of the permutations, whose
         mean and covariance are known (Hoeffding 1951).
+
+    Examples
+    --------
+    >>> values, in_first = np.array([1.0, 2, 3, 4]), np.array([True, True, False, False])
+    >>> permute_days(values, in_first, days=np.array([1, 1, 2, 2]))  # two days alone can be exchanged
+    1.0
     """
     order = np.argsort(days, kind="stable")
     scores, in_first = _scores(values)[order], in_first[order].astype(float)
@@ -314,8 +343,8 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
     expected = sum(in_first[members].mean() * scores[members].sum((0, 1)) for members in blocks)
     observed = in_first @ scores - expected
     if len(values) > EXACT_UP_TO:
-        return _by_limit(observed, scores, in_first, blocks)
-    rng, sums = np.random.default_rng(SEED), np.zeros((n_resamples, scores.shape[1]))
+        return _normal_limit(observed, scores, in_first, blocks)
+    rng, sums = np.random.default_rng(_SEED), np.zeros((n_resamples, scores.shape[1]))
     for members in blocks:
         if members.shape[1] == 1:  # incidents alone on their day: permuting labels is drawing from the values
             distinct, margins = np.unique(scores[members[:, 0]], axis=0, return_counts=True)
@@ -325,8 +354,8 @@ def by_day(values, in_first, days, n_resamples=N_RESAMPLES):
         place = rng.random((n_resamples, *members.shape)).argsort(axis=-1).argsort(axis=-1)
         labels = place < rng.permuted(numbers, axis=1)[:, :, None]
         sums += labels.reshape(n_resamples, -1) @ scores[members].reshape(-1, scores.shape[1])
-    apart = ((sums - expected) ** 2).sum(1)
-    return (1 + np.sum(apart >= observed @ observed - 1e-9)) / (1 + n_resamples)
+    distance = ((sums - expected) ** 2).sum(1)
+    return float((1 + np.sum(distance >= observed @ observed - 1e-9)) / (1 + n_resamples))
 
 
 def _scores(values):
@@ -337,7 +366,7 @@ def _scores(values):
     return np.eye(len(margins))[codes] / np.sqrt(margins)
 
 
-def _by_limit(observed, scores, in_first, blocks):
+def _normal_limit(observed, scores, in_first, blocks):
     """The p-value of the observed sums when the permutations' are normal."""
     covariance = np.zeros((scores.shape[1], scores.shape[1]))
     for members in blocks:
@@ -354,46 +383,14 @@ def _by_limit(observed, scores, in_first, blocks):
     return float(stats.chi2.sf(observed @ np.linalg.pinv(covariance, hermitian=True) @ observed, rank))
 
 
-def firth(design, outcome, fixed=None, start=None, max_steps=500):
-    """Logistic regression with Firth's penalty (1993), which stays finite where groups are separated.
-
-    Parameters
-    ----------
-    design : ndarray, shape (n, k)
-        With a column of ones for the constant.
-    outcome : ndarray of 0 and 1, shape (n,)
-    fixed : dict, optional
-        Coefficients held at a value, by column.
-    start : ndarray, shape (k,), optional
-        Where the search begins; by default at 0.
-    max_steps : int
-
-    Returns
-    -------
-    coefficients : ndarray, shape (k,)
-    log_likelihood : float
-        Penalised by half the log determinant of the information (Jeffreys' prior).
-
-    Raises
-    ------
-    RuntimeError
-        Where the steps do not settle.
-
-    Examples
-    --------
-    For two shares the penalty adds one half to each cell: here 3 of 5 against 0 of 4.
-
-    >>> design = np.column_stack([np.ones(9), [1] * 5 + [0] * 4])
-    >>> coefficients, _ = firth(design, np.array([1, 1, 1, 0, 0, 0, 0, 0, 0]))
-    >>> round(float(np.exp(coefficients[1])), 6) == round(3.5 * 4.5 / 2.5 / 0.5, 6)
-    True
-    """
+def _firth(design, outcome, fixed=None, start=None):
+    """Coefficients and penalised log likelihood of Firth's regression; ``fixed`` holds coefficients, by column."""
+    fixed = fixed or {}
     beta = np.zeros(design.shape[1]) if start is None else start.copy()
-    for column, value in (fixed or {}).items():
-        beta[column] = value
-    free = [column for column in range(design.shape[1]) if column not in (fixed or {})]
+    beta[list(fixed)] = list(fixed.values())
+    free = [column for column in range(design.shape[1]) if column not in fixed]
     now, score, information = _penalised(design, outcome, beta)
-    for _ in range(max_steps):
+    for _ in range(_MAX_STEPS):
         if not free or np.abs(score[free]).max() < 1e-9 * max(len(outcome), 10):
             return beta, now
         step = np.zeros_like(beta)
@@ -404,7 +401,7 @@ def firth(design, outcome, fixed=None, start=None, max_steps=500):
             step /= 2
             after = _penalised(design, outcome, beta + step)
         beta, (now, score, information) = beta + step, after
-    raise RuntimeError(f"Firth's regression did not settle in {max_steps} steps")
+    raise RuntimeError(f"Firth's regression did not settle in {_MAX_STEPS} steps")
 
 
 def _penalised(design, outcome, beta):
@@ -418,51 +415,115 @@ def _penalised(design, outcome, beta):
     return log_likelihood, design.T @ (outcome - chance + leverage * (0.5 - chance)), information
 
 
-COEFFICIENTS = ["coefficient", "ci_low", "ci_high", "p_value"]
-
-
-def firth_intervals(design, outcome):
-    """Estimates of Firth's regression with profile intervals and likelihood-ratio tests (Heinze and Schemper 2002).
-
-    Above 1,000 rows with Wald's, which are then the same for all that can be read.
+def firth_intervals(design: np.ndarray, outcome: np.ndarray) -> pd.DataFrame:
+    """Logistic regression with Firth's penalty, which stays finite where groups are separated.
 
     Parameters
     ----------
-    design, outcome
-        As for :func:`firth`.
+    design : ndarray, shape (n, k)
+        With a column of ones for the constant.
+    outcome : ndarray of 0 and 1, shape (n,)
 
     Returns
     -------
     DataFrame
         One row per column of the design: ``coefficient``, ``ci_low``, ``ci_high`` (95%), ``p_value``.
+
+    Raises
+    ------
+    RuntimeError
+        Where the steps do not settle.
+
+    See Also
+    --------
+    firth_test : All predictors together.
+
+    Notes
+    -----
+    The log likelihood is penalised by half the log determinant of the information (Firth 1993). Intervals are those of
+    the profile, p-values those of the likelihood ratio (Heinze and Schemper 2002); above 1,000 rows both are Wald's,
+    which are then the same for all that can be read.
+
+    Examples
+    --------
+    For two shares the penalty adds one half to each cell: here 3 of 5 against 0 of 4.
+
+    >>> design = np.column_stack([np.ones(9), [1] * 5 + [0] * 4])
+    >>> odds_ratio = np.exp(firth_intervals(design, np.array([1, 1, 1, 0, 0, 0, 0, 0, 0])).loc[1, "coefficient"])
+    >>> round(float(odds_ratio), 6) == round(3.5 * 4.5 / 2.5 / 0.5, 6)
+    True
     """
-    best, top = firth(design, outcome)
+    best, top = _firth(design, outcome)
     spread = np.sqrt(np.diag(np.linalg.inv(_penalised(design, outcome, best)[2])))
     if len(outcome) > EXACT_UP_TO:
         reach = stats.norm.ppf((1 + LEVEL) / 2) * spread
         rows = np.column_stack([best, best - reach, best + reach, 2 * stats.norm.sf(np.abs(best) / spread)])
-        return pd.DataFrame(rows, columns=COEFFICIENTS)
+        return pd.DataFrame(rows, columns=_COEFFICIENTS)
     limit = stats.chi2.ppf(LEVEL, 1) / 2
     rows = []
     for column, estimate in enumerate(best):
 
-        def short(value, column=column):
+        def surplus(value, column=column):
             """How far the profile at a value stays above its limit."""
-            return firth(design, outcome, {column: value}, best)[1] - top + limit
+            return _firth(design, outcome, {column: value}, best)[1] - top + limit
 
         ends = []
         for side in (-1, 1):
             far = estimate + side * 2.5 * spread[column]
-            while short(far) > 0:
+            while surplus(far) > 0:
                 far += side * 2.5 * spread[column]
-            ends.append(optimize.brentq(short, *sorted([estimate, far]), xtol=1e-6 * spread[column]))
-        p_value = stats.chi2.sf(max(2 * (top - firth(design, outcome, {column: 0}, best)[1]), 0), 1)
+            ends.append(optimize.brentq(surplus, *sorted([estimate, far]), xtol=1e-6 * spread[column]))
+        p_value = stats.chi2.sf(max(2 * (top - _firth(design, outcome, {column: 0}, best)[1]), 0), 1)
         rows.append((estimate, *ends, p_value))
-    return pd.DataFrame(rows, columns=COEFFICIENTS)
+    return pd.DataFrame(rows, columns=_COEFFICIENTS)
 
 
-def wholly_apart(design, outcome):
-    """Whether some weighted sum of the predictors is larger for all of the first group (Konis 2007)."""
+def firth_test(design: np.ndarray, outcome: np.ndarray) -> float:
+    """The p-value of all predictors of Firth's regression together, by the likelihood ratio.
+
+    Parameters
+    ----------
+    design, outcome : ndarray
+        As for :func:`firth_intervals`; the constant is the first column.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    RuntimeError
+        Where the steps do not settle.
+
+    Examples
+    --------
+    >>> design = np.column_stack([np.ones(8), [1, 1, 0, 0] * 2])
+    >>> firth_test(design, np.array([1, 0, 1, 0, 1, 0, 1, 0]))  # half of either group
+    1.0
+    """
+    without = dict.fromkeys(range(1, design.shape[1]), 0.0)
+    gain = _firth(design, outcome)[1] - _firth(design, outcome, without)[1]
+    return float(stats.chi2.sf(2 * gain, len(without)))
+
+
+def is_separable(design: np.ndarray, outcome: np.ndarray) -> bool:
+    """Whether some weighted sum of the predictors is larger for all of the first group (Konis 2007).
+
+    Parameters
+    ----------
+    design : ndarray, shape (n, k)
+        Without a column for the constant.
+    outcome : ndarray of 0 and 1, shape (n,)
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_separable(np.array([[1.0], [2], [3]]), np.array([0, 1, 1]))
+    True
+    """
     side = np.where(outcome == 1, 1, -1)[:, None]
     constraint = -side * np.column_stack([np.ones(len(design)), design])
     unbounded = [(None, None)] * constraint.shape[1]

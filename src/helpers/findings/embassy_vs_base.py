@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .. import comparison, geography
+from .. import comparison, geography, measures
 from ..anniversaries import SOLEIMANI, Day
 from .basics import ALPHA, covered, event_days, finding, require_columns, source_line
 
@@ -38,7 +38,7 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
     if events is None:
         return incidents
     strikes = event_days(events, "date_high").get("us_strike", [])
-    return incidents.assign(days_since_us_strike=comparison.days_since(incidents["date"], strikes))
+    return incidents.assign(days_since_us_strike=measures.days_since(incidents["date"], strikes))
 
 
 def _launch_km(incidents):
@@ -89,7 +89,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     """
     require_columns(incidents, ["target"], "comparing the embassy with bases")
     incidents = add_context_columns(incidents, events)
-    tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in comparison.READINGS}
+    tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in measures.READINGS}
     table, n = tables["best"], incidents["target"].value_counts()
     day_table, model = (
         comparison.compare(incidents, unit="day", anchor=anchor),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .. import comparison
+from .. import exposure as site_days
 from .basics import covered, finding, require_columns
 
 
@@ -20,7 +20,7 @@ def exposure(incidents: pd.DataFrame, sites: pd.DataFrame) -> dict:
     Returns
     -------
     dict
-        ``sites``, :func:`helpers.comparison.exposure`; ``rates``, :func:`helpers.comparison.site_day_rates`;
+        ``sites``, :func:`helpers.exposure.exposure`; ``rates``, :func:`helpers.exposure.site_day_rates`;
         ``unknown`` by target: ``n`` sites whose last day is not known, of ``size``; ``known``, the rates of sites
         whose days are known, by target.
 
@@ -36,8 +36,8 @@ def exposure(incidents: pd.DataFrame, sites: pd.DataFrame) -> dict:
     ValueError: rates per site-day needs the column(s) site_id; the data have date
     """
     require_columns(incidents, ["site_id"], "rates per site-day")
-    days = comparison.exposure(incidents, sites, covered(incidents))
-    rates = comparison.site_day_rates(days)
+    days = site_days.exposure(incidents, sites, covered(incidents))
+    rates = site_days.site_day_rates(days)
     unknown = (~days["known"]).groupby(days["target"]).agg(["sum", "size"])
     return {
         "page": "exposure",

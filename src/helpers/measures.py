@@ -1,0 +1,206 @@
+"""Measures: one value per incident, missing where no account reports it.
+
+1 or 0 for a share, a number for an amount, a word for a category. A new measure is a row of ``MEASURES``, and a
+function where none of those here finds it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import anniversaries, tables
+from .anniversaries import SOLEIMANI, Day
+
+READINGS = ("low", "best", "high")
+_COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """What makes a measure."""
+
+    kind: str  # share, amount or category
+    find: Callable[..., pd.Series]  # from incidents, a reading and the fields to one value per incident
+    fields: tuple[str, ...]  # columns of the incidents, or counts, which have a column per reading
+    limits: tuple[float, float] = (0, np.inf)  # between what an amount that nobody reports can lie
+
+    def columns(self, reading: str) -> set[str]:
+        """The columns that it needs; of a count its best reading too, which stands in for a high one that is open."""
+        return {f"{name}_{end}" if name in _COUNTS else name for name in self.fields for end in (reading, "best")}
+
+
+def _count(incidents, reading, name):
+    """One reading of a count. The high reading of a count that is open upwards is its best."""
+    column = incidents[f"{name}_{reading}"].astype("Float64")
+    return column.fillna(incidents[f"{name}_best"].astype("Float64")) if reading == "high" else column
+
+
+def _number(incidents, reading, name):
+    return incidents[name].astype("Float64")
+
+
+def _word(incidents, reading, name):
+    """The words of a column; ``unknown`` is silence."""
+    return incidents[name].astype("object").where(incidents[name] != "unknown")
+
+
+def _yes_or_no(incidents, reading, name):
+    """Whether a column says that there was some, or none; any other word is silence."""
+    values = incidents[name].astype("object")
+    some = values.isin(["yes", "minor", "major"])
+    return some.astype("Float64").where(some | values.isin(["no", "none"]))
+
+
+def _any_above_zero(amounts):
+    """Whether any amount is above zero: yes if one is, no only if all are reported to be zero."""
+    above = pd.concat([amount > 0 for amount in amounts], axis=1)
+    return above.any(axis=1, skipna=True).astype("Float64").where(above.notna().all(axis=1) | above.any(axis=1))
+
+
+def _any(incidents, reading, *names):
+    return _any_above_zero([_count(incidents, reading, name) for name in names])
+
+
+def _hits(incidents, reading):
+    """Rounds inside: as reported, or none where the fewest interceptions reported reach the most launched."""
+    hits = _count(incidents, reading, "hit")
+    if not {"intercepted_low", "launched_high"} <= set(incidents):
+        return hits
+    launched = incidents["launched_high"].astype("Float64")
+    all_stopped = (incidents["intercepted_low"].astype("Float64") >= launched) & (launched > 0)
+    return hits.mask(hits.isna() & all_stopped.fillna(False), 0)
+
+
+def _any_hit(incidents, reading, *_):
+    return _any_above_zero([_hits(incidents, reading)])
+
+
+def _share_inside(incidents, reading, *_):
+    """Rounds inside per round launched; the low reading sets the fewest inside against the most launched."""
+    launched = _count(incidents, {"low": "high", "high": "low"}.get(reading, reading), "launched")
+    return (_hits(incidents, reading) / launched.where(launched > 0)).clip(upper=1)
+
+
+def _tolls(incidents, reading):
+    """Killed and injured: a pair of all, and of Americans; where nobody was hurt, no American was."""
+    for name in ("killed", "injured"):
+        total, americans = _count(incidents, reading, name), incidents[f"us_{name}"].astype("Float64")
+        yield total, americans.mask(americans.isna() & (total == 0).fillna(False), 0)
+
+
+def _any_american(incidents, reading, *_):
+    return _any_above_zero([americans for _, americans in _tolls(incidents, reading)])
+
+
+def _any_other(incidents, reading, *_):
+    return _any_above_zero([(total - americans).clip(lower=0) for total, americans in _tolls(incidents, reading)])
+
+
+def _claimed(incidents, reading, name):
+    """Whether anyone claimed it; silence is missing, never no."""
+    claims = incidents[name].notna()
+    return claims.astype("Float64").where(claims)
+
+
+def _disputed(incidents, reading, *_):
+    """Whether independent accounts cannot all be right; missing where there are not two."""
+    return (incidents["disputed"] != "").astype("Float64").where(incidents["n_independent"] >= 2)
+
+
+_TOLLS = ("killed", "injured", "us_killed", "us_injured")
+MEASURES = {
+    "weapon": _Measure("category", _word, ("weapon",)),
+    "munitions launched": _Measure("amount", _count, ("launched",)),
+    "any round inside the perimeter": _Measure("share", _any_hit, ("hit",)),
+    "share of rounds inside": _Measure("amount", _share_inside, ("hit", "launched", "launched_low"), limits=(0, 1)),
+    "any round intercepted": _Measure("share", _any, ("intercepted",)),
+    "defence active": _Measure("share", _yes_or_no, ("defence_active",)),
+    "anyone killed": _Measure("share", _any, ("killed",)),
+    "anyone killed or injured": _Measure("share", _any, ("killed", "injured")),
+    "Americans killed or injured": _Measure("share", _any_american, _TOLLS),
+    "others killed or injured": _Measure("share", _any_other, _TOLLS),
+    "any damage": _Measure("share", _yes_or_no, ("damage",)),
+    "part of day": _Measure("category", _word, ("part_of_day",)),
+    "claimed": _Measure("share", _claimed, ("claimed_by",)),
+    "independent accounts": _Measure("amount", _number, ("n_independent",)),
+    "accounts dispute a field": _Measure("share", _disputed, ("disputed", "n_independent")),
+    "launch distance (km)": _Measure("amount", _number, ("launch_km",)),
+    "days to the nearest anniversary": _Measure(
+        "amount", _number, ("days_to_anniversary",), limits=(0, anniversaries.HALF + 1)
+    ),
+    "days since the last US strike": _Measure("amount", _number, ("days_since_us_strike",)),
+}
+
+
+def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEIMANI) -> pd.DataFrame:
+    """Every measure of every incident.
+
+    Parameters
+    ----------
+    incidents : DataFrame, n rows
+        Beside the columns of an incident, ``launch_km``, ``days_since_us_strike`` and ``days_to_anniversary`` are
+        measures where they are there; the last is made from ``date`` where it is not.
+    reading : {"low", "best", "high"}
+        Which reading of disputed counts. The high reading of a count that is open upwards is its best.
+    anchor : date
+        The event whose anniversaries are meant.
+
+    Returns
+    -------
+    DataFrame, n rows
+        One column per measure whose columns are there, Float64, or words for a category; missing where no account
+        reports it. What is implied counts as reported: no hit where everything launched was intercepted, and no
+        American hurt where nobody was. Whether accounts dispute each other is missing where there is but one.
+
+    Raises
+    ------
+    ValueError
+        For an unknown reading, or where there are no columns for any measure.
+
+    Examples
+    --------
+    >>> attacks = pd.DataFrame({"weapon": ["rocket", "unknown"], "launched_best": [3, 1]})
+    >>> measures(attacks)["munitions launched"].tolist()
+    [3.0, 1.0]
+    """
+    tables.check_choice("reading", [reading], READINGS)
+    if "date" in incidents and "days_to_anniversary" not in incidents:
+        days = np.abs(anniversaries.days_from_anniversary(incidents["date"], anchor))
+        incidents = incidents.assign(days_to_anniversary=days)
+    columns = {
+        name: measure.find(incidents, reading, *measure.fields)
+        for name, measure in MEASURES.items()
+        if measure.columns(reading) <= set(incidents.columns)
+    }
+    if not columns:
+        present = ", ".join(map(str, incidents.columns))
+        raise ValueError(f"nothing to compare: no column among {present} gives a measure")
+    return pd.DataFrame(columns, index=incidents.index)
+
+
+def days_since(dates: pd.Series, events: pd.Series) -> pd.Series:
+    """Days since the last event before each date.
+
+    Parameters
+    ----------
+    dates, events : Series of datetime64
+        An event of the same day may have come after, and does not count.
+
+    Returns
+    -------
+    Series of Float64
+        Missing before the first event.
+
+    Examples
+    --------
+    >>> dates = pd.Series(pd.to_datetime(["2020-01-02", "2020-01-03", "2020-01-05"]))
+    >>> days_since(dates, pd.Series(pd.to_datetime(["2020-01-03", "2020-01-02"]))).tolist()
+    [<NA>, 1.0, 2.0]
+    """
+    known = np.sort(np.asarray(events, "datetime64[D]"))
+    days = dates.to_numpy().astype("datetime64[D]")
+    position = np.searchsorted(known, days, side="left") - 1
+    since = (days - known[position]).astype(float) if len(known) else np.zeros(len(days))
+    return pd.Series(since, index=dates.index, dtype="Float64").mask((position < 0) | dates.isna().to_numpy())

@@ -1,0 +1,155 @@
+"""Measures on small frames: what is reported, what is implied, what is silence."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import comparison, measures
+
+
+def whole(values):
+    return pd.array(values, dtype="Int64")
+
+
+def plain(values):
+    """Values as a list, None where they are missing."""
+    return [None if pd.isna(value) else value for value in values]
+
+
+def measure(name, reading="best", **columns):
+    return plain(measures.measures(pd.DataFrame(columns), reading)[name])
+
+
+def test_a_reading_chooses_among_disputed_counts():
+    columns = {"launched_low": [1, 1], "launched_best": [2, 2], "launched_high": whole([9, None])}
+    assert measure("munitions launched", "low", **columns) == [1, 1]
+    assert measure("munitions launched", "best", **columns) == [2, 2]
+    assert measure("munitions launched", "high", **columns) == [9, 2]  # open upwards: its best
+
+
+def test_words_stand_as_they_are_and_unknown_is_silence():
+    assert measure("weapon", weapon=["rocket", "unknown"]) == ["rocket", None]
+    assert measure("part of day", part_of_day=["unknown", "night"]) == [None, "night"]
+
+
+def test_damage_and_defence_are_yes_no_or_silent():
+    assert measure("any damage", damage=["minor", "major", "none", "unknown"]) == [1, 1, 0, None]
+    assert measure("defence active", defence_active=["yes", "no", "unknown"]) == [1, 0, None]
+
+
+def test_a_claim_is_never_denied_by_silence():
+    assert measure("claimed", claimed_by=["a group", None]) == [1, None]
+
+
+def test_anyone_hurt_is_known_where_both_tolls_are_or_one_is_above_zero():
+    hurt = measure(
+        "anyone killed or injured", killed_best=whole([0, 0, None, None]), injured_best=whole([0, None, 2, None])
+    )
+    assert hurt == [0, None, 1, None]
+
+
+HITS = {
+    "launched_low": whole([2, 2, 2, 2, None, 0]),
+    "launched_best": whole([2, 2, 2, 3, None, 0]),
+    "launched_high": whole([2, None, 2, 3, None, 0]),
+    "intercepted_low": whole([2, 2, 1, 2, 2, 0]),
+}
+
+
+def test_no_hit_is_implied_where_everything_launched_was_intercepted():
+    silent = {"hit_best": whole([None] * 6)}
+    # Then: open upwards, one let through, accounts that differ, no number launched, none launched.
+    assert measure("any round inside the perimeter", **HITS, **silent) == [0, None, None, None, None, None]
+    assert measure("share of rounds inside", **HITS, **silent) == [0, None, None, None, None, None]
+
+
+def test_a_reported_hit_stands_against_what_is_implied():
+    hits = measure("any round inside the perimeter", **HITS, hit_best=whole([1, 0, None, None, None, None]))
+    assert hits[:2] == [1, 0]
+
+
+@pytest.mark.parametrize(("reading", "share"), [("low", 0.2), ("best", 0.6), ("high", 1)])
+def test_the_share_inside_is_fewest_of_most_best_of_best_and_never_more_than_all(reading, share):
+    counts = {"launched": (4, 5, 10), "hit": (2, 3, 6)}
+    columns = {
+        f"{name}_{end}": whole([number])
+        for name, numbers in counts.items()
+        for end, number in zip(measures.READINGS, numbers, strict=True)
+    }
+    assert measure("share of rounds inside", reading, **columns) == [share]
+
+
+# Nobody hurt at all; Americans alone; nobody says; one American of four; two, though the dead are not reported.
+TOLLS = {
+    "killed_best": whole([0, 2, 1, 0, None]),
+    "injured_best": whole([0, 0, 3, 4, 2]),
+    "us_killed": whole([None, 2, None, None, None]),
+    "us_injured": whole([None, None, None, 1, 2]),
+}
+
+
+def test_americans_and_others_have_tolls_of_their_own():
+    assert measure("Americans killed or injured", **TOLLS) == [0, 1, None, 1, 1]
+    assert measure("others killed or injured", **TOLLS) == [0, 0, None, 1, None]
+
+
+def test_a_reported_american_is_never_overwritten():
+    tolls = {"killed_best": whole([0]), "injured_best": whole([0]), "us_killed": whole([1]), "us_injured": whole([0])}
+    assert measure("Americans killed or injured", **tolls) == [1]
+
+
+def test_one_account_cannot_dispute():
+    disputes = measure("accounts dispute a field", disputed=["", "", "hit"], n_independent=whole([1, 2, 3]))
+    assert disputes == [None, 0, 1]
+
+
+def test_days_to_the_anniversary_take_any_anchor():
+    data = pd.DataFrame({"date": pd.to_datetime(["2021-12-31", "2021-07-01"])})
+    name = "days to the nearest anniversary"
+    assert measures.measures(data)[name].tolist() == [3, 179]
+    assert measures.measures(data, anchor="2011-07-04")[name].tolist() == [180, 3]
+
+
+def test_days_since_count_from_the_last_event_before():
+    dates = pd.to_datetime(pd.Series(["2020-01-01", "2020-01-02", "2020-01-09", None]))
+    events = pd.Series(pd.to_datetime(["2020-01-05", "2020-01-01"]))
+    assert plain(measures.days_since(dates, events)) == [None, 1, 4, None]
+    assert measures.days_since(dates, events.iloc[:0]).isna().all()
+
+
+def test_measures_whose_columns_are_missing_are_left_out():
+    assert list(measures.measures(pd.DataFrame({"weapon": ["rocket"]}))) == ["weapon"]
+    assert list(measures.measures(pd.DataFrame({"weapon": ["rocket"], "hit_low": [1]}))) == ["weapon"]  # no best
+
+
+@pytest.mark.parametrize(
+    ("columns", "reading", "message"),
+    [
+        ({"weapon": ["rocket"]}, "middle", "reading is 'middle'; choose from low, best, high"),
+        ({"colour": ["red"]}, "best", "nothing to compare: no column among colour gives a measure"),
+    ],
+)
+def test_what_cannot_be_measured_says_why(columns, reading, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        measures.measures(pd.DataFrame(columns), reading)
+
+
+def test_every_measure_is_found_in_real_incidents(few):
+    data = few.assign(launch_km=10.0, days_since_us_strike=1)
+    for reading in measures.READINGS:
+        table = measures.measures(data, reading)
+        assert list(table) == list(measures.MEASURES)
+        assert table.index.equals(few.index)
+
+
+def test_a_new_measure_is_one_row_of_the_table(monkeypatch):
+    """Comparison, counts and model take it from there."""
+    rows = {"night": measures._Measure("share", lambda data, reading, name: data[name].astype("Float64"), ("dark",))}
+    monkeypatch.setattr(measures, "MEASURES", rows)
+    monkeypatch.setattr(comparison, "MEASURES", rows)
+    data = pd.DataFrame({"target": ["embassy", "base"] * 10, "dark": [1, 0, 0, 0, 1, 1, 1, 0] * 2 + [1, 0, 1, 0]})
+    assert comparison.compare(data).loc["night", "effect"] == pytest.approx(0.8 / 0.2)
+    assert comparison.counts(data).loc[("night", "yes"), ["embassy_n", "base_n"]].tolist() == [8, 2]
+    assert np.isfinite(comparison.model(data).table.loc["night", "odds_ratio"])
