@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import incidents, tables
+from . import incidents, load, tables
 
 SEEDS_DIR = tables.DATA_DIR.parent / "seeds"
 TEXT = SEEDS_DIR / "article.txt"
@@ -37,7 +37,7 @@ def paragraphs(text):
     return [line.strip() for line in text.splitlines() if line.strip()][1:]
 
 
-def moved(found, record):
+def compare_paragraphs(found, record):
     """How the paragraphs of another text lie against the record.
 
     Parameters
@@ -125,11 +125,11 @@ def verify(path=None, raw=None):
     found = paragraphs(content.decode("utf-8", "replace"))
     digest = hashlib.sha256(content).hexdigest()
     if digest != record["sha256"]:
-        told = moved(found, record) or ["every paragraph is the same; only spacing or the title differs"]
+        told = compare_paragraphs(found, record) or ["every paragraph is the same; only spacing or the title differs"]
         sizes = f"{len(content)} bytes against {record['bytes']}"
         raise ArticleError("\n".join([f"this is not the text that was coded: its SHA-256 differs ({sizes})", *told]))
     lines = [f"this is the text that was coded (SHA-256 {digest[:12]}…, {len(content)} bytes)"]
-    cells = coded_cells(record, raw or tables.load_raw())
+    cells = coded_cells(record, raw or load.load_raw())
     for numbers, group in cells.groupby(cells["paragraphs"].map(tuple), sort=True):
         for number in numbers:
             lines += ["", f"[{number}] {found[number - 1]}"]

@@ -4,7 +4,7 @@ import io
 from functools import cached_property
 from pathlib import Path
 
-from . import charts, findings, geography, incidents, tables
+from . import charts, findings, geography, load, tables
 from .files import csv_bytes, write_files
 
 EMBASSY_ATTACK = "2022-01-13_us_embassy_baghdad"
@@ -46,8 +46,8 @@ def _picture(chart, kind, metadata):
 class Found:
     """What charts, report and map show of the repository's own tables; each is found once, when first asked for."""
 
-    raw = cached_property(lambda self: tables.load_raw())
-    data = cached_property(lambda self: incidents.load_incidents())
+    raw = cached_property(lambda self: load.load_raw())
+    data = cached_property(lambda self: load.load_incidents())
     events = cached_property(lambda self: tables.with_date_range(self.raw["context_events"]))
     places = cached_property(lambda self: tables.with_points(self.raw["places"]))
     sites = cached_property(lambda self: tables.with_points(self.raw["sites"]))

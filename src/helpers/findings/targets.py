@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .. import anniversaries, comparison, geography, incidents, tables
+from .. import anniversaries, comparison, geography, incidents, schemas, tables
 from .basics import ALPHA, about, covered, effect_text, event_days, listed, need, p_text
 
 
@@ -205,7 +205,7 @@ def target_readings(data, raw):
     data : DataFrame
         Incidents with ``incident_id``, ``target``, ``site_type`` and ``complex``.
     raw : dict of DataFrame
-        As :func:`helpers.tables.load_raw` returns it.
+        As :func:`helpers.load.load_raw` returns it.
 
     Returns
     -------
@@ -230,8 +230,8 @@ def target_readings(data, raw):
 def _most_accounts(data, raw):
     """The target that most independent accounts of an incident name; none where they are split evenly."""
     reports = raw["reports"][raw["reports"]["incident_id"].isin(data["incident_id"])]
-    words = incidents.latest_words(incidents.prepare(reports, raw["sources"]), "site_id")
-    named = words["site_id"].map(incidents.target(raw["sites"].set_index("site_id")["site_type"]))
+    words = incidents.latest_statements(incidents.prepare(reports, raw["sources"]), "site_id")
+    named = words["site_id"].map(schemas.target(raw["sites"].set_index("site_id")["site_type"]))
     share = (named == "embassy").groupby(words["incident_id"]).mean()
     return share.map(lambda embassy: "embassy" if embassy > 0.5 else "base" if embassy < 0.5 else None)
 
