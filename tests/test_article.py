@@ -8,12 +8,12 @@ from helpers import article, cli
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
     """A text of our own with its record, so that the command is tested where the article is not."""
-    record = article.load_record()
+    record = article._load_record()
     text = "Title\n\n" + "\n\n".join(f"Paragraph number {n}." for n in range(1, 11)) + "\n"
-    for entry, paragraph in zip(record["paragraphs"], article.paragraphs(text), strict=True):
+    for entry, paragraph in zip(record["paragraphs"], article._split_paragraphs(text), strict=True):
         entry["sha256"] = hashlib.sha256(paragraph.encode()).hexdigest()
     record |= {"sha256": hashlib.sha256(text.encode()).hexdigest(), "bytes": len(text)}
-    monkeypatch.setattr(article, "load_record", lambda: record)
+    monkeypatch.setattr(article, "_load_record", lambda: record)
     path = tmp_path / "article.txt"
     path.write_text(text, encoding="utf-8")
     return path
@@ -21,8 +21,8 @@ def stand_in(tmp_path, monkeypatch):
 
 def test_every_coded_cell_rests_on_a_paragraph(raw):
     """The committed record against the committed tables, cell by cell; it holds whatever the tables say."""
-    record = article.load_record()
-    cells = article.coded_cells(record, raw)
+    record = article._load_record()
+    cells = article._coded_cells(record, raw)
     assert set(cells["table"]) == {"reports", "context_events"}
     assert cells["paragraphs"].map(bool).all()
     numbers = {entry["number"] for entry in record["paragraphs"]}
@@ -34,7 +34,7 @@ def test_every_coded_cell_rests_on_a_paragraph(raw):
 
 
 def test_cells_agree_with_the_paragraphs_of_their_row(frozen):
-    record = article.load_record()
+    record = article._load_record()
     rows = frozen["reports"][frozen["reports"]["source_id"] == "article"].set_index("incident_id")["paragraph"]
     for incident_id, told in rows.items():
         used = {number for numbers in record["cells"]["reports"][incident_id].values() for number in numbers}
@@ -82,8 +82,8 @@ def test_paragraphs_are_compared_by_their_text():
         return {"number": number, "about": "x", "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
     record = {"paragraphs": [entry(1, "One."), entry(2, "Two."), entry(3, "Three.")]}
-    assert article.compare_paragraphs(["One.", "Two.", "Three."], record) == []
-    assert article.compare_paragraphs(["Two.", "One.", "New."], record) == [
+    assert article._compare_paragraphs(["One.", "Two.", "Three."], record) == []
+    assert article._compare_paragraphs(["Two.", "One.", "New."], record) == [
         "paragraph 1 (x): now paragraph 2",
         "paragraph 2 (x): now paragraph 1",
         "paragraph 3 (x): changed or missing",

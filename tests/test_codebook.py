@@ -113,7 +113,7 @@ def test_the_package_has_keys_units_and_bounds(built):
 
 def test_the_package_names_the_collection():
     named = replace(
-        SCHEMA.collection, name="mine", title="My attacks", licence=schemas.Licence("CC0-1.0", "https://x.y")
+        SCHEMA.collection, name="mine", title="My attacks", licence=schemas._Licence("CC0-1.0", "https://x.y")
     )
     package = json.loads(codebook.data_package({}, "2.0", replace(SCHEMA, collection=named)))
     assert package == {

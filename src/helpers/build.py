@@ -34,6 +34,11 @@ def build(
     ------
     DataError
         With every fault of the raw tables; nothing is written then.
+
+    Examples
+    --------
+    >>> build("my_collection")  # doctest: +SKIP
+    processed/incidents.csv: 35,824 bytes
     """
     data_dir = Path(data_dir or tables.DATA_DIR)
     raw, schema = load.load_raw(data_dir), schemas.load_schema(data_dir)

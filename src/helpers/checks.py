@@ -27,7 +27,15 @@ OPTIONAL_FILES = {
 
 
 class DataWarning(NamedTuple):
-    """Something worth a look: what kind of thing, and where."""
+    """Something worth a look.
+
+    Attributes
+    ----------
+    kind : str
+        What kind of thing, in words.
+    text : str
+        Where, and what to look at.
+    """
 
     kind: str
     text: str
@@ -53,6 +61,12 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     ------
     DataError
         With every fault of the schema.
+
+    Examples
+    --------
+    >>> raw, faults = check_raw("my_collection/raw")
+    >>> str(faults[0])
+    'my_collection/raw/context_events.csv:1: -: no file: a readable CSV file (No such file or directory)'
     """
     raw_dir = Path(raw_dir)
     schema = schemas.load_schema(raw_dir.resolve().parent).raw
@@ -203,10 +217,16 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[Dat
     list of DataWarning
         The kind that matters most first: numbers that do not add up, pairs that nobody judged, points outside the
         region, sites without coordinates, files that are not there, launch areas without a place.
+
+    Examples
+    --------
+    >>> raw, faults = check_raw("my_collection/raw")
+    >>> find_warnings(raw, "my_collection/raw")[0].kind  # doctest: +SKIP
+    'numbers that do not add up'
     """
     raw_dir = Path(raw_dir)
     data = incidents.build_incidents(raw, schema=schemas.load_schema(raw_dir.resolve().parent))
-    positions = position_warnings(raw, raw_dir)
+    positions = _position_warnings(raw, raw_dir)
     absent = [
         DataWarning(ABSENT, f"{raw_dir / name}: not there; {loss}")
         for name, loss in OPTIONAL_FILES.items()
@@ -223,7 +243,7 @@ def _odd_incidents(data, distinct_pairs):
         inside, intercepted = ("silence on" if pd.isna(n) else n for n in (row.hit_best, row.intercepted_best))
         numbers = f"{inside} inside, {intercepted} intercepted, but {row.launched_best} launched"
         yield DataWarning(OVERCOUNT, f"{row.incident_id}: best numbers do not add up: {numbers}")
-    for row in unjudged_pairs(data, distinct_pairs).itertuples():
+    for row in _unjudged_pairs(data, distinct_pairs).itertuples():
         where = f"lie in {row.complex} within a day; judge them in distinct_pairs.csv"
         yield DataWarning(UNJUDGED, f"{row.incident_id} and {row.other_id} {where}")
 
@@ -253,28 +273,8 @@ def overcounts(data: pd.DataFrame) -> pd.DataFrame:
     return data.loc[(accounted > data["launched_best"]).fillna(False), columns]
 
 
-def unjudged_pairs(data: pd.DataFrame, distinct_pairs: pd.DataFrame) -> pd.DataFrame:
-    """List incidents of one complex within a day of each other that no coder has judged.
-
-    Parameters
-    ----------
-    data : DataFrame
-        With ``incident_id``, ``complex``, ``date``.
-    distinct_pairs : DataFrame
-        The pairs that have been judged.
-
-    Returns
-    -------
-    DataFrame
-        ``incident_id``, ``other_id``, ``complex``; the earlier id first.
-
-    Examples
-    --------
-    >>> data = pd.DataFrame({"incident_id": ["a", "b", "c"], "complex": ["taji", "taji", "erbil"],
-    ...                      "date": pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-02"])})
-    >>> unjudged_pairs(data, pd.DataFrame(columns=["incident_id", "other_id"])).to_numpy().tolist()
-    [['a', 'b', 'taji']]
-    """
+def _unjudged_pairs(data, distinct_pairs):
+    """Incidents of one complex within a day of each other that no coder has judged; the earlier id first."""
     places = data[["incident_id", "complex", "date"]]
     pairs = places.merge(places.rename(columns={"incident_id": "other_id", "date": "other_date"}), on="complex")
     near = (pairs["incident_id"] < pairs["other_id"]) & ((pairs["date"] - pairs["other_date"]).abs().dt.days <= 1)
@@ -284,21 +284,8 @@ def unjudged_pairs(data: pd.DataFrame, distinct_pairs: pd.DataFrame) -> pd.DataF
     return pairs.loc[near & unjudged, ["incident_id", "other_id", "complex"]].reset_index(drop=True)
 
 
-def position_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[DataWarning]:
-    """List what tables say of places that no map can use.
-
-    Parameters
-    ----------
-    raw : dict of DataFrame
-        As :func:`check_raw` returns them, without faults.
-    raw_dir : path
-        Where they were read.
-
-    Returns
-    -------
-    list of DataWarning
-        Points outside the region (swapped, perhaps), sites without coordinates, launch areas that match no place.
-    """
+def _position_warnings(raw, raw_dir):
+    """Points outside the region, sites without coordinates, and launch areas that match no place."""
     located = {name: tables.with_points(raw[name]) for name in ("sites", "places")}
     names, areas = geography.gazetteer(located["places"], located["sites"]), raw["reports"]["launch_area"].dropna()
     unmatched = areas[[not geography.match_area(text, names) for text in areas]]

@@ -98,6 +98,11 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
     -------
     bytes
         JSON.
+
+    Examples
+    --------
+    >>> json.loads(data_package({}, "1.0"))["licenses"][0]["name"]
+    'CC-BY-4.0'
     """
     schema = schema or load_schema()
     tables = _tables_by_path(schema)

@@ -27,15 +27,8 @@ TIES = {
 
 
 def _number_accounts(rows):
-    """Number the independent accounts: rows of an incident joined by a chain of shared agency, origin or publisher.
-
-    Agencies ``own`` and ``unknown`` join nothing. The number is an upper bound: shared origins are not always reported.
-
-    >>> rows = pd.DataFrame({"incident_id": ["a", "a", "a"], "agency": ["AP", "AP", "own"],
-    ...                      "origin": [None, "CENTCOM", "CENTCOM"], "publisher": ["x", "y", "z"]})
-    >>> _number_accounts(rows).tolist()
-    [0, 0, 0]
-    """
+    """Number the independent accounts: rows of an incident joined by a chain of shared agency, origin or publisher."""
+    # Agencies "own" and "unknown" join nothing. The number is an upper bound: shared origins are not always reported.
     agency = rows["agency"].astype("str").where(~rows["agency"].isin(["own", "unknown"]))
     # A graph of rows and of the values that they share: the rows of one component are one account.
     ends, n = [], len(rows)
@@ -63,6 +56,15 @@ def prepare(reports: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
         With ``agency``, ``publisher``, ``published`` and ``account``, the number of the independent account;
         ``unknown`` is missing; sorted so that the latest published of an incident comes last (undated before dated,
         then by ``source_id``).
+
+    Examples
+    --------
+    >>> reports = pd.DataFrame({"incident_id": ["i", "i"], "source_id": ["b", "a"], "origin": [None, None],
+    ...                         **dict.fromkeys(CLOSED_FIELDS, "unknown")})
+    >>> sources = pd.DataFrame({"source_id": ["a", "b"], "publisher": ["Daily", "Herald"], "agency": ["AP", "AP"],
+    ...                         "published": pd.to_datetime(["2020-01-03", None])})
+    >>> prepare(reports, sources)[["source_id", "account"]].to_numpy().tolist()
+    [['b', 0], ['a', 0]]
     """
     about = sources[["source_id", "publisher", "agency", "published"]]
     rows = reports.merge(about, on="source_id", how="left", validate="many_to_one")
@@ -264,6 +266,10 @@ def build_incidents(
     ------
     ValueError
         Where there is no such incident.
+
+    Examples
+    --------
+    >>> build_incidents(load_raw("my_collection"), "article")  # doctest: +SKIP
     """
     schema = schema or schemas.load_schema()
     inclusion = list(schema.lists["inclusion"]) if inclusion is None else inclusion
@@ -295,6 +301,13 @@ def coded_cells(reports: pd.DataFrame, source_id: str) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by ``incident_id`` and ``column``: ``coded``, as text. Silent cells are left out.
+
+    Examples
+    --------
+    >>> reports = pd.DataFrame({"incident_id": ["i"], "source_id": ["s"], "coder": ["c"], "found_by": ["protocol"],
+    ...                         "event_date": pd.to_datetime(["2020-01-03"]), "weapon": ["unknown"]})
+    >>> coded_cells(reports, "s")["coded"].to_dict()
+    {('i', 'event_date'): '2020-01-03'}
     """
     rows = reports[reports["source_id"] == source_id].drop(columns=["source_id", "coder", "found_by"])
     rows = rows.assign(event_date=rows["event_date"].dt.strftime(schemas.DAY_FORMAT)).set_index("incident_id")

@@ -30,6 +30,10 @@ def load_raw(data_dir: str | Path | None = None) -> dict[str, pd.DataFrame]:
     See Also
     --------
     helpers.checks.check_raw : the faults as a list.
+
+    Examples
+    --------
+    >>> load_raw("my_collection")["reports"]  # doctest: +SKIP
     """
     raw, faults = checks.check_raw(Path(data_dir or tables.DATA_DIR) / "raw")
     if faults:
@@ -73,6 +77,11 @@ def load_incidents(
     --------
     helpers.incidents.build_incidents : the same from tables in memory.
     helpers.importers.own.read_dataset : what ``dataset`` reads.
+
+    Examples
+    --------
+    >>> load_incidents(inclusion=["core", "borderline"])  # doctest: +SKIP
+    >>> load_incidents(dataset="my_events.csv")  # doctest: +SKIP
     """
     data_dir = Path(data_dir or tables.DATA_DIR)
     schema = schemas.load_schema(data_dir)

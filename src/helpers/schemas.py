@@ -68,7 +68,17 @@ KIND_WORDS = {
 
 
 class Fault(NamedTuple):
-    """One fault of one cell, row or file."""
+    """One fault of one cell, row or file.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+    column, value : str
+        Empty where the fault is not of one column, or the cell is empty.
+    allowed : str
+        What would be right, in words.
+    """
 
     file: str
     line: int
@@ -90,7 +100,18 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``empty`` is the kind of missing that an empty cell is; without it no cell may be empty."""
+    """One column of a table.
+
+    Attributes
+    ----------
+    type, description, unit, least, most, pattern, allowed, required
+        As ``schema/reports.toml`` explains them.
+    empty : str
+        The kind of missing that an empty cell is; without it no cell may be empty.
+    name : str
+    values : dict of str
+        A closed list: definitions by value.
+    """
 
     type: str
     description: str
@@ -107,7 +128,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. Where it is ``strict``, columns that it does not name are faults."""
+    """One table.
+
+    Attributes
+    ----------
+    description, key, may_be_empty, second_coding_may_lack
+        As ``schema/reports.toml`` explains them.
+    columns : dict of Column
+    strict : bool
+        Whether columns that it does not name are faults.
+    """
 
     description: str
     key: list
@@ -118,7 +148,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Group:
+class _Group:
     """A group of site types, to be compared with another."""
 
     label: str
@@ -128,7 +158,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Licence:
+class _Licence:
     """The licence of a collection."""
 
     name: str
@@ -136,7 +166,7 @@ class Licence:
 
 
 @dataclass(frozen=True)
-class Anchor:
+class _Anchor:
     """The day whose anniversaries are tested, and what happened on it."""
 
     date: date
@@ -144,18 +174,18 @@ class Anchor:
 
 
 @dataclass(frozen=True)
-class Collection:
+class _Collection:
     """What a collection is, its groups of sites in order, and its anchor."""
 
     name: str
     title: str
-    licence: Licence
-    groups: dict[str, Group]
-    anchor: Anchor
+    licence: _Licence
+    groups: dict[str, _Group]
+    anchor: _Anchor
 
 
 @dataclass(frozen=True)
-class Words:
+class _Words:
     """The words of the codebook around the tables."""
 
     introduction: str
@@ -178,8 +208,8 @@ class Schema:
         Incidents in memory, in ``incidents.csv``, and in a file of one's own (an id and a date are enough).
     lists : dict of dict
         Closed lists: definitions by value. ``target`` is made of the groups.
-    words : Words
-    collection : Collection
+    words : _Words
+    collection : _Collection
     """
 
     raw: dict[str, Table]
@@ -187,13 +217,13 @@ class Schema:
     processed: Table
     imported: Table
     lists: dict[str, dict[str, str]]
-    words: Words
-    collection: Collection
+    words: _Words
+    collection: _Collection
 
 
 # What the sections of a file hold, by key; those of SEVERAL have sections of their own, those of None any text.
-SEVERAL = {"columns": Column, "groups": Group}
-SINGLE = {"licence": Licence, "anchor": Anchor, "conventions": None, "missing": None}
+SEVERAL = {"columns": Column, "groups": _Group}
+SINGLE = {"licence": _Licence, "anchor": _Anchor, "conventions": None, "missing": None}
 DERIVED = ("name", "values", "strict")  # what the files do not say of columns and tables
 
 
@@ -290,7 +320,7 @@ def _sections(name, content):
     """The sections of a file: path, content, and what each should hold."""
     if name == "lists":
         return [(key, part, None) for key, part in content.items()]
-    sections = [("", content, {"codebook": Words, "collection": Collection}.get(name, Table))]
+    sections = [("", content, {"codebook": _Words, "collection": _Collection}.get(name, Table))]
     for key, part in content.items():
         if key in SEVERAL and isinstance(part, dict):
             sections += [(f"{key}.{inner}", entry, SEVERAL[key]) for inner, entry in part.items()]
@@ -406,13 +436,13 @@ def _assemble(contents):
         processed=_without(incidents, "geometry"),
         imported=replace(optional, columns=imported, strict=False),
         lists=lists,
-        words=Words(**contents["codebook"]),
-        collection=Collection(
+        words=_Words(**contents["codebook"]),
+        collection=_Collection(
             **collection
             | {
-                "licence": Licence(**collection["licence"]),
-                "groups": {name: Group(**group) for name, group in collection["groups"].items()},
-                "anchor": Anchor(**collection["anchor"]),
+                "licence": _Licence(**collection["licence"]),
+                "groups": {name: _Group(**group) for name, group in collection["groups"].items()},
+                "anchor": _Anchor(**collection["anchor"]),
             }
         ),
     )

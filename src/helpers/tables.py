@@ -103,6 +103,11 @@ def read_table(path: Path, table: Table, name: str | None = None) -> tuple[pd.Da
     DataFrame
         Typed, indexed by line number; faulty cells are missing.
     list of Fault
+
+    Examples
+    --------
+    >>> print(*read_table(Path("none.csv"), load_schema().raw["sites"])[1])
+    none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
     name = name or str(path)
     cells, faults = read_cells(path, name, table.may_be_empty)
@@ -129,6 +134,10 @@ def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.Da
         Indexed by line number. Empty cells are missing; rows of a wrong length are left out.
     list of Fault
         Of the file's shape.
+
+    Examples
+    --------
+    >>> read_cells(Path("my_collection/raw/sites.csv"), "sites.csv")  # doctest: +SKIP
     """
     try:
         content = path.read_bytes()
@@ -377,35 +386,134 @@ def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table. The other loaders of this module raise it alike.
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_sources("my_collection")  # doctest: +SKIP
     """
     return _load("sources", data_dir)
 
 
 def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
-    """Load the reports, one row per (incident, source). Arguments as for :func:`load_sources`."""
+    """Load the reports, one row per (incident, source).
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_reports("my_collection")  # doctest: +SKIP
+    """
     return _load("reports", data_dir)
 
 
 def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
-    """Load the protocol's effort, one row per (month, query). Arguments as for :func:`load_sources`."""
+    """Load the protocol's effort, one row per (month, query).
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_search_log("my_collection")  # doctest: +SKIP
+    """
     return _load("search_log", data_dir)
 
 
 def load_sites(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
-    """Load the targets as points, missing where a coordinate is. Arguments as for :func:`load_sources`."""
+    """Load the targets.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        Points are missing where a coordinate is.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_sites("my_collection")  # doctest: +SKIP
+    """
     return with_points(_load("sites", data_dir))
 
 
 def load_places(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
-    """Load the launch and impact areas as points. Arguments as for :func:`load_sources`."""
+    """Load the launch and impact areas.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        Points are missing where a coordinate is.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_places("my_collection")  # doctest: +SKIP
+    """
     return with_points(_load("places", data_dir))
 
 
 def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
-    """Load dated events that may drive attacks, as :func:`with_date_range` returns them.
+    """Load dated events that may drive attacks, one row per (event, source).
 
-    Arguments as for :func:`load_sources`.
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`with_date_range` returns it.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_context_events("my_collection")  # doctest: +SKIP
     """
     return with_date_range(_load("context_events", data_dir))
 
@@ -471,6 +579,11 @@ def data_version(data_dir: str | Path | None = None) -> str:
     -------
     str
         ``unversioned`` where there is no such file.
+
+    Examples
+    --------
+    >>> data_version("no_such_folder")
+    'unversioned'
     """
     path = Path(data_dir or DATA_DIR) / "VERSION"
     return path.read_text(encoding="utf-8").strip() if path.exists() else "unversioned"

@@ -32,6 +32,11 @@ def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.
     ------
     DataError
         With every fault of the file.
+
+    Examples
+    --------
+    >>> read_dataset("my_events.csv").attrs["window"]  # doctest: +SKIP
+    ['2020-01-03', '2021-12-31']
     """
     path, schema = Path(path), schema or schemas.load_schema()
     readers = {".csv": tables.read_cells, ".parquet": _read_parquet}
