@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 import helpers
-from helpers import export, findings, incidents, tables
+from helpers import export, findings, incidents, load
 
 ROOT = Path(__file__).resolve().parents[1]
 FROZEN = ROOT / "tests" / "data"
@@ -74,7 +74,7 @@ def frozen_dir():
 @pytest.fixture(scope="session")
 def frozen(frozen_dir):
     """Its raw tables, by name."""
-    return tables.load_raw(frozen_dir)
+    return load.load_raw(frozen_dir)
 
 
 @pytest.fixture(scope="session")

@@ -5,24 +5,23 @@ import time
 import geopandas as gpd
 import pandas as pd
 import pytest
+from small_collection import spoil
 
-from helpers import build, codebook, load_incidents, tables
+from helpers import build, codebook, load_incidents, schemas, tables
+
+INCLUSION = ["core", "borderline", "excluded"]
+
+
+def quietly(line):
+    """Print nothing."""
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    out = tmp_path_factory.mktemp("built")
-    build.build(out=out, progress=lambda line: None)
-    return out
-
-
-@pytest.fixture(scope="module")
-def own(built, tmp_path_factory):
-    """A copy of the raw tables elsewhere, without a version, built later."""
+def own(frozen_dir, tmp_path_factory):
+    """The frozen tables elsewhere, built."""
     folder = tmp_path_factory.mktemp("own")
-    shutil.copytree(tables.DATA_DIR / "raw", folder / "raw")
-    time.sleep(1.1)  # long enough for a time stamp to show
-    build.build(folder, progress=lambda line: None)
+    shutil.copytree(frozen_dir / "raw", folder / "raw")
+    build.build(folder, progress=quietly)
     return folder
 
 
@@ -33,36 +32,67 @@ def contents(folder):
 
 
 @pytest.mark.locked
-def test_the_committed_tables_are_not_stale(built):
-    assert contents(built) == contents(tables.DATA_DIR), "run: make refresh"
+def test_the_committed_tables_are_not_stale(tmp_path):
+    build.build(out=tmp_path, progress=quietly)
+    assert contents(tmp_path) == contents(tables.DATA_DIR), "run: make refresh"
 
 
-def test_a_rebuild_changes_no_byte_but_the_version(built, own):
-    files = contents(own)
-    assert json.loads(files["datapackage.json"])["version"] == "unversioned"
-    version = f'"version": "{tables.data_version()}"'.encode()
-    files["datapackage.json"] = files["datapackage.json"].replace(b'"version": "unversioned"', version)
-    assert files == contents(built)
-    assert (own / "README.md").read_text() == codebook.codebook()
+def test_a_rebuild_changes_no_byte_but_the_version(own, tmp_path):
+    folder = shutil.copytree(own / "raw", tmp_path / "raw").parent
+    (folder / "VERSION").write_text("3.1\n", encoding="utf-8")
+    time.sleep(1.1)  # long enough for a time stamp to show
+    build.build(folder, progress=quietly)
+    files, first = contents(folder), contents(own)
+    assert json.loads(files["datapackage.json"])["version"] == "3.1"
+    assert json.loads(first["datapackage.json"])["version"] == "unversioned"
+    files["datapackage.json"] = files["datapackage.json"].replace(b'"version": "3.1"', b'"version": "unversioned"')
+    assert files == first
+    assert files["README.md"].decode() == codebook.codebook()
 
 
-def test_every_format_holds_the_same_incidents(built, everything):
-    parquet = gpd.read_parquet(built / "processed" / "incidents.parquet")
-    package = gpd.read_file(built / "processed" / "incidents.gpkg")
-    plain = load_incidents(inclusion=["core", "borderline", "excluded"], dataset=built / "processed" / "incidents.csv")
+def test_every_format_holds_the_same_incidents(own, few_all):
+    parquet = gpd.read_parquet(own / "processed" / "incidents.parquet")
+    package = gpd.read_file(own / "processed" / "incidents.gpkg")
+    plain = load_incidents(inclusion=INCLUSION, dataset=own / "processed" / "incidents.csv")
     for table in (parquet, package, plain):
-        assert table["incident_id"].tolist() == everything["incident_id"].tolist()
-        assert table["launched_best"].astype("Int64").tolist() == everything["launched_best"].tolist()
-        assert table.geometry.geom_equals_exact(everything.geometry, 1e-9).all()
+        assert table["incident_id"].tolist() == few_all["incident_id"].tolist()
+        assert table["launched_best"].astype("Int64").tolist() == few_all["launched_best"].tolist()
+        assert table.geometry.geom_equals_exact(few_all.geometry, 1e-9).all()
         assert table.crs == tables.CRS
-    pd.testing.assert_frame_equal(pd.DataFrame(parquet), pd.DataFrame(everything))
-    assert len(pd.read_parquet(built / "processed" / "reports.parquet")) == 510
+    pd.testing.assert_frame_equal(pd.DataFrame(parquet), pd.DataFrame(few_all))
+    assert (plain["disputed"] == few_all["disputed"]).all()
+
+
+def test_the_reports_are_written_as_they_were_coded(own, frozen):
+    pd.testing.assert_frame_equal(pd.read_parquet(own / "processed" / "reports.parquet"), frozen["reports"])
+
+
+def test_a_line_is_printed_for_each_file(frozen_dir, tmp_path):
+    lines = []
+    build.build(frozen_dir, out=tmp_path, progress=lines.append)
+    assert [line.split(": ")[0] for line in lines] == [
+        "processed/incidents.csv",
+        "processed/incidents.parquet",
+        "processed/incidents.gpkg",
+        "processed/reports.parquet",
+        "README.md",
+        "datapackage.json",
+    ]
 
 
 def test_faulty_tables_change_nothing(own, tmp_path):
     folder = shutil.copytree(own, tmp_path / "own")
-    path = folder / "raw" / "reports.csv"
-    path.write_text(path.read_text().replace(",rocket,", ",rockt,", 1))
+    spoil(folder / "raw", "reports.csv", ",rocket,", ",rockt,")
     with pytest.raises(tables.DataError, match="rockt"):
-        build.build(folder, progress=lambda line: None)
+        build.build(folder, progress=quietly)
     assert contents(folder) == contents(own)
+
+
+def test_a_schema_of_ones_own_is_written_into_codebook_and_package(own, tmp_path):
+    folder = shutil.copytree(own / "raw", tmp_path / "raw").parent
+    (folder / "schema").mkdir()
+    text = (schemas.SCHEMA_DIR / "lists.toml").read_text(encoding="utf-8")
+    text = text.replace('rocket = "unguided rockets"', 'rocket = "unguided rockets, improvised ones included"')
+    (folder / "schema" / "lists.toml").write_text(text, encoding="utf-8")
+    build.build(folder, progress=quietly)
+    assert "| `rocket` | unguided rockets, improvised ones included |" in (folder / "README.md").read_text("utf-8")

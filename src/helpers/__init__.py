@@ -1,6 +1,6 @@
 """From hand-coded reports of rocket and drone attacks to findings that a referee will accept."""
 
-from .incidents import load_incidents
+from .load import load_incidents
 from .tables import load_context_events, load_places, load_reports, load_search_log, load_sites, load_sources
 
 __version__ = "0.1.0"

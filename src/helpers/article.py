@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import incidents, tables
+from . import incidents, load, tables
 
 SEEDS_DIR = tables.DATA_DIR.parent / "seeds"
 TEXT = SEEDS_DIR / "article.txt"
@@ -16,40 +16,18 @@ class ArticleError(RuntimeError):
     """The founding article is not there, or is not the text that was coded."""
 
 
-def load_record(path=SEEDS_DIR / "article.json"):
-    """The record of the founding article.
-
-    Returns
-    -------
-    dict
-        ``title``, ``sha256``, ``bytes``, ``paragraphs`` (number, about, sha256) and ``cells`` (paragraph numbers by
-        table, row and column).
-    """
+def _load_record(path=SEEDS_DIR / "article.json"):
+    """The record of the founding article: title, hashes, paragraphs, and the paragraphs that each cell rests on."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def paragraphs(text):
-    """The paragraphs of a text: its lines that are not blank, the title not counted.
-
-    >>> paragraphs("Title\\n\\nOne.\\n\\n Two. \\n")
-    ['One.', 'Two.']
-    """
+def _split_paragraphs(text):
+    """The paragraphs of a text: its lines that are not blank, the title not counted."""
     return [line.strip() for line in text.splitlines() if line.strip()][1:]
 
 
-def moved(found, record):
-    """How the paragraphs of another text lie against the record.
-
-    Parameters
-    ----------
-    found : list of str
-    record : dict
-
-    Returns
-    -------
-    list of str
-        One line per recorded paragraph that is missing or stands elsewhere, and per new paragraph.
-    """
+def _compare_paragraphs(found, record):
+    """A line per recorded paragraph that is missing or stands elsewhere, and per paragraph that is new."""
     places = {}
     for number, paragraph in enumerate(found, 1):
         places.setdefault(hashlib.sha256(paragraph.encode()).hexdigest(), number)
@@ -65,20 +43,8 @@ def moved(found, record):
     ]
 
 
-def coded_cells(record, raw):
-    """Every cell coded from the article, with the paragraphs that it rests on.
-
-    Parameters
-    ----------
-    record : dict
-    raw : dict of DataFrame
-        The raw tables.
-
-    Returns
-    -------
-    DataFrame
-        ``table``, ``row``, ``column``, ``coded`` (as text), ``paragraphs`` (list of int).
-    """
+def _coded_cells(record, raw):
+    """Every cell coded from the article: table, row, column, coded (as text), paragraphs (list of int)."""
     source = record["source_id"]
     events = raw["context_events"]
     events = events[events["source_id"] == source].set_index("event_id")[["date", "kind", "title"]].astype("str")
@@ -95,7 +61,7 @@ def coded_cells(record, raw):
     return pd.DataFrame(rows)
 
 
-def verify(path=None, raw=None):
+def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None = None) -> list[str]:
     """Check a copy of the founding article, and set each coded cell beside its paragraph.
 
     Parameters
@@ -114,22 +80,27 @@ def verify(path=None, raw=None):
     ------
     ArticleError
         Where there is no copy, saying where to put it; or where its hash differs, saying which paragraphs moved.
+
+    Examples
+    --------
+    >>> verify("my_copy.txt")[0]  # doctest: +SKIP
+    'this is the text that was coded (SHA-256 0123456789ab…, 2345 bytes)'
     """
-    record, path = load_record(), Path(path or TEXT)
+    record, path = _load_record(), Path(path or TEXT)
     if not path.exists():
         raise ArticleError(
             f"no text at {path}\nThe article's text is copyrighted and not in this repository. Save your own copy of "
             f"'{record['title']}' ({record['agency']}) there, or name its path."
         )
     content = path.read_bytes()
-    found = paragraphs(content.decode("utf-8", "replace"))
+    found = _split_paragraphs(content.decode("utf-8", "replace"))
     digest = hashlib.sha256(content).hexdigest()
     if digest != record["sha256"]:
-        told = moved(found, record) or ["every paragraph is the same; only spacing or the title differs"]
+        told = _compare_paragraphs(found, record) or ["every paragraph is the same; only spacing or the title differs"]
         sizes = f"{len(content)} bytes against {record['bytes']}"
         raise ArticleError("\n".join([f"this is not the text that was coded: its SHA-256 differs ({sizes})", *told]))
     lines = [f"this is the text that was coded (SHA-256 {digest[:12]}…, {len(content)} bytes)"]
-    cells = coded_cells(record, raw or tables.load_raw())
+    cells = _coded_cells(record, raw or load.load_raw())
     for numbers, group in cells.groupby(cells["paragraphs"].map(tuple), sort=True):
         for number in numbers:
             lines += ["", f"[{number}] {found[number - 1]}"]

@@ -4,54 +4,22 @@ import argparse
 import sys
 from pathlib import Path
 
-import pandas as pd
-
-from . import article, build, export, geography, incidents, tables
+from . import article, build, checks, export, tables
 
 REPORTS_DIR = Path("reports")
-OPTIONAL = {
-    geography.BASE_MAP.name: "the data package will have no base map",
-    "second_coding": "the data package will have no second coding",
-}
 
 
 def validate(arguments):
     """Check every raw table; print every fault, or what was checked and what to look at."""
-    raw, faults = tables.check_raw(arguments.directory)
-    faults += geography.base_map_faults(Path(arguments.directory) / geography.BASE_MAP.name)
+    raw, faults = checks.check_raw(arguments.directory)
     if faults:
         raise tables.DataError(faults)
-    for line in tables.iter_counts(raw):
-        print(line)
-    data = incidents.build_incidents(raw)
-    absent = [
-        f"{Path(arguments.directory) / name}: not there; {what}"
-        for name, what in OPTIONAL.items()
-        if not (Path(arguments.directory) / name).exists()
-    ]
-    doubts = [
-        doubt._replace(file=str(Path(arguments.directory) / f"{doubt.file}.csv")) for doubt in geography.doubts(raw)
-    ]
-    warnings = [*doubts, *absent, *_odd_incidents(data, raw["distinct_pairs"])]
-    for warning in warnings:
-        print(f"warning: {warning}")
+    for name, table in raw.items():
+        print(f"{name}.csv: {len(table)} rows")
+    warnings = checks.find_warnings(raw, arguments.directory)
+    for warning in reversed(warnings):  # what matters most comes last, where a terminal shows it
+        print(f"warning: {warning.text}")
     print(f"no faults; {len(warnings)} warnings" if warnings else "no faults")
-
-
-def _odd_incidents(data, distinct_pairs):
-    """Incidents whose numbers do not add up, and pairs that may be one attack, as text."""
-    for row in incidents.overcounts(data).itertuples():
-        yield (
-            f"{row.incident_id}: best numbers do not add up: {_or_silence(row.hit_best)} inside, "
-            f"{_or_silence(row.intercepted_best)} intercepted, but {row.launched_best} launched"
-        )
-    for row in incidents.unjudged_pairs(data, distinct_pairs).itertuples():
-        pair = f"{row.incident_id} and {row.other_id}"
-        yield f"{pair} lie in {row.complex} within a day; judge them in distinct_pairs.csv"
-
-
-def _or_silence(number):
-    return "silence on" if number is pd.NA else number
 
 
 def run_notebooks(arguments):

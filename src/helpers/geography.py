@@ -233,41 +233,6 @@ def _measure(start, end, start_precision, end_precision):
     }
 
 
-def doubts(raw):
-    """What the tables say of places that no map can use: what to look at, not what is forbidden.
-
-    Parameters
-    ----------
-    raw : dict of DataFrame
-        As :func:`helpers.tables.check_raw` returns them, without faults.
-
-    Returns
-    -------
-    list of Fault
-        Sites without coordinates, points outside the region (swapped, perhaps), launch areas that match no place.
-    """
-    located = {name: tables.with_points(raw[name]) for name in ("sites", "places")}
-    names, reports = gazetteer(located["places"], located["sites"]), raw["reports"]
-    told = reports["launch_area"].dropna()
-    unknown = told[[not match_area(text, names) for text in told]]
-    wanted = "the name or an alias of a row in places.csv or sites.csv"
-    return [
-        *(tables.Fault("sites", line, "latitude", "", "coordinates; without them the site is on no map")
-          for line in raw["sites"].index[raw["sites"]["latitude"].isna()]),
-        *(fault for name, table in located.items() for fault in _outside(name, table)),
-        *(tables.Fault("reports", line, "launch_area", repr(text), wanted) for line, text in unknown.items()),
-    ]  # fmt: skip
-
-
-def _outside(name, table):
-    west, south, east, north = REGION
-    wanted = f"a point from {south:g} to {north:g} N and {west:g} to {east:g} E, which the maps show"
-    for row in table[table.geometry.notna() & ~in_region(table.geometry)].itertuples():
-        turned = west <= row.latitude <= east and south <= row.longitude <= north
-        hint = "; are latitude and longitude swapped?" if turned else ""
-        yield tables.Fault(name, row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
-
-
 # --- the base map ---------------------------------------------------------------------------------------------------
 
 

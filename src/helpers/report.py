@@ -11,10 +11,11 @@ import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, codebook, export, tables, web_map
+from . import charts, export, tables, web_map
 from .files import write_files
 from .findings import Results, fill, upper_first
 from .notebooks import NOTEBOOK_DIR
+from .schemas import load_schema
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
 FEW = (
@@ -92,7 +93,7 @@ def _index_page(out, links, results):
         answers=[_answer(part) for part in fill("report", findings).split("## ")[1:]],
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],
-        limits=[FEW, *codebook.LIMITS],
+        limits=[FEW, *load_schema().words.limits],
         notebooks=links,
         citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
     )

@@ -1,37 +1,30 @@
-"""Read a raw table, check it, return a typed DataFrame.
+"""Read a raw table, type it, return a DataFrame.
 
 Every cell is read as text first, so that line numbers are true and nothing is padded or guessed;
-every fault of every file is collected before any is reported.
+every fault of a file is collected before any is reported.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
+from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
 
-from . import schemas
+from .schemas import DAY_FORMAT, Column, DataError, Fault, Table, load_schema
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
 CRS = "EPSG:4326"
 
 # What a cell of each type looks like as text, and how to say so.
 FORMS = {
-    "Int64": (r"-?[0-9]{1,15}", "a whole number, 0 or more"),
-    "float64": (r"-?[0-9]+(\.[0-9]+)?", "a number such as 33.25"),
-    "datetime64[ns]": (r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", "a date that exists, as YYYY-MM-DD"),
+    "whole": (r"-?[0-9]{1,15}", "a whole number, 0 or more"),
+    "decimal": (r"-?[0-9]+(\.[0-9]+)?", "a number such as 33.25"),
+    "date": (r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", "a date that exists, as YYYY-MM-DD"),
 }
-
-UNIQUE = "a key that no earlier row has"
 NOT_UTF_8 = "UTF-8 text; in a spreadsheet choose 'CSV UTF-8' when saving"
-
-MAY_BE_EMPTY = {"distinct_pairs", "context_events"}
 
 # (table, column, tables that must know the value, their column)
 REFERENCES = [
@@ -49,35 +42,30 @@ REFERENCES = [
 ]
 
 
-class Fault(NamedTuple):
-    """One fault of one cell, row or file."""
+def check_choice(name: str, values: list, choices: list) -> None:
+    """Refuse values that are no choice.
 
-    file: str
-    line: int
-    column: str
-    value: str
-    allowed: str
+    Parameters
+    ----------
+    name : str
+        What is chosen.
+    values, choices : list
 
-    def __str__(self):
-        return f"{self.file}:{self.line}: {self.column or '-'}: {self.value or 'empty'}: {self.allowed}"
+    Raises
+    ------
+    ValueError
+        Naming what there is to choose from, for values that are no choice or for none at all.
 
-
-class DataError(ValueError):
-    """Tables that do not hold what the codebook allows; ``faults`` lists every fault."""
-
-    def __init__(self, faults):
-        self.faults = sorted(set(faults))
-        super().__init__("\n".join(map(str, self.faults)))
-
-
-def check_choice(name, values, choices):
-    """Raise ValueError, naming what there is to choose from, for values that are no choice or for none at all."""
+    Examples
+    --------
+    >>> check_choice("scope", ["all"], ["all", "article"])
+    """
     wrong = [value for value in values if value not in choices]
     if wrong or not values:
         raise ValueError(f"{name} is {', '.join(map(repr, wrong)) or 'empty'}; choose from {', '.join(choices)}")
 
 
-def coded_window(search_log):
+def coded_window(search_log: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last day of the months that the search protocol covered.
 
     Parameters
@@ -89,27 +77,67 @@ def coded_window(search_log):
     -------
     tuple of Timestamp
         First day of the first month, last day of the last.
+
+    Examples
+    --------
+    >>> [str(day.date()) for day in coded_window(pd.DataFrame({"month": ["2019-10", "2020-02"]}))]
+    ['2019-10-01', '2020-02-29']
     """
     months = pd.PeriodIndex(search_log["month"], freq="M")
     return months.min().start_time, months.max().end_time.normalize()
 
 
-def read_cells(path, name, may_be_empty=False):
-    """A CSV file as a frame of text, indexed by line number, and the faults of its shape.
+def read_table(path: Path, table: Table, name: str | None = None) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read a CSV file and check it by itself.
+
+    Parameters
+    ----------
+    path : Path
+    table : Table
+        What it should hold.
+    name : str, optional
+        The file's name in faults; its path by default.
+
+    Returns
+    -------
+    DataFrame
+        Typed, indexed by line number; faulty cells are missing.
+    list of Fault
+
+    Examples
+    --------
+    >>> print(*read_table(Path("none.csv"), load_schema().raw["sites"])[1])
+    none.csv:1: -: no file: a readable CSV file (No such file or directory)
+    """
+    name = name or str(path)
+    cells, faults = read_cells(path, name, table.may_be_empty)
+    if not len(cells.columns):
+        return cells, faults
+    typed, cell_faults = check_cells(cells, table, name)
+    return typed, faults + cell_faults
+
+
+def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read a CSV file as a frame of text.
 
     Parameters
     ----------
     path : Path
     name : str
-        The file's name in fault messages.
+        The file's name in faults.
     may_be_empty : bool
         Whether a header alone is enough.
 
     Returns
     -------
-    cells : DataFrame of str
-        Empty cells are missing; rows of a wrong length are left out.
-    faults : list of Fault
+    DataFrame of str
+        Indexed by line number. Empty cells are missing; rows of a wrong length are left out.
+    list of Fault
+        Of the file's shape.
+
+    Examples
+    --------
+    >>> read_cells(Path("my_collection/raw/sites.csv"), "sites.csv")  # doctest: +SKIP
     """
     try:
         content = path.read_bytes()
@@ -173,276 +201,178 @@ def _header_faults(name, header):
     return [Fault(name, 1, column, "repeated column", "each column once") for column in repeated]
 
 
-def check_cells(cells, schema, name):
-    """Cells against a schema.
+def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """Check cells against what a table should hold.
 
     Parameters
     ----------
-    cells : DataFrame of str
-        As :func:`read_cells` returns them.
-    schema : pandera DataFrameSchema
-    name : str
-        The file's name in fault messages.
-
-    Returns
-    -------
-    typed : DataFrame
-        The schema's columns in the schema's order and types; faulty cells are missing.
-    faults : list of Fault
-    """
-    faults = _column_faults(cells, schema, name)
-    known = {column: rule for column, rule in schema.columns.items() if column in cells}
-    cells, known_schema = cells[list(known)], pa.DataFrameSchema(known)
-    for check in (_form_faults, _schema_faults):
-        found = check(cells, known_schema, name)
-        faults += found
-        cells = _without(cells, found)
-    if set(schema.unique) <= set(known):
-        faults += _key_faults(cells, schema.unique, name)
-    # A cell is told of once: the first check that it failed is the truest, those after it see a blank.
-    once = {(fault.line, fault.column): fault for fault in reversed(faults)}
-    return _typed(cells, known_schema), list(once.values())
-
-
-def _column_faults(cells, schema, name):
-    """Required columns that are missing and, where the schema is strict, columns that it does not know."""
-    missing = [c for c, rule in schema.columns.items() if rule.required and c not in cells]
-    unknown = [c for c in cells if c not in schema.columns] if schema.strict else []
-    return [Fault(name, 1, c, "missing column", "this column is required") for c in missing] + [
-        Fault(name, 1, c, "unknown column", f"one of {', '.join(schema.columns)}") for c in unknown
-    ]
-
-
-def _without(cells, faults):
-    """The cells with the faulty ones blanked, so that the next check sees only what is still unjudged."""
-    cells = cells.copy()
-    for fault in faults:
-        if fault.line in cells.index and fault.column in cells:
-            cells.loc[fault.line, fault.column] = None
-    return cells
-
-
-def _form_faults(cells, schema, name):
-    """Cells that do not look like their column's type."""
-    faults = []
-    for column, rule in schema.columns.items():
-        form, allowed = FORMS.get(str(rule.dtype), (None, None))
-        if form:
-            wrong = cells[column].notna() & ~cells[column].str.fullmatch(form, na=False)
-            faults += [Fault(name, line, column, repr(value), allowed) for line, value in cells[column][wrong].items()]
-    return faults
-
-
-def _key_faults(cells, key, name):
-    """Keys that repeat; keys with a cell that is faulty or empty are judged by that cell alone."""
-    keys = cells[key].dropna()
-    repeated = keys[keys.duplicated()]
-    return [
-        Fault(name, line, ", ".join(key), repr(", ".join(values)), UNIQUE) for line, *values in repeated.itertuples()
-    ]
-
-
-def _schema_faults(cells, schema, name):
-    """Cells that pandera rejects."""
-    try:
-        schema.validate(cells, lazy=True)
-    except SchemaErrors as error:
-        return failures(error, cells, schema, name)
-    return []
-
-
-def failures(error, cells, schema, name):
-    """Pandera's failure cases as faults.
-
-    Parameters
-    ----------
-    error : pandera SchemaErrors
     cells : DataFrame
-        What was validated; its index gives the lines.
-    schema : pandera DataFrameSchema
+        Text as :func:`read_cells` returns it, or columns that have a type already.
+    table : Table
     name : str
-        The file's name in fault messages.
+        The file's name in faults.
 
     Returns
     -------
+    DataFrame
+        The table's columns in its order and types; faulty cells are missing.
     list of Fault
+
+    Examples
+    --------
+    >>> search_log = load_schema().raw["search_log"]
+    >>> cells = pd.DataFrame([["2019-10", "1", "8", "-1"]], index=[2], columns=list(search_log.columns), dtype="str")
+    >>> print(*check_cells(cells, search_log, "search_log.csv")[1])
+    search_log.csv:2: new_incidents: '-1': a whole number, 0 or more; not empty
     """
-    faults = []
-    for case in error.failure_cases.itertuples():
-        if case.check == "column_in_dataframe":
-            faults.append(Fault(name, 1, case.failure_case, "missing column", "this column is required"))
-        elif pd.notna(case.index) and not case.check.startswith("dtype"):
-            value = cells.loc[case.index, case.column]
-            if pd.notna(value) or case.check == "not_nullable":
-                words = UNIQUE if "unique" in case.check else allowed(schema.columns[case.column])
-                faults.append(Fault(name, int(case.index), case.column, "" if pd.isna(value) else repr(value), words))
-    return faults
+    faults, typed = _column_faults(cells, table, name), {}
+    for column in table.columns.values():
+        if column.name in cells:
+            typed[column.name], more = _check_column(cells[column.name], column, name)
+            faults += more
+        elif table.strict and not column.required:
+            typed[column.name] = type_column(pd.Series(None, cells.index, dtype="str"), column)
+    typed = pd.DataFrame(typed, index=cells.index)
+    if set(table.key) <= set(typed):
+        faults += _key_faults(typed, table.key, name)
+    return typed, faults
 
 
-def allowed(rule):
-    """What a column allows, in words.
+def _column_faults(cells, table, name):
+    """Required columns that are missing and, where the table is strict, columns that it does not know."""
+    missing = [key for key, column in table.columns.items() if column.required and key not in cells]
+    unknown = [key for key in cells if key not in table.columns] if table.strict else []
+    return [Fault(name, 1, key, "missing column", "this column is required") for key in missing] + [
+        Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown
+    ]
 
-    >>> allowed(schemas.REPORTS.columns["date_basis"])
+
+def _check_column(values, column, name):
+    """One column typed, and its faults. Each cell has one at most: the first that it fails is the truest."""
+    typed, allowed = type_column(values, column), describe_allowed(column)
+    misshapen = values.notna() & typed.isna()
+    unfit = typed.notna() & ~_fits(typed, column)
+    empty = values.isna() & (column.empty == "")
+    kinds = [(misshapen, FORMS.get(column.type, (None, allowed))[1]), (unfit, allowed), (empty, allowed)]
+    faults = [
+        Fault(name, line, column.name, "" if pd.isna(value) else repr(str(value)), words)
+        for wrong, words in kinds
+        if wrong.any()
+        for line, value in values[wrong].items()
+    ]
+    return typed.mask(unfit) if unfit.any() else typed, faults
+
+
+def type_column(values: pd.Series, column: Column) -> pd.Series:
+    """Bring values to a column's type.
+
+    Parameters
+    ----------
+    values : Series
+        Text, or of a type already.
+    column : Column
+
+    Returns
+    -------
+    Series
+        Values that do not have the form of the type are missing.
+
+    Examples
+    --------
+    >>> killed = load_schema().raw["reports"].columns["killed_min"]
+    >>> type_column(pd.Series(["3", "three", None]), killed).tolist()
+    [3, <NA>, <NA>]
+    """
+    if column.type == "point":
+        return values
+    if column.type == "list":
+        return values.where(values.isin(column.values)).astype(pd.CategoricalDtype(list(column.values)))
+    is_typed = {"date": is_datetime64_dtype, "whole": is_numeric_dtype, "decimal": is_numeric_dtype}.get(column.type)
+    if not is_typed or not is_typed(values.dtype):
+        values = values.astype("str")
+        if is_typed:
+            values = values.where(values.str.fullmatch(FORMS[column.type][0], na=False))
+    if column.type == "text":
+        return values
+    if column.type == "date":
+        return pd.to_datetime(values, format=DAY_FORMAT, errors="coerce").astype("datetime64[ns]")
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    return numbers if column.type == "decimal" else numbers.where(numbers % 1 == 0).astype("Int64")
+
+
+def _fits(typed, column):
+    """Which values keep to the column's pattern and bounds; missing ones do not matter."""
+    if column.pattern:
+        return typed.str.match(column.pattern, na=False)
+    if column.type in ("whole", "decimal"):
+        return typed.between(column.least, column.most).fillna(False)
+    return pd.Series(True, typed.index)
+
+
+def _key_faults(typed, key, name):
+    """Keys that repeat; keys with a cell that is faulty or empty are judged by that cell alone."""
+    keys = typed[key].dropna().astype("str")
+    return [
+        Fault(name, line, ", ".join(key), repr(", ".join(values)), "a key that no earlier row has")
+        for line, *values in keys[keys.duplicated()].itertuples()
+    ]
+
+
+def describe_allowed(column: Column) -> str:
+    """Say what a column allows.
+
+    Parameters
+    ----------
+    column : Column
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> describe_allowed(load_schema().raw["reports"].columns["date_basis"])
     'one of stated, weekday, relative, unclear; not empty'
     """
-    metadata = rule.metadata or {}
-    words = "text"
-    if "values" in metadata:
-        words = f"one of {', '.join(metadata['values'])}"
-    elif "allowed" in metadata:
-        words = metadata["allowed"]
-    elif str(rule.dtype) == "float64":
-        bounds = rule.checks[0].statistics
-        words = f"a number from {bounds['min_value']} to {bounds['max_value']}"
-    elif str(rule.dtype) in FORMS:
-        words = FORMS[str(rule.dtype)][1]
-    return words if rule.nullable else f"{words}; not empty"
+    words = column.allowed or FORMS.get(column.type, ("", "text"))[1]
+    if column.type == "list":
+        words = f"one of {', '.join(column.values)}"
+    elif column.type == "decimal":
+        words = f"a number from {column.least} to {column.most}"
+    return words if column.empty else f"{words}; not empty"
 
 
-def _typed(cells, schema):
-    """Text to the schema's types; what is missing stays missing."""
-    return pd.DataFrame(
-        {column: rule.dtype.coerce(cells[column]) for column, rule in schema.columns.items()}, index=cells.index
-    )
-
-
-def check_raw(raw_dir):
-    """Read and check every raw table, each by itself and all against each other.
+def coder_days(incident_ids: pd.Series) -> pd.Series:
+    """The coder's day in each incident id.
 
     Parameters
     ----------
-    raw_dir : path
-        The folder that holds ``reports.csv`` and the others. ``second_coding/`` may be absent.
+    incident_ids : Series of str
 
     Returns
     -------
-    tables : dict of DataFrame
-        By name, indexed by line number.
-    faults : list of Fault
-        Sorted; empty if all is well. Files are named below ``raw_dir`` as it was given.
-    """
-    tables, faults = {}, []
-    for name, schema in schemas.RAW_TABLES.items():
-        path = Path(raw_dir) / f"{name}.csv"
-        if path.parent == Path(raw_dir) or path.parent.exists():
-            cells, shape_faults = read_cells(path, name, may_be_empty=name in MAY_BE_EMPTY)
-            tables[name], cell_faults = check_cells(cells, schema, name) if len(cells.columns) else (cells, [])
-            faults += shape_faults + cell_faults
-    readable = {name: table for name, table in tables.items() if set(schemas.RAW_TABLES[name].columns) <= set(table)}
-    incomplete = {
-        fault.file
-        for fault in faults
-        if not fault.column or set(fault.column.split(", ")) & set(schemas.RAW_TABLES[fault.file].unique)
-    }
-    faults += cross_faults(readable, incomplete)
-    once = {fault[:3]: fault for fault in reversed(faults)}.values()
-    return tables, sorted(fault._replace(file=str(Path(raw_dir) / f"{fault.file}.csv")) for fault in once)
+    Series of datetime64
+        Missing where it is no date.
 
-
-def cross_faults(tables, incomplete=()):
-    """What one table says of another, or one column of another, and cannot be true.
-
-    Parameters
-    ----------
-    tables : dict of DataFrame
-        Typed raw tables by name, indexed by line number; missing ones are skipped.
-    incomplete : collection of str
-        Tables with unreadable rows or keys: an id or month that they lack may stand in one of those.
-
-    Returns
-    -------
-    list of Fault
-    """
-    complete = set(tables) - set(incomplete)
-    rules = (_reversed_ranges, _silent_days, _imprecise, _half_points, _pairs_of_one)
-    found = [fault for rule in rules for fault in rule(tables)]
-    return [*found, *_unresolved(tables, complete), *(_outside_window(tables) if "search_log" in complete else [])]
-
-
-def _unresolved(tables, complete):
-    for table, column, targets, key in REFERENCES:
-        if table in tables and complete.issuperset(targets):
-            known = pd.concat([tables[target][key] for target in targets])
-            ids = tables[table][column].dropna()
-            where = " or ".join(f"{target}.csv" for target in targets)
-            for line, value in ids[~ids.isin(known)].items():
-                yield Fault(table, line, column, repr(value), f"an id that stands as {key} in {where}")
-
-
-def _reversed_ranges(tables):
-    for table in ("reports", "second_coding/reports"):
-        for name in schemas.COUNTS if table in tables else ():
-            low, high = tables[table][f"{name}_min"], tables[table][f"{name}_max"]
-            for line in low.index[(low > high).fillna(False)]:
-                yield Fault(table, line, f"{name}_min", str(low[line]), f"at most {name}_max, here {high[line]}")
-
-
-def _silent_days(tables):
-    for table in ("reports", "second_coding/reports"):
-        if table in tables:
-            reports = tables[table]
-            silent = reports["event_date"].isna() & (reports["date_basis"] != "unclear") & reports["date_basis"].notna()
-            for line, basis in reports["date_basis"][silent].items():
-                yield Fault(table, line, "event_date", "", f"a date, as date_basis is {basis}")
-
-
-def _outside_window(tables):
-    months = pd.PeriodIndex(tables["search_log"]["month"], freq="M")
-    alone = (months != months.min()) & ~(months - 1).isin(months)
-    for line, value in tables["search_log"]["month"][alone].items():
-        yield Fault("search_log", line, "month", repr(value), "a month that follows another; months leave no gap")
-    if alone.any():
-        return
-    first, last = coded_window(tables["search_log"])
-    allowed_days = f"a date from {first.date()} to {last.date()}, the window of search_log.csv"
-    for table, column in [
-        ("reports", "event_date"),
-        ("second_coding/reports", "event_date"),
-        ("incident_register", "incident_id"),
-        ("second_coding/reports", "incident_id"),
-    ]:
-        if table in tables:
-            cells = tables[table][column].dropna()
-            days = coder_days(cells) if column == "incident_id" else cells
-            for line, value in cells[~days.between(first, last)].items():
-                yield Fault(table, line, column, repr(str(value).removesuffix(" 00:00:00")), allowed_days)
-
-
-def _imprecise(tables):
-    events = tables.get("context_events", pd.DataFrame(columns=["date", "date_precision"]))
-    form = events["date_precision"].astype("str").map({"day": schemas.DAY_FORMAT, "month": "%Y-%m"})
-    for line, (value, wanted) in pd.DataFrame({"date": events["date"], "form": form}).dropna().iterrows():
-        if pd.isna(pd.to_datetime(value, format=wanted, errors="coerce")):
-            words = "YYYY-MM-DD" if wanted == schemas.DAY_FORMAT else "YYYY-MM"
-            yield Fault("context_events", line, "date", repr(value), f"{words}, as date_precision says")
-
-
-def _half_points(tables):
-    for table in ("sites", "places"):
-        if table in tables:
-            points = tables[table][["latitude", "longitude"]]
-            for line in points.index[points.isna().sum(axis=1) == 1]:
-                column = points.columns[points.loc[line].isna()][0]
-                yield Fault(table, line, column, "", "both latitude and longitude, or neither")
-
-
-def _pairs_of_one(tables):
-    pairs = tables.get("distinct_pairs", pd.DataFrame(columns=["incident_id", "other_id"]))
-    for line, value in pairs["other_id"][pairs["incident_id"] == pairs["other_id"]].items():
-        yield Fault("distinct_pairs", line, "other_id", repr(value), "an incident other than incident_id")
-
-
-def coder_days(incident_ids):
-    """The coder's day in each incident id; missing where it is no date.
-
+    Examples
+    --------
     >>> coder_days(pd.Series(["2022-01-13_us_embassy_baghdad"])).dt.day.tolist()
     [13]
     """
-    return pd.to_datetime(incident_ids.str[:10], format=schemas.DAY_FORMAT, errors="coerce")
+    return pd.to_datetime(incident_ids.str[:10], format=DAY_FORMAT, errors="coerce")
 
 
-def load_raw(data_dir=None):
-    """Every raw table, checked by itself and against the others.
+def _load(name, data_dir):
+    """One raw table, checked by itself."""
+    data_dir = Path(data_dir or DATA_DIR)
+    table, faults = read_table(data_dir / "raw" / f"{name}.csv", load_schema(data_dir).raw[name])
+    if faults:
+        raise DataError(faults)
+    return table.reset_index(drop=True)
+
+
+def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
+    """Load the publications, one row each.
 
     Parameters
     ----------
@@ -451,89 +381,209 @@ def load_raw(data_dir=None):
 
     Returns
     -------
-    dict of DataFrame
-        By name, as in ``schemas.RAW_TABLES``.
+    DataFrame
 
     Raises
     ------
     DataError
-        With every fault of every table.
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_sources("my_collection")  # doctest: +SKIP
     """
-    tables, faults = check_raw(Path(data_dir or DATA_DIR) / "raw")
-    if faults:
-        raise DataError(faults)
-    return {name: table.reset_index(drop=True) for name, table in tables.items()}
-
-
-def _load(name, data_dir):
-    path = Path(data_dir or DATA_DIR) / "raw" / f"{name}.csv"
-    cells, faults = read_cells(path, str(path), may_be_empty=name in MAY_BE_EMPTY)
-    if len(cells.columns):
-        table, cell_faults = check_cells(cells, schemas.RAW_TABLES[name], str(path))
-        faults += cell_faults
-    if faults:
-        raise DataError(faults)
-    return table.reset_index(drop=True)
-
-
-def load_sources(data_dir=None):
-    """Publications, one row each. Raises DataError where the table is faulty."""
     return _load("sources", data_dir)
 
 
-def load_reports(data_dir=None):
-    """Reports, one row per (incident, source). Raises DataError where the table is faulty."""
-    return _load("reports", data_dir)
+def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
+    """Load the reports, one row per (incident, source).
 
-
-def load_search_log(data_dir=None):
-    """The search protocol's effort, one row per (month, query). Raises DataError where the table is faulty."""
-    return _load("search_log", data_dir)
-
-
-def load_sites(data_dir=None):
-    """Targets as a GeoDataFrame of points; a site without coordinates has no point."""
-    return with_points(_load("sites", data_dir))
-
-
-def load_places(data_dir=None):
-    """Launch and impact areas as a GeoDataFrame of points; a place without coordinates has no point."""
-    return with_points(_load("places", data_dir))
-
-
-def load_context_events(data_dir=None):
-    """Dated events that may drive attacks, one row per (event, source).
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
     DataFrame
-        With ``date_low`` and ``date_high``: the days on which the event may have happened, local time.
-        A month spans its days; a date on the US clock may be one day later locally.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_reports("my_collection")  # doctest: +SKIP
+    """
+    return _load("reports", data_dir)
+
+
+def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
+    """Load the protocol's effort, one row per (month, query).
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_search_log("my_collection")  # doctest: +SKIP
+    """
+    return _load("search_log", data_dir)
+
+
+def load_sites(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
+    """Load the targets.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        Points are missing where a coordinate is.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_sites("my_collection")  # doctest: +SKIP
+    """
+    return with_points(_load("sites", data_dir))
+
+
+def load_places(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
+    """Load the launch and impact areas.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        Points are missing where a coordinate is.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_places("my_collection")  # doctest: +SKIP
+    """
+    return with_points(_load("places", data_dir))
+
+
+def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
+    """Load dated events that may drive attacks, one row per (event, source).
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`with_date_range` returns it.
+
+    Raises
+    ------
+    DataError
+        With every fault of the table.
+
+    Examples
+    --------
+    >>> load_context_events("my_collection")  # doctest: +SKIP
     """
     return with_date_range(_load("context_events", data_dir))
 
 
-def with_points(table):
-    """A GeoDataFrame from ``latitude`` and ``longitude``; points are missing where either is."""
+def with_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Make points of ``latitude`` and ``longitude``.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    GeoDataFrame
+        WGS 84; points are missing where either coordinate is.
+
+    Examples
+    --------
+    >>> with_points(pd.DataFrame({"latitude": [33.3, 33.3], "longitude": [44.4, None]})).geometry.isna().tolist()
+    [False, True]
+    """
     points = gpd.GeoSeries(gpd.points_from_xy(table["longitude"], table["latitude"], crs=CRS), index=table.index)
     located = table["latitude"].notna() & table["longitude"].notna()
     return gpd.GeoDataFrame(table, geometry=points.where(located), crs=CRS)
 
 
-def with_date_range(events):
-    """Context events with ``date_low`` and ``date_high``."""
+def with_date_range(events: pd.DataFrame) -> pd.DataFrame:
+    """Add the days on which each context event may have happened, local time.
+
+    A month spans its days; a date on the US clock may be one day later locally.
+
+    Parameters
+    ----------
+    events : DataFrame
+        With ``date``, ``date_precision`` and ``clock``.
+
+    Returns
+    -------
+    DataFrame
+        With ``date_low`` and ``date_high``.
+
+    Examples
+    --------
+    >>> events = pd.DataFrame({"date": ["2020-02", "2020-03-12"], "date_precision": ["month", "day"],
+    ...                        "clock": ["local", "us"]})
+    >>> with_date_range(events)[["date_low", "date_high"]].astype("str").to_numpy().tolist()
+    [['2020-02-01', '2020-02-29'], ['2020-03-12', '2020-03-13']]
+    """
     low = pd.to_datetime(events["date"], format="ISO8601").astype("datetime64[ns]")
     month_end = (low + pd.offsets.MonthEnd(0)).where(events["date_precision"] == "month", low)
     return events.assign(date_low=low, date_high=month_end.where(events["clock"] != "us", low + pd.Timedelta(days=1)))
 
 
-def data_version(data_dir=None):
-    """The version of the tables, from ``VERSION`` beside them."""
+def data_version(data_dir: str | Path | None = None) -> str:
+    """Read the version of the tables from ``VERSION`` beside ``raw/``.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The repository's ``data/`` by default.
+
+    Returns
+    -------
+    str
+        ``unversioned`` where there is no such file.
+
+    Examples
+    --------
+    >>> data_version("no_such_folder")
+    'unversioned'
+    """
     path = Path(data_dir or DATA_DIR) / "VERSION"
     return path.read_text(encoding="utf-8").strip() if path.exists() else "unversioned"
-
-
-def iter_counts(tables) -> Iterator[str]:
-    """One line per table: its name and how many rows it has."""
-    for name, table in tables.items():
-        yield f"{name}.csv: {len(table)} rows"

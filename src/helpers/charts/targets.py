@@ -172,7 +172,7 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
     if "part of day" not in embassy_vs_base["counts"].index:
         raise ValueError("the chart of the time of day needs incidents whose part_of_day is told")
     told = embassy_vs_base["counts"].loc["part of day"]
-    parts = [part for part in schemas.PART_OF_DAY if part in told.index]
+    parts = [part for part in schemas.load_schema().lists["part_of_day"] if part in told.index]
     table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
     figure, axis = start(2.5)
     for target, side in (("embassy", -0.2), ("base", 0.2)):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..incidents import overcounts
+from ..checks import overcounts
 from .basics import finding, require_columns
 
 finding(overcounts)

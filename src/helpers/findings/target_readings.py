@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .. import comparison
+from .. import comparison, schemas
 from .. import incidents as reconciliation
 from .basics import ALPHA, finding, require_columns
 from .embassy_vs_base import add_context_columns
@@ -56,7 +56,7 @@ def _most_accounts(incidents, raw):
     reports = raw["reports"][raw["reports"]["incident_id"].isin(incidents["incident_id"])]
     rows = reconciliation.prepare(reports, raw["sources"])
     statements = reconciliation.latest_statements(rows, "site_id")
-    named = statements["site_id"].map(reconciliation.target(raw["sites"].set_index("site_id")["site_type"]))
+    named = statements["site_id"].map(schemas.target(raw["sites"].set_index("site_id")["site_type"]))
     share = (named == "embassy").groupby(statements["incident_id"]).mean()
     return share.map(lambda embassy: "embassy" if embassy > 0.5 else "base" if embassy < 0.5 else None)
 

@@ -1,0 +1,1 @@
+"""One file per source, each to the incident schema."""

@@ -1,0 +1,80 @@
+"""A file of one's own, CSV, Parquet or GeoParquet, to the incident schema."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from geopandas.array import GeometryDtype
+from shapely.errors import GEOSException
+
+from .. import checks, schemas, tables
+
+
+def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.GeoDataFrame:
+    """Read incidents from a file in the incident schema.
+
+    Only ``incident_id`` and ``date`` must be there; a ``target`` is derived from ``site_type`` where that is.
+
+    Parameters
+    ----------
+    path : path
+        GeoParquet, Parquet or CSV. Other columns are kept from Parquet and left out from CSV.
+    schema : Schema, optional
+        The package's by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        Sorted by date. ``attrs`` tells ``source`` (the file's name) and ``window`` (its first and last day).
+
+    Raises
+    ------
+    DataError
+        With every fault of the file.
+
+    Examples
+    --------
+    >>> read_dataset("my_events.csv").attrs["window"]  # doctest: +SKIP
+    ['2020-01-03', '2021-12-31']
+    """
+    path, schema = Path(path), schema or schemas.load_schema()
+    readers = {".csv": tables.read_cells, ".parquet": _read_parquet}
+    if path.suffix not in readers:
+        wanted = f"a name that ends in {' or '.join(readers)}"
+        raise tables.DataError([tables.Fault(str(path), 1, "", path.name, wanted)])
+    cells, faults = readers[path.suffix](path, str(path))
+    if len(cells.columns):
+        typed, more = tables.check_cells(cells, schema.imported, str(path))
+        faults += more + checks.check_incidents(typed, str(path))
+    if faults:
+        raise tables.DataError(faults)
+    extra = cells.drop(columns=typed.columns) if path.suffix == ".parquet" else cells[[]]
+    table = typed.join(extra)
+    if "disputed" in table:
+        table["disputed"] = table["disputed"].fillna("")
+    if "site_type" in table and "target" not in table:
+        table["target"] = schemas.target(table["site_type"], schema)
+    incidents = _with_geometry(table).sort_values(["date", "incident_id"], ignore_index=True)
+    days = incidents["date"].agg(["min", "max"])
+    incidents.attrs = {"source": path.name, "window": days.dt.strftime(schemas.DAY_FORMAT).tolist()}
+    return incidents
+
+
+def _read_parquet(path, name):
+    """A Parquet file as a frame indexed by row number, and the fault that it is none."""
+    try:
+        table = pd.read_parquet(path).reset_index(drop=True)
+        if "geometry" in table:
+            table["geometry"] = gpd.GeoSeries.from_wkb(table["geometry"], crs=tables.CRS)
+        return table, []
+    except (OSError, ValueError, GEOSException) as error:
+        return pd.DataFrame(), [tables.Fault(name, 1, "", str(error), "a Parquet file of incidents")]
+
+
+def _with_geometry(table):
+    """Points as the file holds them, made from latitude and longitude, or none."""
+    if "geometry" in table and isinstance(table["geometry"].dtype, GeometryDtype):
+        return gpd.GeoDataFrame(table, geometry="geometry", crs=tables.CRS)
+    located = table if {"latitude", "longitude"} <= set(table) else table.assign(latitude=np.nan, longitude=np.nan)
+    return tables.with_points(located).drop(columns=["latitude", "longitude"])

@@ -1,0 +1,102 @@
+"""The hand-coded tables, or a file of one's own."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from . import checks, incidents, schemas, tables
+from .importers import own
+
+
+def load_raw(data_dir: str | Path | None = None) -> dict[str, pd.DataFrame]:
+    """Load every raw table, checked by itself and against the others.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    dict of DataFrame
+        By name, as in ``load_schema().raw``.
+
+    Raises
+    ------
+    DataError
+        With every fault of every table.
+
+    See Also
+    --------
+    helpers.checks.check_raw : the faults as a list.
+
+    Examples
+    --------
+    >>> load_raw("my_collection")["reports"]  # doctest: +SKIP
+    """
+    raw, faults = checks.check_raw(Path(data_dir or tables.DATA_DIR) / "raw")
+    if faults:
+        raise tables.DataError(faults)
+    return {name: table.reset_index(drop=True) for name, table in raw.items()}
+
+
+def load_incidents(
+    scope: str = "all",
+    inclusion: str | list[str] = "core",
+    dataset: str | Path | None = None,
+    data_dir: str | Path | None = None,
+) -> gpd.GeoDataFrame:
+    """Load one row per incident, derived from the reports.
+
+    Parameters
+    ----------
+    scope : {"all", "article"}
+        All reports, or the founding article's rows alone.
+    inclusion : str or list of str
+        One or several of ``core``, ``borderline``, ``excluded``.
+    dataset : path, optional
+        A file in the incident schema (``.parquet`` or ``.csv``) to read instead of the hand-coded tables.
+    data_dir : path, optional
+        The folder that holds ``raw/``; the repository's ``data/`` by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        Sorted by date. ``attrs`` tells ``source`` (name and version of the data) and ``window`` (first and last day
+        covered, ISO dates).
+
+    Raises
+    ------
+    ValueError
+        For an unknown scope or inclusion.
+    DataError
+        With every fault of the tables or the file.
+
+    See Also
+    --------
+    helpers.incidents.build_incidents : the same from tables in memory.
+    helpers.importers.own.read_dataset : what ``dataset`` reads.
+
+    Examples
+    --------
+    >>> load_incidents(inclusion=["core", "borderline"])  # doctest: +SKIP
+    >>> load_incidents(dataset="my_events.csv")  # doctest: +SKIP
+    """
+    data_dir = Path(data_dir or tables.DATA_DIR)
+    schema = schemas.load_schema(data_dir)
+    classes = [inclusion] if isinstance(inclusion, str) else list(inclusion)
+    tables.check_choice("scope", [scope], ["all", incidents.ARTICLE])
+    tables.check_choice("inclusion", classes, list(schema.lists["inclusion"]))
+    if dataset:
+        data = own.read_dataset(dataset, schema)
+        return data[data["inclusion"].isin(classes)].reset_index(drop=True) if "inclusion" in data else data
+    raw = load_raw(data_dir)
+    data = incidents.build_incidents(raw, scope, classes, schema)
+    # The protocol searched every month of its window; an article tells of the days that it chose.
+    first, last = tables.coded_window(raw["search_log"]) if scope == "all" else data["date"].agg(["min", "max"])
+    data.attrs = {
+        "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",
+        "window": [str(first.date()), str(last.date())],
+    }
+    return data

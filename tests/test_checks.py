@@ -1,0 +1,336 @@
+import shutil
+
+import pandas as pd
+import pytest
+from small_collection import spoil, write_small
+
+from helpers import checks, tables
+
+
+@pytest.fixture(scope="module")
+def check_once():
+    """Checks of cells that were checked before are remembered, as most tests spoil one table of eleven."""
+    known, check = {}, tables.check_cells
+
+    def checked(cells, table, name):
+        key = name, cells.to_csv(na_rep="\0")
+        if key not in known:
+            known[key] = check(cells, table, name)
+        typed, found = known[key]
+        return typed.copy(), list(found)
+
+    return checked
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, check_once):
+    monkeypatch.setattr(tables, "check_cells", check_once)
+    return write_small(tmp_path)
+
+
+def faults(folder):
+    """Faults as text, files named below the folder."""
+    return [str(fault).removeprefix(f"{folder}/") for fault in checks.check_raw(folder)[1]]
+
+
+def warnings(folder):
+    raw, found = checks.check_raw(folder)
+    assert not found
+    return [(kind, text.removeprefix(f"{folder}/")) for kind, text in checks.find_warnings(raw, folder)]
+
+
+def test_the_committed_tables_have_no_fault():
+    assert checks.check_raw(tables.DATA_DIR / "raw")[1] == []
+
+
+def test_the_small_collection_has_no_fault(folder):
+    raw, found = checks.check_raw(folder)
+    assert found == []
+    assert raw["reports"].index.tolist() == [2, 3, 4, 5, 6, 7], "the lines of the file"
+
+
+# --- faults across tables -------------------------------------------------------------------------------------------
+
+ACROSS = {
+    "reversed range": (
+        ("reports.csv", ",rocket,4,,", ",rocket,4,3,"),
+        "reports.csv:2: launched_min: 4: at most launched_max, here 3",
+    ),
+    "reversed range of the second coder": (
+        ("second_coding/reports.csv", ",rocket,3,3,", ",rocket,3,2,"),
+        "second_coding/reports.csv:2: launched_min: 3: at most launched_max, here 2",
+    ),
+    "no day where one is given": (
+        ("reports.csv", ",a,2020-01-13,weekday", ",a,,weekday"),
+        "reports.csv:2: event_date: empty: a date, as date_basis is weekday",
+    ),
+    "no day by the second coder": (
+        ("second_coding/reports.csv", ",b,2020-01-13,", ",b,,"),
+        "second_coding/reports.csv:2: event_date: empty: a date, as date_basis is stated",
+    ),
+    "half a point of a site": (
+        ("sites.csv", "33.299,44.396", "33.299,"),
+        "sites.csv:2: longitude: empty: both latitude and longitude, or neither",
+    ),
+    "half a point of a place": (
+        ("places.csv", "33.25,44.4", ",44.4"),
+        "places.csv:2: latitude: empty: both latitude and longitude, or neither",
+    ),
+    "a day as a month": (
+        ("context_events.csv", "2020-01-03,day", "2020-01-03,month"),
+        "context_events.csv:2: date: '2020-01-03': YYYY-MM, as date_precision says",
+    ),
+    "a month as a day": (
+        ("context_events.csv", "2020-02,month", "2020-02,day"),
+        "context_events.csv:3: date: '2020-02': YYYY-MM-DD, as date_precision says",
+    ),
+    "a day that does not exist": (
+        ("context_events.csv", "2020-01-03,day", "2020-01-33,day"),
+        "context_events.csv:2: date: '2020-01-33': YYYY-MM-DD, as date_precision says",
+    ),
+    "a pair of one": (
+        ("distinct_pairs.csv", ",2020-01-14_zone_x,", ",2020-01-13_embassy_x,"),
+        "distinct_pairs.csv:2: other_id: '2020-01-13_embassy_x': an incident other than incident_id",
+    ),
+    "an incident without a register": (
+        ("reports.csv", "2020-01-13_embassy_x,ap-2", "2020-01-13_embasy_x,ap-2"),
+        "reports.csv:3: incident_id: '2020-01-13_embasy_x': an id that stands as incident_id in incident_register.csv",
+    ),
+    "an incident without a report": (
+        (
+            "incident_register.csv",
+            "2020-02-10_base_x,base_x",
+            "2020-02-10_base_x,base_x,core,\n2020-02-11_base_x,base_x",
+        ),
+        "incident_register.csv:5: incident_id: '2020-02-11_base_x': an id that stands as incident_id in reports.csv",
+    ),
+    "an unknown source of a report": (
+        ("reports.csv", "2020-01-13_embassy_x,ap-2", "2020-01-13_embassy_x,ap-3"),
+        "reports.csv:3: source_id: 'ap-3': an id that stands as source_id in sources.csv",
+    ),
+    "an unknown source of a place": (
+        ("places.csv", ",3.0,own-1", ",3.0,own-9"),
+        "places.csv:2: source_id: 'own-9': an id that stands as source_id in sources.csv",
+    ),
+    "an unknown source of an event": (
+        ("context_events.csv", "vow,own-1", "vow,own-9"),
+        "context_events.csv:3: source_id: 'own-9': an id that stands as source_id in sources.csv",
+    ),
+    "an unknown source of the second coder": (
+        ("second_coding/reports.csv", ",second-1,", ",second-9,"),
+        "second_coding/reports.csv:3: source_id: 'second-9': an id that stands as source_id in "
+        "second_coding/sources.csv or sources.csv",
+    ),
+    "an unknown site of a report": (
+        ("reports.csv", ",night,zone_x,", ",night,zone_y,"),
+        "reports.csv:4: site_id: 'zone_y': an id that stands as site_id in sites.csv",
+    ),
+    "an unknown site of the register": (
+        ("incident_register.csv", ",zone_x,", ",zone_y,"),
+        "incident_register.csv:3: site_id: 'zone_y': an id that stands as site_id in sites.csv",
+    ),
+    "an unknown incident of a pair": (
+        ("distinct_pairs.csv", ",2020-01-14_zone_x,", ",2020-01-15_zone_x,"),
+        "distinct_pairs.csv:2: other_id: '2020-01-15_zone_x': an id that stands as incident_id in "
+        "incident_register.csv",
+    ),
+    "a day before the window": (
+        ("reports.csv", ",a,2020-01-13,weekday", ",a,2019-12-31,weekday"),
+        "reports.csv:2: event_date: '2019-12-31': a date from 2020-01-01 to 2020-02-29, the window of search_log.csv",
+    ),
+    "a day of the second coder after the window": (
+        ("second_coding/reports.csv", ",b,2020-01-13,", ",b,2020-03-01,"),
+        "second_coding/reports.csv:2: event_date: '2020-03-01': a date from 2020-01-01 to 2020-02-29, the window of "
+        "search_log.csv",
+    ),
+    "an incident of the second coder outside the window": (
+        ("second_coding/reports.csv", "2020-01-13_embassy_x,own-1", "2021-01-13_embassy_x,own-1"),
+        "second_coding/reports.csv:2: incident_id: '2021-01-13_embassy_x': a date from 2020-01-01 to 2020-02-29, the "
+        "window of search_log.csv",
+    ),
+    "months with a gap": (
+        ("search_log.csv", "2020-02,1,", "2020-04,1,"),
+        "search_log.csv:4: month: '2020-04': a month that follows another; months leave no gap",
+    ),
+    "a wrong cell": (
+        ("reports.csv", ",minor,", ",miner,"),
+        "reports.csv:2: damage: 'miner': one of none, minor, major, unknown; not empty",
+    ),
+    "a key of the wrong form": (
+        ("sites.csv", "embassy_x,Embassy", "Embassy X,Embassy"),
+        "sites.csv:2: site_id: 'Embassy X': lower-case letters, digits, _ and -; not empty",
+    ),
+    "a header alone": (
+        ("sites.csv", "\n", "\n#"),
+        "sites.csv:2: site_id: '#embassy_x': lower-case letters, digits, _ and -; not empty",
+    ),
+    "a broken row": (
+        ("sources.csv", "own-2,Gazette,own", "own-2,own"),
+        "sources.csv:5: -: 6 fields: 7 fields, as in the header",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "fault"), ACROSS.values(), ids=ACROSS)
+def test_one_fault_is_reported_once_without_a_cascade(folder, change, fault):
+    spoil(folder, *change)
+    assert faults(folder) == [fault]
+
+
+def test_an_incident_outside_the_window_is_a_fault_of_the_register(folder):
+    for file in ("reports.csv", "incident_register.csv"):
+        text = (folder / file).read_text(encoding="utf-8")
+        (folder / file).write_text(text.replace("2020-02-10_base_x", "2021-02-10_base_x"), encoding="utf-8")
+    window = "a date from 2020-01-01 to 2020-02-29, the window of search_log.csv"
+    assert faults(folder) == [f"incident_register.csv:4: incident_id: '2021-02-10_base_x': {window}"]
+
+
+def test_every_fault_of_every_file_is_reported_at_once(folder):
+    spoil(folder, "reports.csv", ",weekday,evening,embassy_x,rocket,", ",weekday,evening,embassy_x,rockt,")
+    spoil(folder, "sites.csv", "33.299,44.396", "133.299,abc")
+    spoil(folder, "search_log.csv", "2020-01,1", "2020-13,1")
+    spoil(folder, "places.csv", ",own-1", ",own-9")
+    assert [fault.split(": ")[:2] for fault in faults(folder)] == [
+        ["places.csv:2", "source_id"],
+        ["reports.csv:2", "weapon"],
+        ["search_log.csv:2", "month"],
+        ["sites.csv:2", "latitude"],
+        ["sites.csv:2", "longitude"],
+    ]
+
+
+def test_a_table_that_is_not_there_is_one_fault(folder):
+    (folder / "sites.csv").unlink()
+    assert faults(folder) == ["sites.csv:1: -: no file: a readable CSV file (No such file or directory)"]
+
+
+def test_the_second_coding_may_be_absent(folder):
+    shutil.rmtree(folder / "second_coding")
+    assert faults(folder) == []
+    assert "second_coding/reports" not in checks.check_raw(folder)[0]
+
+
+def drop_columns(path, columns):
+    pd.read_csv(path, dtype="str").drop(columns=columns).to_csv(path, index=False)
+
+
+def test_the_second_coding_may_lack_some_columns(folder):
+    drop_columns(folder / "second_coding" / "reports.csv", ["paragraph", "origin", "found_by", "note"])
+    raw, found = checks.check_raw(folder)
+    assert found == []
+    assert list(raw["second_coding/reports"].columns) == list(raw["reports"].columns)
+    drop_columns(folder / "second_coding" / "reports.csv", ["weapon"])
+    assert faults(folder) == ["second_coding/reports.csv:1: weapon: missing column: this column is required"]
+
+
+def test_a_base_map_that_is_none_is_a_fault(folder):
+    (folder / "base_map.geojson").write_text("{}", encoding="utf-8")
+    assert faults(folder)[0].startswith("base_map.geojson:1: -: not a base map: GeoJSON of countries")
+
+
+def test_a_wrong_schema_of_ones_own_is_raised(folder):
+    (folder.parent / "schema").mkdir()
+    (folder.parent / "schema" / "sites.toml").write_text('description = "x"', encoding="utf-8")
+    with pytest.raises(tables.DataError, match=r"sites.toml:1: columns: missing: a section with keys"):
+        checks.check_raw(folder)
+
+
+# --- a file of one's own --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("columns", "fault"),
+    [
+        ({"hit_low": [3], "hit_best": [2]}, "own.csv:2: hit_low: 3: at most hit_best, here 2"),
+        ({"hit_best": [3], "hit_high": [2]}, "own.csv:2: hit_best: 3: at most hit_high, here 2"),
+        (
+            {"latitude": [33.3], "longitude": [None]},
+            "own.csv:2: longitude: empty: both latitude and longitude, or neither",
+        ),
+        (
+            {"date": pd.to_datetime(["2020-01-03"]), "date_high": pd.to_datetime(["2020-01-02"])},
+            "own.csv:2: date: 2020-01-03: at most date_high, here 2020-01-02",
+        ),
+    ],
+)  # fmt: skip
+def test_incidents_of_ones_own_that_contradict_themselves_are_faults(columns, fault):
+    data = pd.DataFrame(columns, index=[2]).convert_dtypes()
+    assert [str(found) for found in checks.check_incidents(data, "own.csv")] == [fault]
+
+
+def test_numbers_in_order_and_silence_are_no_fault():
+    data = pd.DataFrame({"hit_low": [1, None], "hit_best": [1, 2], "hit_high": [1, None]}).convert_dtypes()
+    assert checks.check_incidents(data, "own.csv") == []
+
+
+# --- warnings -------------------------------------------------------------------------------------------------------
+
+
+def test_numbers_that_add_up_exactly_are_no_warning():
+    numbers = {"launched_best": [3, 3, 3, None], "hit_best": [2, 3, 2, 2], "intercepted_best": [1, None, 2, 2]}
+    data = pd.DataFrame({"incident_id": list("abcd"), **numbers}).convert_dtypes()
+    assert checks.overcounts(data)["incident_id"].tolist() == ["c"]
+
+
+def pairs_of(days, complexes, judged=()):
+    data = pd.DataFrame({"incident_id": ["a", "b"], "complex": complexes, "date": pd.to_datetime(days)})
+    return len(checks._unjudged_pairs(data, pd.DataFrame(judged, columns=["incident_id", "other_id"])))
+
+
+def test_pairs_within_a_day_and_a_complex_want_a_judgement():
+    assert pairs_of(["2020-01-01", "2020-01-02"], ["x", "x"]) == 1
+    assert pairs_of(["2020-01-01", "2020-01-01"], ["x", "x"]) == 1
+    assert pairs_of(["2020-01-01", "2020-01-03"], ["x", "x"]) == 0
+    assert pairs_of(["2020-01-01", "2020-01-02"], ["x", "y"]) == 0
+    assert pairs_of(["2020-01-01", "2020-01-02"], ["x", "x"], [("b", "a")]) == 0, "in either order"
+
+
+def test_the_small_collection_lacks_a_base_map_and_a_place(folder):
+    assert warnings(folder) == [
+        (checks.ABSENT, "base_map.geojson: not there; the data package will have no base map"),
+        (
+            checks.UNMATCHED,
+            "reports.csv:4: launch_area: 'a farm': the name or an alias of a row in places.csv or sites.csv",
+        ),
+    ]
+
+
+def test_what_matters_most_is_warned_about_first(folder):
+    spoil(
+        folder,
+        "reports.csv",
+        "own-1,a,2020-01-14,stated,night,zone_x,rocket,3,3",
+        "own-1,a,2020-01-14,stated,night,zone_x,rocket,2,2",
+    )
+    spoil(folder, "distinct_pairs.csv", "2020-01-13_embassy_x,2020-01-14_zone_x,unsure,told alike\n", "")
+    spoil(folder, "sites.csv", "33.306,44.387", "44.387,33.306")
+    spoil(folder, "sites.csv", "33.53,44.26", ",")
+    shutil.rmtree(folder / "second_coding")
+    shown = "a point from 28.5 to 38.5 N and 35 to 50 E, which the maps show"
+    assert warnings(folder)[:4] == [
+        (checks.OVERCOUNT, "2020-01-13_embassy_x: best numbers do not add up: 2 inside, 1 intercepted, but 2 launched"),
+        (
+            checks.UNJUDGED,
+            "2020-01-13_embassy_x and 2020-01-14_zone_x lie in centre within a day; judge them in distinct_pairs.csv",
+        ),
+        (checks.OUTSIDE, f"sites.csv:3: latitude: 44.387, 33.306: {shown}; are latitude and longitude swapped?"),
+        (checks.UNPLACED, "sites.csv:4: latitude: empty: coordinates; without them the site is on no map"),
+    ]
+    assert [kind for kind, _ in warnings(folder)[4:]] == [checks.ABSENT, checks.ABSENT, checks.UNMATCHED]
+
+
+def test_a_point_far_away_is_outside_but_not_swapped(folder):
+    spoil(folder, "places.csv", "33.25,44.4", "60.1,24.9")
+    kind, text = warnings(folder)[0]
+    assert kind == checks.OUTSIDE
+    assert text.startswith("places.csv:2: latitude: 60.1, 24.9: a point from")
+    assert "swapped" not in text
+
+
+def test_silence_in_a_number_is_said_in_words(folder):
+    spoil(folder, "reports.csv", ",drone,5,5,0,0,", ",drone,5,5,9,9,")
+    spoil(folder, "reports.csv", ",rocket,,12,0,0,", ",rocket,,,9,9,")
+    assert (
+        checks.OVERCOUNT,
+        "2020-02-10_base_x: best numbers do not add up: 9 inside, silence on intercepted, but 5 launched",
+    ) in warnings(folder)

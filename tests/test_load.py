@@ -1,0 +1,154 @@
+import pandas as pd
+import pytest
+from small_collection import spoil, write_small
+
+from helpers import load_incidents, schemas, tables
+from helpers.load import load_raw
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    return write_small(tmp_path).parent
+
+
+def test_core_incidents_are_loaded_with_source_and_window(data_dir):
+    data = load_incidents(data_dir=data_dir)
+    assert data["incident_id"].tolist() == ["2020-01-13_embassy_x", "2020-02-10_base_x"]
+    assert list(data.columns) == list(schemas.load_schema().incidents.columns)
+    assert data.crs == tables.CRS
+    assert data.attrs == {
+        "source": "hand-coded reports, data version unversioned",
+        "window": ["2020-01-01", "2020-02-29"],
+    }
+
+
+def test_one_or_several_inclusions_are_loaded(data_dir):
+    assert load_incidents(inclusion="borderline", data_dir=data_dir)["incident_id"].tolist() == ["2020-01-14_zone_x"]
+    assert len(load_incidents(inclusion=["core", "borderline"], data_dir=data_dir)) == 3
+
+
+def test_the_article_alone_speaks_of_its_own_site_and_days(data_dir):
+    spoil(data_dir / "raw", "reports.csv", ",weekday,evening,embassy_x,", ",weekday,evening,zone_x,")
+    data = load_incidents("article", data_dir=data_dir)
+    assert data["site_id"].tolist() == ["zone_x"]
+    assert data["n_reports"].tolist() == [1]
+    assert data.attrs["window"] == ["2020-01-13", "2020-01-13"]
+
+
+@pytest.mark.parametrize("options", [{"scope": "some"}, {"inclusion": "most"}, {"inclusion": []}])
+def test_an_unknown_choice_says_what_there_is(options, data_dir):
+    with pytest.raises(ValueError, match="choose from"):
+        load_incidents(**options, data_dir=data_dir)
+
+
+def test_an_empty_choice_is_an_error(data_dir):
+    with pytest.raises(ValueError, match="no incident of scope 'article' is borderline"):
+        load_incidents("article", "borderline", data_dir=data_dir)
+
+
+def test_faulty_tables_are_not_loaded(data_dir):
+    spoil(data_dir / "raw", "reports.csv", ",rocket,", ",rockt,")
+    with pytest.raises(tables.DataError, match=r"reports\.csv:2: weapon: 'rockt'"):
+        load_raw(data_dir)
+
+
+def test_a_schema_of_ones_own_gives_lists_and_targets(data_dir):
+    (data_dir / "schema").mkdir()
+    for name, old, new in [
+        ("collection", "[groups.base]", "[groups.camp]"),
+        ("lists", "[damage]", '[damage]\nshattered = "glass alone"'),
+    ]:
+        text = (schemas.SCHEMA_DIR / f"{name}.toml").read_text(encoding="utf-8")
+        (data_dir / "schema" / f"{name}.toml").write_text(text.replace(old, new), encoding="utf-8")
+    spoil(
+        data_dir / "raw",
+        "reports.csv",
+        ",night,base_x,drone,5,5,0,0,,,no,,,,,,,none",
+        ",night,base_x,drone,5,5,0,0,,,no,,,,,,,shattered",
+    )
+    data = load_incidents(data_dir=data_dir)
+    assert data["target"].tolist() == ["embassy", "camp"]
+    assert data["damage"].tolist() == ["minor", "none"], "a tie goes to the heavier, by the order of the list"
+
+
+# --- a file of one's own --------------------------------------------------------------------------------------------
+
+
+def test_a_written_data_set_reads_back(data_dir, tmp_path):
+    core = load_incidents(data_dir=data_dir)
+    core.assign(mine=[1, 2]).to_parquet(tmp_path / "own.parquet")
+    found = load_incidents(dataset=tmp_path / "own.parquet")
+    pd.testing.assert_frame_equal(pd.DataFrame(found.drop(columns="mine")), pd.DataFrame(core))
+    assert found["mine"].tolist() == [1, 2], "columns beyond the schema are kept"
+    assert found.attrs == {"source": "own.parquet", "window": ["2020-01-13", "2020-02-10"]}
+
+
+def test_inclusion_is_chosen_where_the_file_has_it(data_dir, tmp_path):
+    everything = load_incidents(inclusion=["core", "borderline"], data_dir=data_dir)
+    everything.to_parquet(tmp_path / "own.parquet")
+    assert len(load_incidents(inclusion="borderline", dataset=tmp_path / "own.parquet")) == 1
+    everything.drop(columns="inclusion").to_parquet(tmp_path / "own.parquet")
+    assert len(load_incidents(inclusion="borderline", dataset=tmp_path / "own.parquet")) == 3
+
+
+def test_an_id_and_a_date_are_enough(tmp_path):
+    (tmp_path / "own.csv").write_text(
+        "incident_id,date,site_type,latitude,longitude\nb,2022-01-03,base,33.3,44.4\na,2020-05-01,,,\n",
+        encoding="utf-8",
+    )
+    found = load_incidents(dataset=tmp_path / "own.csv")
+    assert found["incident_id"].tolist() == ["a", "b"]
+    assert found["target"].tolist()[1] == "base"
+    assert (found.geometry.x[1], found.geometry.y[1]) == (44.4, 33.3)
+    assert found.geometry.isna().tolist() == [True, False]
+    assert found.attrs["window"] == ["2020-05-01", "2022-01-03"]
+
+
+def test_faults_of_ones_own_file_name_line_and_column(tmp_path):
+    rows = ["a,2022-13-01,rocket", "a,2022-01-01,slingshot", "b,2022/01/02,"]
+    (tmp_path / "own.csv").write_text("\n".join(["incident_id,date,weapon", *rows, ""]), encoding="utf-8")
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=tmp_path / "own.csv")
+    assert [(fault.line, fault.column) for fault in raised.value.faults] == [
+        (2, "date"),
+        (3, "incident_id"),
+        (3, "weapon"),
+        (4, "date"),
+    ]
+
+
+@pytest.mark.parametrize("extra", [{}, {"latitude": [33.3, None], "longitude": [44.4, None]}])
+def test_a_plain_parquet_file_reads(tmp_path, extra):
+    own = pd.DataFrame({"incident_id": ["a", "b"], "date": pd.to_datetime(["2022-01-03", "2022-01-04"]), **extra})
+    own.to_parquet(tmp_path / "own.parquet")
+    assert load_incidents(dataset=tmp_path / "own.parquet").geometry.notna().tolist() == [bool(extra), False]
+
+
+PARQUET = {
+    "repeated id": ({"incident_id": ["a", "a"]}, "incident_id: 'a': a key that no earlier row has"),
+    "no date": ({"date": pd.to_datetime(["2022-01-03", None])}, "date: empty: a date that exists, as YYYY-MM-DD; not"),
+    "negative": ({"killed_low": [0, -1]}, "killed_low: '-1': a whole number, 0 or more"),
+    "half a death": ({"killed_low": [0.0, 0.5]}, "killed_low: '0.5': a whole number, 0 or more"),
+    "unknown weapon": ({"weapon": ["rocket", "sling"]}, "weapon: 'sling': one of rocket, drone"),
+    "reversed": ({"hit_low": [1, 3], "hit_best": [1, 2]}, "hit_low: 3: at most hit_best, here 2"),
+    "a day as a number": ({"date": [20220103, 20220104]}, "date: '20220104': a date that exists, as YYYY-MM-DD"),
+}
+
+
+@pytest.mark.parametrize(("columns", "fault"), PARQUET.values(), ids=PARQUET)
+def test_faults_of_a_parquet_file_name_row_and_column(tmp_path, columns, fault):
+    plain = {"incident_id": ["a", "b"], "date": pd.to_datetime(["2022-01-03", "2022-01-04"])}
+    pd.DataFrame({**plain, **columns}, index=["x", "y"]).to_parquet(tmp_path / "own.parquet")
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=tmp_path / "own.parquet")
+    assert str(raised.value.faults[-1]).startswith(f"{tmp_path / 'own.parquet'}:1: {fault}")
+
+
+def test_a_file_that_is_no_table_of_incidents_says_what_is_wanted(tmp_path):
+    (tmp_path / "own.parquet").write_text("no", encoding="utf-8")
+    with pytest.raises(tables.DataError, match=r"own\.xlsx: a name that ends in .csv or .parquet"):
+        load_incidents(dataset=tmp_path / "own.xlsx")
+    with pytest.raises(tables.DataError, match="a Parquet file of incidents"):
+        load_incidents(dataset=tmp_path / "own.parquet")
+    with pytest.raises(tables.DataError, match="no file"):
+        load_incidents(dataset=tmp_path / "none.csv")
