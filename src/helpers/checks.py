@@ -248,12 +248,12 @@ def _odd_incidents(data, distinct_pairs):
         yield DataWarning(UNJUDGED, f"{row.incident_id} and {row.other_id} {where}")
 
 
-def overcounts(data: pd.DataFrame) -> pd.DataFrame:
+def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
     """List incidents whose best hits and interceptions add up to more than their best launched.
 
     Parameters
     ----------
-    data : DataFrame
+    incidents : DataFrame
         Incidents.
 
     Returns
@@ -263,14 +263,14 @@ def overcounts(data: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> data = pd.DataFrame({"incident_id": ["a", "b"], "launched_best": [3, 4], "hit_best": [2, 2],
+    >>> incidents = pd.DataFrame({"incident_id": ["a", "b"], "launched_best": [3, 4], "hit_best": [2, 2],
     ...                      "intercepted_best": [2, 2]}).convert_dtypes()
-    >>> overcounts(data)["incident_id"].tolist()
+    >>> overcounts(incidents)["incident_id"].tolist()
     ['a']
     """
     columns = ["incident_id", "launched_best", "hit_best", "intercepted_best"]
-    accounted = data["hit_best"].fillna(0) + data["intercepted_best"].fillna(0)
-    return data.loc[(accounted > data["launched_best"]).fillna(False), columns]
+    accounted = incidents["hit_best"].fillna(0) + incidents["intercepted_best"].fillna(0)
+    return incidents.loc[(accounted > incidents["launched_best"]).fillna(False), columns]
 
 
 def _unjudged_pairs(data, distinct_pairs):
