@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from .. import anniversaries, self_excitation, tables
+from .. import anniversaries, hawkes, tables
 from .basics import (
     ALPHA,
     WINDOW,
@@ -507,21 +507,21 @@ class SelfExcitation:
 
     Attributes
     ----------
-    test : self_excitation.AnniversaryTerm
+    test : hawkes.AnniversaryTerm
         With and without the anniversary term, on the yearly baseline.
     table : DataFrame
         By baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``.
     interval : tuple of float
         95% interval of the yearly fit's anniversary effect.
     draws : DataFrame
-        :func:`self_excitation.refits` of the yearly fit.
+        :func:`hawkes.bootstrap_fit` of the yearly fit.
     residuals : DataFrame
         The check of the yearly fit.
     about : str
         n, period and data version.
     """
 
-    test: self_excitation.AnniversaryTerm
+    test: hawkes.AnniversaryTerm
     table: pd.DataFrame
     interval: tuple
     draws: pd.DataFrame
@@ -587,16 +587,16 @@ def self_excitement(data, period=None, anchor=anniversaries.SOLEIMANI, window=WI
     SelfExcitation
     """
     period = period or study_period(data, anchor)
-    test = self_excitation.likelihood_ratio_test(data["date"], period, anchor, window, n_bootstrap=n_bootstrap)
+    test = hawkes.likelihood_ratio_test(data["date"], period, anchor, window, n_bootstrap=n_bootstrap)
     fits = {
         "yearly": test.alternative,
-        "constant": self_excitation.fit(data["date"], period, anchor, window, baseline="constant"),
+        "constant": hawkes.fit(data["date"], period, anchor, window, baseline="constant"),
     }
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
-    draws = self_excitation.refits(test.alternative, min(n_bootstrap, 199))
-    residuals = self_excitation.residual_check(test.alternative, draws)
-    interval = self_excitation.anniversary_interval(test)
+    draws = hawkes.bootstrap_fit(test.alternative, min(n_bootstrap, 199))
+    residuals = hawkes.residual_check(test.alternative, draws)
+    interval = hawkes.anniversary_interval(test)
     return SelfExcitation(test, table.rename_axis("baseline"), interval, draws, residuals, about(data, period))
 
 

@@ -1,0 +1,797 @@
+"""Self-exciting attacks: the daily Hawkes model with an anniversary term.
+
+The number of incidents on day t, N(t), is Poisson with mean
+
+    lambda(t) = mu(t) + alpha * sum over k >= 1 of (1 - rho) rho^(k - 1) N(t - k)
+
+The weights of the kernel sum to 1, so that ``alpha`` is the branching ratio: how many further incidents one incident
+triggers on average. Every incident from before the study period feeds the kernel too, so history conditions the fit.
+The log of the baseline mu(t) is a level for each calendar year, a decaying aftermath of the anchor event, and the
+anniversary term. A constant baseline stands beside it as a warning: it reads drift as self-excitation.
+
+Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stochastic Processes and their Applications*
+126, 2494-2525.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.linalg.lapack import dtbtrs
+from scipy.optimize import brentq
+from scipy.signal import lfilter
+from scipy.special import expit, gammaln, logit
+
+from .anniversaries import HALF, SOLEIMANI, anniversaries_between, as_anchor, as_days
+
+BASELINES = ("yearly", "constant")
+# A year without incidents would send its level to minus infinity; exp(-12) is one incident in 400 years.
+_LEVEL_BOUNDS = (-12.0, 12.0)
+_BOUNDS = {
+    "anniversary": (-5.0, 5.0),
+    "aftermath": (-6.0, 6.0),
+    "tau": (3.0, 180.0),
+    "alpha": (0.0, 0.99),
+    "rho": (0.01, 0.98),
+}
+# The likelihood may have several maxima in how fast attacks follow one another and how fast the aftermath fades.
+_START_RHO = (0.3, 0.8, 0.95)
+_START_TAU = (10.0, 60.0)
+_START_ALPHA = 0.3
+# Where the search begins for draws from a known model: at its parameters, and with these changed (-4 is the size of the
+# aftermath, -3 tau, -2 alpha, -1 rho).
+_CHANGES = ({-1: 0.3, -4: 0.0, -3: 60.0}, {-1: 0.3}, {-1: 0.97, -4: 0.0, -3: 60.0}, {-1: 0.97, -2: 0.1})
+_BEFORE_ANCHOR = 1e9
+# Terms that a model leaves out are held at the value at which they say nothing.
+_NO_ANNIVERSARY = {"anniversary": 0.0}
+_NO_AFTERMATH = {"aftermath": 0.0, "tau": 60.0}
+# A search ends where the next step promises less than this; the log-likelihood is of the order of 100.
+_TOLERANCE = 1e-9
+_MAX_STEPS = 500
+_FADED = 45  # taus after which exp(-45) is below the rounding of 1
+_ROWS_AT_ONCE = 48
+# The residuals that are checked, and what the model expects of them.
+_RESIDUALS = ("distance", "gap_correlation", "dispersion")
+_RESIDUALS_EXPECTED = np.array([0.0, 0.0, 1.0])
+_FEWEST = 4  # incidents that residuals can be taken of
+
+
+@dataclass(frozen=True)
+class _Days:
+    """Daily counts, history first, and what the baseline knows of each day of the study period."""
+
+    counts: np.ndarray
+    index: pd.DatetimeIndex
+    design: np.ndarray  # a column per level and, last, 1 near an anniversary
+    levels: tuple
+    since_anchor: np.ndarray
+    held: dict = field(default_factory=dict)
+
+    @property
+    def names(self):
+        """All parameters in order, those held too."""
+        return (*self.levels, *_BOUNDS)
+
+    @property
+    def n_history(self):
+        """Days of history before the study period."""
+        return len(self.counts) - len(self.index)
+
+    @property
+    def in_period(self):
+        """Incidents on each day of the study period."""
+        return self.counts[self.n_history :]
+
+    @cached_property
+    def runs(self):
+        """First days of the runs of days with the same row of the design."""
+        return np.flatnonzero(np.append(True, (np.diff(self.design, axis=0) != 0).any(axis=1)))
+
+    @cached_property
+    def run_ends(self):
+        """First days after each run."""
+        return np.append(self.runs[1:], len(self.index))
+
+
+@dataclass(frozen=True)
+class HawkesFit:
+    """The Hawkes model of largest likelihood. See :func:`fit`.
+
+    Attributes
+    ----------
+    parameters : Series
+        ``level …`` (log incidents a day), ``anniversary`` (log rate ratio), ``aftermath`` (log rate ratio on the day of
+        the anchor event), ``tau`` (days), ``alpha`` (branching ratio), ``rho`` (per day); those that are terms.
+    log_likelihood : float
+    intensity, expected_baseline : Series of float
+        Expected incidents by day of the study period: in all, and without those that others triggered.
+    at_bounds : tuple of str
+        Parameters that rest on a bound: the data do not determine them.
+    days : object
+        What was fitted; ``days.in_period`` holds the daily counts.
+    """
+
+    parameters: pd.Series
+    log_likelihood: float
+    intensity: pd.Series
+    expected_baseline: pd.Series
+    at_bounds: tuple
+    days: _Days
+
+    @property
+    def branching_ratio(self) -> float:
+        """Further incidents that one incident triggers, on average."""
+        return float(self.parameters["alpha"])
+
+    @property
+    def half_life(self) -> float:
+        """Days in which half of the further incidents come: log(1/2) / log(rho). Says nothing where alpha is 0."""
+        return float(np.log(0.5) / np.log(self.parameters["rho"]))
+
+    @property
+    def anniversary_effect(self) -> float:
+        """Rate ratio of the baseline near an anniversary; 1 where the model has no such term."""
+        return float(np.exp(self.parameters.get("anniversary", 0.0)))
+
+    @property
+    def n_incidents(self) -> int:
+        """Incidents in the study period."""
+        return int(self.days.in_period.sum())
+
+
+@dataclass(frozen=True)
+class AnniversaryTerm:
+    """What :func:`likelihood_ratio_test` found.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the gain in log-likelihood from the anniversary term.
+    p_value : float
+        (1 + replicates with at least this gain) / (1 + replicates).
+    null, alternative : HawkesFit
+        Without and with the anniversary term.
+    replicates : ndarray, shape (n_bootstrap,)
+        The statistic of each replicate.
+    """
+
+    statistic: float
+    p_value: float
+    null: HawkesFit
+    alternative: HawkesFit
+    replicates: np.ndarray
+
+
+def _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from):
+    """Daily counts of incidents and the terms of the baseline; parameters as for :func:`fit`."""
+    _check_choices(window, baseline)
+    days, (first, last) = as_days(dates), as_days(list(study_period))
+    if first > last:
+        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
+    start = _history_start(days, first, history_from)
+    days = days[(days >= start) & (days <= last)]
+    if not (days >= first).any():
+        raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
+    index, anchor, yearly = pd.date_range(first, last), as_anchor(anchor), baseline == "yearly"
+    levels = _levels(index) if yearly else {"level": np.ones(len(index))}
+    near = _near_anniversary(index, anchor, window) if anniversary else np.zeros(len(index))
+    since = (index - anchor).days.to_numpy().astype(float)
+    return _Days(
+        counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
+        index=index,
+        design=np.column_stack([*levels.values(), near]),
+        levels=tuple(levels),
+        since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
+        held=({} if yearly else _NO_AFTERMATH) | ({} if anniversary else _NO_ANNIVERSARY),
+    )
+
+
+def _check_choices(window, baseline):
+    if baseline not in BASELINES:
+        raise ValueError(f"baseline is {baseline!r}; choose from {', '.join(BASELINES)}")
+    if isinstance(window, bool) or not isinstance(window, int | np.integer) or not 0 <= window < HALF:
+        raise ValueError(f"window must be a whole number of days from 0 to {HALF - 1}, not {window!r}")
+
+
+def _history_start(days, first, history_from):
+    if history_from is None:
+        return min(first, days.min()) if len(days) else first
+    start = as_days([history_from])[0]
+    if start > first:
+        raise ValueError(f"the history begins ({start.date()}) after the study period does ({first.date()})")
+    return start
+
+
+def _levels(index):
+    return {f"level {year}": (index.year == year).astype(float) for year in index.year.unique()}
+
+
+def _near_anniversary(index, anchor, window):
+    """1 within ``window`` days of an anniversary after the anchor, else 0."""
+    dates = anniversaries_between(index[0].year - 1, index[-1].year + 1, anchor)
+    apart = np.abs((index.to_numpy()[:, None] - dates[dates > anchor].to_numpy()) / np.timedelta64(1, "D"))
+    near = (apart <= window).any(axis=1)
+    if near.all() or not near.any():
+        which = "every" if near.all() else "no"
+        raise ValueError(
+            f"{which} day of the study period {index[0].date()} to {index[-1].date()} lies within {window} days of an "
+            f"anniversary of {anchor.date()}, so the anniversary cannot be compared with other days"
+        )
+    return near.astype(float)
+
+
+# The search runs over log tau and logit rho, in which the likelihood is nearer to a parabola.
+def _to_search(parameters):
+    search = np.array(parameters, dtype=float)
+    search[..., -3] = np.log(search[..., -3])
+    search[..., -1] = logit(search[..., -1])
+    return search
+
+
+def _from_search(search):
+    parameters = np.array(search, dtype=float)
+    parameters[..., -3] = np.exp(parameters[..., -3])
+    parameters[..., -1] = expit(parameters[..., -1])
+    return parameters
+
+
+def _days_with_incidents(counts):
+    """Positions and counts of the days with incidents, by series; shorter rows go on beyond the last day with none."""
+    end = counts.shape[1]
+    most = int(np.count_nonzero(counts, axis=1).max())
+    positions = np.sort(np.where(counts > 0, np.arange(end), end), axis=1)[:, :most]
+    return positions, np.take_along_axis(np.pad(counts, ((0, 0), (0, 1))), positions, axis=1)
+
+
+def _by_logit(rho, value, first, second):
+    """A function of log rho and two derivatives, as a function of logit rho and two derivatives."""
+    rest = 1 - rho
+    return value, rest * first, rest * (rest * second - rho * first)
+
+
+def _kernel(rho, positions, counts):
+    """Past incidents weighted by the kernel on the days with incidents, and two derivatives of that by logit rho."""
+    gaps = np.diff(positions, axis=1, prepend=0)
+    fade = rho**gaps
+    # Each sum over past incidents follows from the one before, y[j] = fade[j] y[j - 1] + added[j]: a banded system.
+    bands = np.stack([np.ones(fade.size), np.append(-np.pad(fade[:, 1:], ((0, 0), (0, 1))).ravel()[:-1], 0.0)])
+
+    def accumulate(added):
+        return dtbtrs(bands, added.ravel(), uplo="L")[0].reshape(added.shape)
+
+    # The sums of rho^lag, lag rho^lag and lag^2 rho^lag, which are derivatives by log rho.
+    plain = accumulate(fade * np.pad(counts, ((0, 0), (1, 0)))[:, :-1])
+    linear = accumulate(gaps * plain)
+    square = accumulate(gaps * (2 * linear - gaps * plain))
+    value, first, second = _by_logit(rho, plain, linear, square)
+    odds = (1 - rho) / rho
+    return odds * value, odds * (first - value), odds * (second - 2 * first + value)
+
+
+def _kernel_sum(rho, positions, counts, days):
+    """The kernel's weights summed over the study period, and two derivatives of that by logit rho."""
+    before = np.maximum(days.n_history - 1.0 - positions, 0.0)
+    after = len(days.counts) - 1.0 - positions
+    at_start, at_end = counts * rho**before, counts * rho**after
+    sums = ((at_start * before**power - at_end * after**power).sum(axis=1) for power in range(3))
+    return _by_logit(rho[:, 0], *sums)
+
+
+def _baseline_sums(search, days):
+    """The baseline summed over the study period, and gradient and Hessian of that by its own parameters."""
+    aftermath, tau = search[:, [-4]], np.exp(search[:, [-3]])
+    # Once the aftermath has faded below rounding, the days of a run are all alike.
+    lasting = np.flatnonzero(days.since_anchor < _FADED * tau.max())
+    end = lasting[-1] + 1 if len(lasting) else 1
+    runs, rows = days.runs[days.runs < end], days.design[days.runs]
+    level = np.exp(search[:, :-4] @ rows.T)
+    elapsed = days.since_anchor[:end] / tau
+    left = np.exp(-elapsed)
+    boost, later = np.exp(aftermath * left), aftermath * left * elapsed  # later: derivative by log tau
+
+    def by_run(array):
+        return np.add.reduceat(array, runs, axis=1) * level[:, : len(runs)]
+
+    by_left, by_later = boost * left, boost * later
+    alike = level * (np.maximum(days.run_ends, end) - np.maximum(days.runs, end))
+    alike[:, : len(runs)] += by_run(boost)
+    sums = [by_run(array) for array in (by_left, by_later)]
+    gradient = np.column_stack([alike @ rows, *(array.sum(axis=1) for array in sums)])
+    hessian = np.empty((*gradient.shape, gradient.shape[1]))
+    hessian[:, :-2, :-2] = (alike[:, None] * rows.T) @ rows
+    for column, array in zip((-2, -1), sums, strict=True):
+        hessian[:, :-2, column] = hessian[:, column, :-2] = array @ rows[: len(runs)]
+    hessian[:, -2, -2] = by_run(by_left * left).sum(axis=1)
+    hessian[:, -2, -1] = hessian[:, -1, -2] = by_run(by_left * (later + elapsed)).sum(axis=1)
+    hessian[:, -1, -1] = by_run(by_later * (later + elapsed - 1)).sum(axis=1)
+    return alike.sum(axis=1), gradient, hessian
+
+
+def _score_block(search, positions, counts, days):
+    """What :func:`_score` gives, for a few rows."""
+    value, gradient, hessian = (-array for array in _baseline_sums(search, days))
+    aftermath, alpha, rho = search[:, [-4]], search[:, [-2]], expit(search[:, [-1]])
+    n_before = np.count_nonzero(positions[0] < days.n_history)
+    past, past_1, past_2 = (array[:, n_before:] for array in _kernel(rho, positions, counts))
+    total, total_1, total_2 = _kernel_sum(rho, positions, counts, days)
+    seen, on = counts[:, n_before:], np.minimum(positions[:, n_before:] - days.n_history, len(days.index) - 1)
+    # Beyond its sum the rate matters on days with incidents alone.
+    elapsed = days.since_anchor[on] / np.exp(search[:, [-3]])
+    left = np.exp(-elapsed)
+    terms = np.concatenate([days.design[on], left[..., None], (aftermath * left * elapsed)[..., None]], axis=2)
+    baseline = np.exp((terms[..., :-1] @ search[:, :-3, None])[..., 0])
+    expected = baseline + alpha * past
+    ratio = seen / expected
+    slopes = np.concatenate([baseline[..., None] * terms, past[..., None], (alpha * past_1)[..., None]], axis=2)
+
+    value += (seen * np.log(expected)).sum(axis=1) - alpha[:, 0] * total
+    gradient = np.pad(gradient, ((0, 0), (0, 2))) + (ratio[:, None] @ slopes)[:, 0]
+    gradient[:, -2] -= total
+    gradient[:, -1] -= alpha[:, 0] * total_1
+    weight = ratio * baseline
+    hessian += np.swapaxes(terms * weight[..., None], 1, 2) @ terms
+    cross = (weight * left * elapsed).sum(axis=1)
+    hessian[:, -2, -1] += cross
+    hessian[:, -1, -2] += cross
+    hessian[:, -1, -1] += (weight * terms[..., -1] * (elapsed - 1)).sum(axis=1)
+    hessian = np.pad(hessian, ((0, 0), (0, 2), (0, 2)))
+    cross = (ratio * past_1).sum(axis=1) - total_1
+    hessian[:, -2, -1] += cross
+    hessian[:, -1, -2] += cross
+    hessian[:, -1, -1] += alpha[:, 0] * ((ratio * past_2).sum(axis=1) - total_2)
+    hessian -= np.swapaxes(slopes * (ratio / expected)[..., None], 1, 2) @ slopes
+    return value, gradient, hessian
+
+
+def _score(search, positions, counts, days):
+    """Log-likelihood but for the factorials, its gradient and its Hessian, by row of parameters."""
+    blocks = [slice(i, i + _ROWS_AT_ONCE) for i in range(0, len(search), _ROWS_AT_ONCE)]
+    parts = [_score_block(search[block], positions[block], counts[block], days) for block in blocks]
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def _newton_step(here, gradient, hessian, damping, low, high):
+    """Where a damped Newton step within bounds leads; parameters that lean on a bound stay there."""
+    moves = ~(((here <= low) & (gradient <= 0)) | ((here >= high) & (gradient >= 0)))
+    gradient = gradient * moves
+    curvature = -hessian * (moves[:, :, None] & moves[:, None])
+    diagonal = np.einsum("mii->mi", curvature)  # a view: what is added here is added to the matrix
+    diagonal += damping[:, None] * np.maximum(np.abs(diagonal), 1.0) + ~moves
+    step = np.linalg.solve(curvature, gradient[..., None])[..., 0]
+    # Where the likelihood bends upwards a Newton step may lead down.
+    uphill = (step * gradient).sum(axis=1, keepdims=True) >= 0
+    return np.clip(here + np.where(uphill, step, gradient), low, high)
+
+
+def _climb(starts, days, counts, low, high):
+    """The maximum reached from each start (m, s, p) on each series of counts (m, h + n): values and parameters."""
+    shape, n_series = starts.shape, len(counts)
+    at, low, high = (np.array(np.broadcast_to(array, shape)).reshape(-1, shape[-1]) for array in (starts, low, high))
+    series = np.repeat(np.arange(n_series), shape[1])
+    positions, seen = _days_with_incidents(counts)
+    at, damping, climbing = np.clip(at, low, high), np.ones(len(at)), np.arange(len(at))
+    value, gradient, hessian = _score(at, positions[series], seen[series], days)
+    for _ in range(_MAX_STEPS):
+        # Searches of one series that have met go on as one; sorted by tau, rows that need few days are scored together.
+        place = np.column_stack([series, np.round(at, 2)])[climbing]
+        climbing = climbing[np.unique(place, axis=0, return_index=True)[1]]
+        climbing = climbing[np.argsort(at[climbing, -3], kind="stable")]
+        state = (array[climbing] for array in (at, gradient, hessian, damping, low, high))
+        there = _newton_step(*state)
+        promised = (gradient[climbing] * (there - at[climbing])).sum(axis=1) * (1 + damping[climbing])
+        there, climbing = there[promised > _TOLERANCE], climbing[promised > _TOLERANCE]
+        if not len(climbing):
+            break
+        reached = _score(there, positions[series[climbing]], seen[series[climbing]], days)
+        higher = reached[0] > value[climbing]
+        damping[climbing] *= np.where(higher, 0.1, 5.0)
+        up = climbing[higher]
+        at[up], value[up], gradient[up], hessian[up] = (array[higher] for array in (there, *reached))
+    return value.reshape(shape[:2]), at.reshape(shape)
+
+
+def _maximize(starts, days, counts, held=None):
+    """The maxima reached from starts (m, s, p) on each series of counts: the highest value, where, and all places."""
+    held = days.held | (held or {})
+    sides = [[held.get(name, _BOUNDS.get(name, _LEVEL_BOUNDS)[side]) for name in days.names] for side in (0, 1)]
+    low, high = (_to_search(np.stack(np.broadcast_arrays(*side), axis=-1))[..., None, :] for side in sides)
+    value, places = _climb(_to_search(starts), days, counts, low, high)
+    best, rows = value.argmax(axis=1), np.arange(len(counts))
+    places = _from_search(places)
+    return value[rows, best], places[rows, best], places
+
+
+def _starts(days):
+    """Starts of the search: every pair of a fast or slow kernel and a short or long aftermath; (1, s, p)."""
+    rates = (days.design.T @ days.in_period + 0.5) / np.maximum(days.design.sum(axis=0), 1.0)
+    linear = np.append(np.log((1 - _START_ALPHA) * rates[:-1]), 0.0)
+    pairs = product(_START_RHO, _START_TAU)
+    return np.array([[[*linear, 0.0, tau, _START_ALPHA, rho] for rho, tau in pairs]])
+
+
+def _starts_near(parameters, changes):
+    """Starts of the search at known parameters (m, p) and at each change of them; (m, s, p)."""
+    starts = np.repeat(parameters[:, None], 1 + len(changes), axis=1)
+    for i, change in enumerate(changes, 1):
+        starts[:, i, list(change)] = list(change.values())
+    return starts
+
+
+def _maximum(days):
+    """Parameters of largest likelihood; with the anniversary never below those without it."""
+    starts = _starts(days)
+    if "anniversary" not in days.held:
+        starts = np.append(starts, _maximum(_without_anniversary(days))[None, None], axis=1)
+    return _maximize(starts, days, days.counts[None])[1][0]
+
+
+def _without_anniversary(days):
+    return replace(days, held=days.held | _NO_ANNIVERSARY)
+
+
+def _describe(parameters, days):
+    """The model of given parameters as a HawkesFit."""
+    free = np.array([name not in days.held for name in days.names])
+    aftermath, tau, alpha, rho = parameters[-4:]
+    baseline = np.exp(days.design @ parameters[:-4] + aftermath * np.exp(-days.since_anchor / tau))
+    expected = baseline + alpha * lfilter([0, 1 - rho], [1, -rho], days.counts)[days.n_history :]
+    bounds = np.array([_BOUNDS.get(name, _LEVEL_BOUNDS) for name in days.names])
+    on_bound = free & np.isclose(parameters[:, None], bounds, rtol=1e-4, atol=1e-4).any(axis=1)
+    seen = days.in_period
+    return HawkesFit(
+        parameters=pd.Series(parameters, index=list(days.names), name="estimate")[free],
+        log_likelihood=float(seen @ np.log(expected) - expected.sum() - gammaln(seen + 1).sum()),
+        intensity=pd.Series(expected, index=days.index, name="intensity"),
+        expected_baseline=pd.Series(baseline, index=days.index, name="expected_baseline"),
+        at_bounds=tuple(name for name, on in zip(days.names, on_bound, strict=True) if on),
+        days=days,
+    )
+
+
+def _all_parameters(model):
+    """Parameters of a fit, those held too."""
+    return model.parameters.reindex(list(model.days.names)).fillna(model.days.held).to_numpy()
+
+
+def fit(
+    dates: Sequence,
+    study_period: Sequence,
+    anchor: str = SOLEIMANI,
+    window: int = 14,
+    baseline: str = "yearly",
+    anniversary: bool = True,
+    history_from: str | None = None,
+) -> HawkesFit:
+    """The daily Hawkes model of largest likelihood.
+
+    Parameters
+    ----------
+    dates : array-like of dates, shape (n,)
+        One per incident, those of the history included; dates after the study period are left out.
+    study_period : pair of dates
+        First and last day, both included.
+    anchor : date
+        The event that has anniversaries and an aftermath. The event's own day is not an anniversary.
+    window : int
+        Days either side of an anniversary, both ends included.
+    baseline : {"yearly", "constant"}
+        A level per calendar year and a decaying aftermath of the anchor event, or one level alone.
+    anniversary : bool
+        Whether the baseline has an anniversary term.
+    history_from : date, optional
+        First day of the history; by default the first of the dates. Days of the history without a date count as days
+        without an incident.
+
+    Returns
+    -------
+    HawkesFit
+
+    Raises
+    ------
+    ValueError
+        For missing dates, no incidents in the period, a reversed period, a history that begins after the period, an
+        unknown baseline, a window out of range, or a period in which no day or every day is near an anniversary.
+
+    See Also
+    --------
+    bootstrap_fit : How uncertain the fit is.
+    residual_check : Whether the counts look like draws from it.
+
+    Notes
+    -----
+    Levels, ``tau`` (3 to 180 days), ``alpha`` (0 to 0.99) and ``rho`` (0.01 to 0.98) are bounded, so that a year
+    without incidents does not break the fit. The search (damped Newton steps, exact derivatives) begins at several
+    points. Free levels take some self-excitation for themselves, so that the yearly branching ratio is too low rather
+    than too high (Marriott and Pope 1954, *Biometrika* 41, 390-402).
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2021-01-04", "2021-06-01", "2021-09-09", "2022-01-02", "2022-07-07"]
+    >>> model = fit(dates, ("2020-06-01", "2022-12-31"), baseline="constant")
+    >>> model.n_incidents, model.anniversary_effect > 1
+    (6, True)
+    """
+    days = _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from)
+    return _describe(_maximum(days), days)
+
+
+def simulate(model: HawkesFit, rng: np.random.Generator) -> pd.Series:
+    """Daily counts drawn from a fitted model, given its history.
+
+    Incidents of the baseline, and of the history, trigger a Poisson number of incidents each, at lags drawn from the
+    kernel, and those trigger others: by superposition the same as drawing day after day.
+
+    Parameters
+    ----------
+    model : HawkesFit
+        The counts of the study period itself are not used.
+    rng : numpy Generator
+
+    Returns
+    -------
+    Series of int
+        Incidents by day of the study period.
+
+    References
+    ----------
+    Hawkes and Oakes (1974), *Journal of Applied Probability* 11, 493-503.
+
+    Examples
+    --------
+    >>> model = fit(["2021-01-04", "2021-01-05", "2021-09-09"], ("2020-06-01", "2021-12-31"), baseline="constant")
+    >>> len(simulate(model, np.random.default_rng(1)))
+    579
+    """
+    alpha, rho = model.parameters[["alpha", "rho"]]
+    n_history, n_days = model.days.n_history, len(model.days.counts)
+    first = np.append(model.days.counts[:n_history].astype(int), rng.poisson(model.expected_baseline.to_numpy()))
+    generations = [np.repeat(np.arange(n_days), first)]
+    while len(generations[-1]):
+        children = rng.poisson(alpha, len(generations[-1]))
+        on_day = np.repeat(generations[-1], children) + rng.geometric(1 - rho, children.sum())
+        # What history triggered within history is part of it already.
+        generations.append(np.sort(on_day[(on_day >= n_history) & (on_day < n_days)]))
+    total = np.bincount(np.concatenate(generations), minlength=n_days)
+    return pd.Series(total[n_history:], index=model.days.index, name="incidents")
+
+
+def _draw(model, rngs):
+    """A series of counts, history first, from each stream of random numbers; (m, h + n)."""
+    history = model.days.counts[: model.days.n_history]
+    return np.array([np.concatenate([history, simulate(model, rng)]) for rng in rngs])
+
+
+def _streams(seed, n):
+    """Random numbers of n replicates, each with a stream of its own."""
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n)]
+
+
+def likelihood_ratio_test(
+    dates: Sequence,
+    study_period: Sequence,
+    anchor: str = SOLEIMANI,
+    window: int = 14,
+    baseline: str = "yearly",
+    history_from: str | None = None,
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> AnniversaryTerm:
+    """Does the baseline rise or fall near the anniversary, beyond what self-excitation would give?
+
+    The model is fitted without and with the anniversary term. The p-value is that of a parametric bootstrap: daily
+    counts are drawn from the fit without the term, given the same history, and both models are fitted to them with
+    everything estimated anew (levels, aftermath and its tau, alpha, rho). Two-sided: a fall counts as much as a rise.
+
+    Parameters
+    ----------
+    dates, study_period, anchor, window, baseline, history_from
+        As for :func:`fit`.
+    n_bootstrap : int
+        Replicates.
+    seed : int
+
+    Returns
+    -------
+    AnniversaryTerm
+
+    Raises
+    ------
+    ValueError
+        As for :func:`fit`, and for less than one replicate.
+
+    See Also
+    --------
+    anniversary_interval : The effects that this test does not reject.
+
+    References
+    ----------
+    Davison and Hinkley (1997), *Bootstrap Methods and their Application*, section 4.2.3.
+
+    Examples
+    --------
+    >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
+    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> test.statistic > 0, len(test.replicates)
+    (True, 9)
+    """
+    if n_bootstrap < 1:
+        raise ValueError(f"n_bootstrap must be at least 1, not {n_bootstrap}")
+    days = _count_days(dates, study_period, anchor, window, baseline, True, history_from)
+    null = _describe(_maximum(_without_anniversary(days)), _without_anniversary(days))
+    alternative = _describe(_maximum(days), days)
+    statistic = 2 * (alternative.log_likelihood - null.log_likelihood)
+    replicates = _statistics(days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
+    p_value = (1 + np.count_nonzero(replicates >= statistic)) / (1 + n_bootstrap)
+    return AnniversaryTerm(float(statistic), float(p_value), null, alternative, replicates)
+
+
+def _statistics(days, counts, parameters):
+    """Twice the gain from the anniversary term, for each series drawn from parameters without it."""
+    starts = _starts_near(np.tile(parameters, (len(counts), 1)), _CHANGES)
+    null_value, best, places = _maximize(starts, days, counts, _NO_ANNIVERSARY)
+    starts = np.concatenate([places, _starts_near(best, _CHANGES[:1])], axis=1)
+    return 2 * (_maximize(starts, days, counts)[0] - null_value)
+
+
+def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[float, float]:
+    """Anniversary effects that the likelihood-ratio test does not reject.
+
+    Parameters
+    ----------
+    test : AnniversaryTerm
+    level : float
+        Of confidence.
+
+    Returns
+    -------
+    low, high : float
+        Rate ratios; 0 or infinity where the likelihood falls too little before the bound of the effect.
+
+    See Also
+    --------
+    likelihood_ratio_test : Gives the test.
+
+    Notes
+    -----
+    The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
+    100 draws, rather than by the 3.84 of an endless series. That the replicates for no effect serve for other effects
+    too is an approximation.
+
+    Examples
+    --------
+    >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
+    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> low, high = anniversary_interval(test)
+    >>> low < test.alternative.anniversary_effect < high
+    True
+    """
+    days, best = test.alternative.days, _all_parameters(test.alternative)
+    fitted, threshold = np.log(test.alternative.anniversary_effect), np.quantile(test.replicates, level)
+    top = test.alternative.log_likelihood + gammaln(days.in_period + 1).sum()
+
+    def surplus(effects):
+        counts = np.broadcast_to(days.counts, (len(effects), len(days.counts)))
+        starts = _starts_near(np.tile(best, (len(effects), 1)), _CHANGES)
+        return 2 * (top - _maximize(starts, days, counts, {"anniversary": effects})[0]) - threshold
+
+    def end(bound, beyond):
+        # The likelihood may rise again on the way; the interval reaches to where it falls for the last time.
+        grid = np.linspace(fitted, bound, 26)
+        kept = max(np.flatnonzero(surplus(grid) <= 0), default=0)
+        if kept == len(grid) - 1:
+            return beyond
+        crossing = brentq(lambda effect: surplus(np.array([effect]))[0], grid[kept], grid[kept + 1], xtol=1e-4)
+        return float(np.exp(crossing))
+
+    low, high = _BOUNDS["anniversary"]
+    return end(low, 0.0), end(high, np.inf)
+
+
+def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd.DataFrame:
+    """Draws from a fitted model, to each of which it is fitted anew.
+
+    Parameters
+    ----------
+    model : HawkesFit
+    n_bootstrap : int
+        Draws.
+    seed : int
+
+    Returns
+    -------
+    DataFrame, one row per draw
+        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the new fit, which show how uncertain,
+        and how biased, the fit itself is; and the residuals that :func:`residual_check` sets the data against. A draw
+        of fewer than four incidents has no residuals.
+
+    See Also
+    --------
+    simulate : One draw.
+
+    Examples
+    --------
+    >>> model = fit(["2021-01-04", "2021-01-05", "2021-09-09"], ("2020-06-01", "2021-12-31"), baseline="constant")
+    >>> bootstrap_fit(model, 2).shape
+    (2, 6)
+    """
+    rngs = _streams(seed, n_bootstrap)
+    counts = _draw(model, rngs)
+    starts = _starts_near(np.tile(_all_parameters(model), (n_bootstrap, 1)), _CHANGES)
+    _, found, _ = _maximize(starts, model.days, counts)
+    fits = [_describe(*pair) for pair in zip(found, (replace(model.days, counts=row) for row in counts), strict=True)]
+    estimates = [[one.branching_ratio, one.half_life, one.anniversary_effect] for one in fits]
+    residuals = [_residuals(one, rng) for one, rng in zip(fits, rngs, strict=True)]
+    columns = ["branching_ratio", "half_life", "anniversary_effect", *_RESIDUALS]
+    return pd.DataFrame(np.column_stack([estimates, residuals]), columns=columns)
+
+
+def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    """Do the daily counts look like draws from the fitted model?
+
+    Parameters
+    ----------
+    model : HawkesFit
+    draws : DataFrame
+        As :func:`bootstrap_fit` returns them.
+    seed : int
+        Of the random moments.
+
+    Returns
+    -------
+    DataFrame
+        ``value`` and ``p_value`` of ``distance``, the largest distance of the gaps from the exponential distribution
+        (Kolmogorov-Smirnov); ``gap_correlation`` of each gap with the next, both as shares of the exponential
+        distribution; and ``dispersion``, the mean over days of (count - expected)^2 / expected. The last two are
+        two-sided.
+
+    Raises
+    ------
+    ValueError
+        For fewer than four incidents in the study period.
+
+    Notes
+    -----
+    Within a day the model's rate is constant, so incidents placed at random moments of their day turn, by the
+    expected number of incidents between one and the next, into independent exponential gaps of mean 1 if the model
+    holds (time-rescaling: Brown et al. 2002, *Neural Computation* 14, 325-346; the random moment within a discrete
+    step: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model that was fitted to the counts
+    looks better than it is, so the p-values are those of draws from the fit to which it is fitted anew.
+
+    Examples
+    --------
+    >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
+    >>> model = fit(dates, ("2020-06-01", "2021-12-31"), baseline="constant")
+    >>> residual_check(model, bootstrap_fit(model, 9)).index.to_list()
+    ['distance', 'gap_correlation', 'dispersion']
+    """
+    if model.n_incidents < _FEWEST:
+        raise ValueError(f"{model.n_incidents} incidents are too few to check a fit; at least {_FEWEST} are needed")
+    value = _residuals(model, np.random.default_rng(seed))
+    # A draw with too few incidents to check counts as one that looks as unlike the model as the data.
+    nearer = (draws[list(_RESIDUALS)] - _RESIDUALS_EXPECTED).abs() < np.abs(value - _RESIDUALS_EXPECTED)
+    p_values = (1 + (~nearer).sum()) / (1 + len(draws))
+    return pd.DataFrame({"value": value, "p_value": p_values}).rename_axis("residual")
+
+
+def _residuals(model, rng):
+    """Distance and correlation of the gaps, medians over random placements, and the dispersion."""
+    counts, expected = model.days.in_period, model.intensity.to_numpy()
+    if counts.sum() < _FEWEST:
+        return np.full(len(_RESIDUALS), np.nan)
+    gaps = np.median(_gap_statistics(counts.astype(int), expected, rng), axis=1)
+    return np.append(gaps, np.mean((counts - expected) ** 2 / expected))
+
+
+def _gap_statistics(counts, expected, rng, n_placements=20):
+    """Kolmogorov-Smirnov distance of the gaps, and the correlation of neighbours, by random placement."""
+    day = np.repeat(np.arange(len(counts)), counts)
+    before = np.concatenate([[0], np.cumsum(expected)[:-1]])
+    moments = np.sort(before[day] + rng.uniform(size=(n_placements, len(day))) * expected[day], axis=1)
+    shares = -np.expm1(-np.diff(moments, prepend=0.0, axis=1))
+    ranked, steps = np.sort(shares, axis=1), np.arange(len(day) + 1) / len(day)
+    distance = np.maximum(steps[1:] - ranked, ranked - steps[:-1]).max(axis=1)
+    one, other = (part - part.mean(axis=1, keepdims=True) for part in (shares[:, :-1], shares[:, 1:]))
+    return distance, (one * other).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
