@@ -43,7 +43,12 @@ _START_TAU = (10.0, 60.0)
 _START_ALPHA = 0.3
 # Where the search begins for draws from a known model: at its parameters, and with these changed (-4 is the size of the
 # aftermath, -3 tau, -2 alpha, -1 rho).
-_CHANGES = ({-1: 0.3, -4: 0.0, -3: 60.0}, {-1: 0.3}, {-1: 0.97, -4: 0.0, -3: 60.0}, {-1: 0.97, -2: 0.1})
+_CHANGES = (
+    {-4: 0.0, -3: 60.0},
+    {-4: 0.0, -3: 10.0},
+    {-4: 1.0, -3: 60.0},
+    {-4: 0.0, -3: 150.0, -1: 0.97},
+)
 _BEFORE_ANCHOR = 1e9
 # Terms that a model leaves out are held at the value at which they say nothing.
 _NO_ANNIVERSARY = {"anniversary": 0.0}
@@ -257,13 +262,17 @@ def _kernel(rho, positions, counts):
     gaps = np.diff(positions, axis=1, prepend=0)
     fade = rho**gaps
     # Each sum over past incidents follows from the one before, y[j] = fade[j] y[j - 1] + added[j]: a banded system.
-    bands = np.stack([np.ones(fade.size), np.append(-np.pad(fade[:, 1:], ((0, 0), (0, 1))).ravel()[:-1], 0.0)])
+    bands = np.stack([np.ones(fade.shape), np.zeros(fade.shape)])
+    bands[1, :, :-1] = -fade[:, 1:]
+    bands = bands.reshape(2, -1)
 
     def accumulate(added):
         return dtbtrs(bands, added.ravel(), uplo="L")[0].reshape(added.shape)
 
     # The sums of rho^lag, lag rho^lag and lag^2 rho^lag, which are derivatives by log rho.
-    plain = accumulate(fade * np.pad(counts, ((0, 0), (1, 0)))[:, :-1])
+    added = np.zeros(fade.shape)
+    added[:, 1:] = fade[:, 1:] * counts[:, :-1]
+    plain = accumulate(added)
     linear = accumulate(gaps * plain)
     square = accumulate(gaps * (2 * linear - gaps * plain))
     value, first, second = _by_logit(rho, plain, linear, square)
@@ -276,8 +285,8 @@ def _kernel_sum(rho, positions, counts, days):
     before = np.maximum(days.n_history - 1.0 - positions, 0.0)
     after = len(days.counts) - 1.0 - positions
     at_start, at_end = counts * rho**before, counts * rho**after
-    sums = ((at_start * before**power - at_end * after**power).sum(axis=1) for power in range(3))
-    return _by_logit(rho[:, 0], *sums)
+    first, second = at_start * before - at_end * after, at_start * before**2 - at_end * after**2
+    return _by_logit(rho[:, 0], *(array.sum(axis=1) for array in (at_start - at_end, first, second)))
 
 
 def _baseline_sums(search, days):
@@ -312,7 +321,9 @@ def _baseline_sums(search, days):
 
 def _score_block(search, positions, counts, days):
     """What :func:`_score` gives, for a few rows."""
-    value, gradient, hessian = (-array for array in _baseline_sums(search, days))
+    own = slice(None, -2)  # the parameters of the baseline
+    gradient, hessian = np.zeros(search.shape), np.zeros((*search.shape, search.shape[1]))
+    value, gradient[:, own], hessian[:, own, own] = (-array for array in _baseline_sums(search, days))
     aftermath, alpha, rho = search[:, [-4]], search[:, [-2]], expit(search[:, [-1]])
     n_before = np.count_nonzero(positions[0] < days.n_history)
     past, past_1, past_2 = (array[:, n_before:] for array in _kernel(rho, positions, counts))
@@ -328,20 +339,15 @@ def _score_block(search, positions, counts, days):
     slopes = np.concatenate([baseline[..., None] * terms, past[..., None], (alpha * past_1)[..., None]], axis=2)
 
     value += (seen * np.log(expected)).sum(axis=1) - alpha[:, 0] * total
-    gradient = np.pad(gradient, ((0, 0), (0, 2))) + (ratio[:, None] @ slopes)[:, 0]
+    gradient += (ratio[:, None] @ slopes)[:, 0]
     gradient[:, -2] -= total
     gradient[:, -1] -= alpha[:, 0] * total_1
     weight = ratio * baseline
-    hessian += np.swapaxes(terms * weight[..., None], 1, 2) @ terms
-    cross = (weight * left * elapsed).sum(axis=1)
-    hessian[:, -2, -1] += cross
-    hessian[:, -1, -2] += cross
-    hessian[:, -1, -1] += (weight * terms[..., -1] * (elapsed - 1)).sum(axis=1)
-    hessian = np.pad(hessian, ((0, 0), (0, 2), (0, 2)))
-    cross = (ratio * past_1).sum(axis=1) - total_1
-    hessian[:, -2, -1] += cross
-    hessian[:, -1, -2] += cross
+    hessian[:, own, own] += np.swapaxes(terms * weight[..., None], 1, 2) @ terms
+    hessian[:, -3, -3] += (weight * terms[..., -1] * (elapsed - 1)).sum(axis=1)
     hessian[:, -1, -1] += alpha[:, 0] * ((ratio * past_2).sum(axis=1) - total_2)
+    hessian[:, [-4, -3], [-3, -4]] += (weight * left * elapsed).sum(axis=1)[:, None]
+    hessian[:, [-2, -1], [-1, -2]] += ((ratio * past_1).sum(axis=1) - total_1)[:, None]
     hessian -= np.swapaxes(slopes * (ratio / expected)[..., None], 1, 2) @ slopes
     return value, gradient, hessian
 
