@@ -236,7 +236,7 @@ def test_history_can_be_left_out(dates):
 
 
 def test_simulated_counts_have_the_mean_of_the_recursion():
-    """Means by day obey the model's own recursion, from the history on; 4,000 draws, four standard errors."""
+    """Means by day obey the model's own recursion, from the history on; 1,000 draws, four standard errors."""
     days = count_days([ANCHOR] * 5 + ["2020-01-10"], (PERIOD[0], "2020-01-23"), baseline="constant", anniversary=False)
     level, alpha, rho = np.log(0.3), 0.6, 0.7
     expected, past = [], 5 * (1 - rho)
@@ -245,7 +245,7 @@ def test_simulated_counts_have_the_mean_of_the_recursion():
         past = rho * past + (1 - rho) * expected[-1]
     rng = np.random.default_rng(6)
     true_model = hawkes._describe(np.array([level, 0.0, 0.0, 60.0, alpha, rho]), days)
-    drawn = np.array([hawkes.simulate(true_model, rng) for _ in range(4000)])
+    drawn = np.array([hawkes.simulate(true_model, rng) for _ in range(1000)])
     error = drawn.std(axis=0) / np.sqrt(len(drawn))
     assert (np.abs(drawn.mean(axis=0) - expected) < 4 * error).all()
 
@@ -271,7 +271,7 @@ def test_replicates_are_searched_as_well_as_the_data(dates):
     """A few starts near the truth find what the many starts of a fit find, in at least 9 of 10 replicates."""
     days = count_days(dates)
     null = hawkes._maximum(hawkes._without_anniversary(days))
-    counts = hawkes._draw(hawkes._describe(null, hawkes._without_anniversary(days)), hawkes._streams(0, 40))
+    counts = hawkes._draw(hawkes._describe(null, hawkes._without_anniversary(days)), hawkes._streams(0, 20))
     statistics = hawkes._statistics(days, counts, null)
     thorough = []
     for row in counts:

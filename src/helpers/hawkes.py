@@ -38,9 +38,10 @@ _BOUNDS = {
     "rho": (0.01, 0.98),
 }
 # The likelihood may have several maxima in how fast attacks follow one another and how fast the aftermath fades.
-_START_RHO = (0.3, 0.8, 0.95)
-_START_TAU = (10.0, 60.0)
-_START_ALPHA = 0.3
+_START_RHO = (0.2, 0.97)
+_START_TAU = (5.0, 60.0, 150.0)
+_START_AFTERMATH = (0.0, 1.0)
+_START_ALPHA = (0.1, 0.4)
 # Where the search begins for draws from a known model: at its parameters, and with these changed (-4 is the size of the
 # aftermath, -3 tau, -2 alpha, -1 rho).
 _CHANGES = (
@@ -76,27 +77,27 @@ class _Days:
     held: dict = field(default_factory=dict)
 
     @property
-    def names(self):
+    def names(self) -> tuple:
         """All parameters in order, those held too."""
         return (*self.levels, *_BOUNDS)
 
     @property
-    def n_history(self):
+    def n_history(self) -> int:
         """Days of history before the study period."""
         return len(self.counts) - len(self.index)
 
     @property
-    def in_period(self):
+    def in_period(self) -> np.ndarray:
         """Incidents on each day of the study period."""
         return self.counts[self.n_history :]
 
     @cached_property
-    def runs(self):
+    def runs(self) -> np.ndarray:
         """First days of the runs of days with the same row of the design."""
         return np.flatnonzero(np.append(True, (np.diff(self.design, axis=0) != 0).any(axis=1)))
 
     @cached_property
-    def run_ends(self):
+    def run_ends(self) -> np.ndarray:
         """First days after each run."""
         return np.append(self.runs[1:], len(self.index))
 
@@ -411,11 +412,11 @@ def _maximize(starts, days, counts, held=None):
 
 
 def _starts(days):
-    """Starts of the search: every pair of a fast or slow kernel and a short or long aftermath; (1, s, p)."""
+    """Starts of the search: fast and slow kernels, short and long aftermaths; (1, s, p)."""
     rates = (days.design.T @ days.in_period + 0.5) / np.maximum(days.design.sum(axis=0), 1.0)
-    linear = np.append(np.log((1 - _START_ALPHA) * rates[:-1]), 0.0)
-    pairs = product(_START_RHO, _START_TAU)
-    return np.array([[[*linear, 0.0, tau, _START_ALPHA, rho] for rho, tau in pairs]])
+    grid = product(_START_AFTERMATH, _START_TAU, _START_ALPHA, _START_RHO)
+    # What is triggered is missing from the levels.
+    return np.array([[[*np.log((1 - other[2]) * rates[:-1]), 0.0, *other] for other in grid]])
 
 
 def _starts_near(parameters, changes):
