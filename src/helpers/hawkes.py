@@ -1,36 +1,36 @@
-"""Attacks that breed attacks: the daily Hawkes model with an anniversary term.
+"""Self-exciting attacks: the daily Hawkes model with an anniversary term.
 
 The number of incidents on day t, N(t), is Poisson with mean
 
     lambda(t) = mu(t) + alpha * sum over k >= 1 of (1 - rho) rho^(k - 1) N(t - k)
 
 The weights of the kernel sum to 1, so that ``alpha`` is the branching ratio: how many further incidents one incident
-sets off on average. Every incident from before the study period feeds the kernel too, so history conditions the fit.
+triggers on average. Every incident from before the study period feeds the kernel too, so history conditions the fit.
 The log of the baseline mu(t) is a level for each calendar year, a decaying aftermath of the anchor event, and the
-anniversary term. A constant baseline stands beside it as a warning: it reads drift as contagion.
+anniversary term. A constant baseline stands beside it as a warning: it reads drift as self-excitation.
 
 Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stochastic Processes and their Applications*
 126, 2494-2525.
 """
 
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
+from scipy.linalg.lapack import dtbtrs
+from scipy.optimize import brentq
 from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
-from scipy.stats import ks_1samp, uniform
 
 from .anniversaries import HALF, SOLEIMANI, anniversaries_between, as_anchor, as_days
 
 BASELINES = ("yearly", "constant")
 # A year without incidents would send its level to minus infinity; exp(-12) is one incident in 400 years.
-LEVEL_BOUNDS = (-12.0, 12.0)
-BOUNDS = {
+_LEVEL_BOUNDS = (-12.0, 12.0)
+_BOUNDS = {
     "anniversary": (-5.0, 5.0),
     "aftermath": (-6.0, 6.0),
     "tau": (3.0, 180.0),
@@ -38,73 +38,68 @@ BOUNDS = {
     "rho": (0.01, 0.98),
 }
 # The likelihood may have several maxima in how fast attacks follow one another and how fast the aftermath fades.
-START_RHO = (0.3, 0.8, 0.95)
-START_TAU = (10.0, 60.0)
-START_ALPHA = 0.3
-BEFORE_ANCHOR = 1e9
+_START_RHO = (0.2, 0.97)
+_START_TAU = (5.0, 60.0, 150.0)
+_START_AFTERMATH = (0.0, 1.0)
+_START_ALPHA = (0.1, 0.4)
+# Where the search begins for draws from a known model: at its parameters, and with these changed (-4 is the size of the
+# aftermath, -3 tau, -2 alpha, -1 rho).
+_CHANGES = (
+    {-4: 0.0, -3: 60.0},
+    {-4: 0.0, -3: 10.0},
+    {-4: 1.0, -3: 60.0},
+    {-4: 0.0, -3: 150.0, -1: 0.97},
+)
+_BEFORE_ANCHOR = 1e9
+# Terms that a model leaves out are held at the value at which they say nothing.
+_NO_ANNIVERSARY = {"anniversary": 0.0}
+_NO_AFTERMATH = {"aftermath": 0.0, "tau": 60.0}
+# A search ends where the next step promises less than this; the log-likelihood is of the order of 100.
+_TOLERANCE = 1e-9
+_MAX_STEPS = 500
+_FADED = 45  # taus after which exp(-45) is below the rounding of 1
+_ROWS_AT_ONCE = 48
 # The residuals that are checked, and what the model expects of them.
-RESIDUALS = ("distance", "gap_correlation", "dispersion")
-RESIDUALS_EXPECTED = np.array([0.0, 0.0, 1.0])
-FEWEST = 4  # incidents that residuals can be taken of
-N_PLACEMENTS = 20
+_RESIDUALS = ("distance", "gap_correlation", "dispersion")
+_RESIDUALS_EXPECTED = np.array([0.0, 0.0, 1.0])
+_FEWEST = 4  # incidents that residuals can be taken of
 
 
 @dataclass(frozen=True)
-class Days:
-    """Daily counts and what the baseline knows of each day. See :func:`daily`.
-
-    Attributes
-    ----------
-    counts : ndarray of float, shape (h + n,)
-        Incidents on each day of the history and then of the study period; whole numbers.
-    index : DatetimeIndex, shape (n,)
-        The days of the study period.
-    design : ndarray, shape (n, k)
-        One column per linear term of the log baseline: the levels and, last, the anniversary where it is a term.
-    terms : tuple of str
-        Names of these columns.
-    since_anchor : ndarray, shape (n,), or None
-        Days since the anchor event; None where the baseline has no aftermath.
-    """
+class _Days:
+    """Daily counts, history first, and what the baseline knows of each day of the study period."""
 
     counts: np.ndarray
     index: pd.DatetimeIndex
-    design: np.ndarray
-    terms: tuple
-    since_anchor: np.ndarray | None
+    design: np.ndarray  # a column per level and, last, 1 near an anniversary
+    levels: tuple
+    since_anchor: np.ndarray
+    held: dict = field(default_factory=dict)
 
     @property
-    def names(self):
-        """Names of the parameters, in order."""
-        aftermath = () if self.since_anchor is None else ("aftermath", "tau")
-        return (*self.terms, *aftermath, "alpha", "rho")
+    def names(self) -> tuple:
+        """All parameters in order, those held too."""
+        return (*self.levels, *_BOUNDS)
 
     @property
-    def n_history(self):
+    def n_history(self) -> int:
         """Days of history before the study period."""
         return len(self.counts) - len(self.index)
 
-    @cached_property
-    def in_period(self):
+    @property
+    def in_period(self) -> np.ndarray:
         """Incidents on each day of the study period."""
         return self.counts[self.n_history :]
 
     @cached_property
-    def with_incidents(self):
-        """Positions in the study period of the days with incidents."""
-        return np.flatnonzero(self.in_period)
-
-    @property
-    def without_anniversary(self):
-        """The same days with the anniversary left out of the baseline."""
-        if self.terms[-1] != "anniversary":
-            return self
-        return replace(self, design=self.design[:, :-1], terms=self.terms[:-1])
+    def runs(self) -> np.ndarray:
+        """First days of the runs of days with the same row of the design."""
+        return np.flatnonzero(np.append(True, (np.diff(self.design, axis=0) != 0).any(axis=1)))
 
     @cached_property
-    def log_factorials(self):
-        """The part of the log-likelihood that no parameter changes."""
-        return float(gammaln(self.in_period + 1).sum())
+    def run_ends(self) -> np.ndarray:
+        """First days after each run."""
+        return np.append(self.runs[1:], len(self.index))
 
 
 @dataclass(frozen=True)
@@ -118,11 +113,11 @@ class HawkesFit:
         the anchor event), ``tau`` (days), ``alpha`` (branching ratio), ``rho`` (per day); those that are terms.
     log_likelihood : float
     intensity, expected_baseline : Series of float
-        Expected incidents by day of the study period: in all, and without those that others set off.
+        Expected incidents by day of the study period: in all, and without those that others triggered.
     at_bounds : tuple of str
-        Parameters that rest on a bound: the data do not tell them.
-    days : Days
-        What was fitted.
+        Parameters that rest on a bound: the data do not determine them.
+    days : object
+        What was fitted; ``days.in_period`` holds the daily counts.
     """
 
     parameters: pd.Series
@@ -130,25 +125,25 @@ class HawkesFit:
     intensity: pd.Series
     expected_baseline: pd.Series
     at_bounds: tuple
-    days: Days
+    days: _Days
 
     @property
-    def branching_ratio(self):
-        """Further incidents that one incident sets off, on average."""
+    def branching_ratio(self) -> float:
+        """Further incidents that one incident triggers, on average."""
         return float(self.parameters["alpha"])
 
     @property
-    def half_life(self):
+    def half_life(self) -> float:
         """Days in which half of the further incidents come: log(1/2) / log(rho). Says nothing where alpha is 0."""
         return float(np.log(0.5) / np.log(self.parameters["rho"]))
 
     @property
-    def anniversary_effect(self):
+    def anniversary_effect(self) -> float:
         """Rate ratio of the baseline near an anniversary; 1 where the model has no such term."""
         return float(np.exp(self.parameters.get("anniversary", 0.0)))
 
     @property
-    def n_incidents(self):
+    def n_incidents(self) -> int:
         """Incidents in the study period."""
         return int(self.days.in_period.sum())
 
@@ -176,16 +171,8 @@ class AnniversaryTerm:
     replicates: np.ndarray
 
 
-def daily(dates, study_period, anchor=SOLEIMANI, window=14, baseline="yearly", anniversary=True, history_from=None):
-    """Daily counts of incidents and the terms of the baseline.
-
-    Parameters, what is raised
-        As for :func:`fit`.
-
-    Returns
-    -------
-    Days
-    """
+def _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from):
+    """Daily counts of incidents and the terms of the baseline; parameters as for :func:`fit`."""
     _check_choices(window, baseline)
     days, (first, last) = as_days(dates), as_days(list(study_period))
     if first > last:
@@ -194,17 +181,17 @@ def daily(dates, study_period, anchor=SOLEIMANI, window=14, baseline="yearly", a
     days = days[(days >= start) & (days <= last)]
     if not (days >= first).any():
         raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
-    index, anchor = pd.date_range(first, last), as_anchor(anchor)
-    columns = _levels(index) if baseline == "yearly" else {"level": np.ones(len(index))}
-    if anniversary:
-        columns["anniversary"] = _near_anniversary(index, anchor, window)
+    index, anchor, yearly = pd.date_range(first, last), as_anchor(anchor), baseline == "yearly"
+    levels = _levels(index) if yearly else {"level": np.ones(len(index))}
+    near = _near_anniversary(index, anchor, window) if anniversary else np.zeros(len(index))
     since = (index - anchor).days.to_numpy().astype(float)
-    return Days(
+    return _Days(
         counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
         index=index,
-        design=np.column_stack(list(columns.values())),
-        terms=tuple(columns),
-        since_anchor=np.where(since >= 0, since, BEFORE_ANCHOR) if baseline == "yearly" else None,
+        design=np.column_stack([*levels.values(), near]),
+        levels=tuple(levels),
+        since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
+        held=({} if yearly else _NO_AFTERMATH) | ({} if anniversary else _NO_ANNIVERSARY),
     )
 
 
@@ -242,162 +229,228 @@ def _near_anniversary(index, anchor, window):
     return near.astype(float)
 
 
-def _baseline(parameters, days):
-    """Expected incidents by day that no other incident set off, and the share left of the aftermath; shape (n,)."""
-    log_baseline = days.design @ parameters[: len(days.terms)]
-    if days.since_anchor is None:
-        return np.exp(log_baseline), None
-    aftermath, tau = parameters[-4:-2]
-    left = np.exp(days.since_anchor / -tau)
-    return np.exp(log_baseline + aftermath * left), left
-
-
-def _kernel(rho, days):
-    """Past incidents weighted by the kernel, and the derivative of that by rho; shape (n,) each.
-
-    By recursion: s(t) = rho s(t - 1) + (1 - rho) N(t - 1).
-    """
-    past = lfilter([0, 1 - rho], [1, -rho], days.counts)
-    slope = lfilter([0, 1], [1, -rho], past - days.counts)
-    return past[days.n_history :], slope[days.n_history :]
-
-
-def log_likelihood(parameters, days):
-    """Log-likelihood of the daily counts of the study period, given the history.
-
-    Parameters
-    ----------
-    parameters : array-like, shape (p,)
-        In the order of ``days.names``.
-    days : Days
-
-    Returns
-    -------
-    float
-        The Poisson log-likelihood, factorials included.
-    """
-    return _score(np.asarray(parameters, dtype=float), days)[0] - days.log_factorials
-
-
-def gradient(parameters, days):
-    """Derivatives of :func:`log_likelihood` by each parameter, shape (p,)."""
-    return _score(np.asarray(parameters, dtype=float), days)[1]
-
-
-def _score(parameters, days):
-    """Log-likelihood but for the factorials, and its gradient."""
-    alpha, rho = parameters[-2:]
-    baseline, left = _baseline(parameters, days)
-    past, slope = _kernel(rho, days)
-    expected, counts = baseline + alpha * past, days.in_period
-    surplus = counts / expected - 1
-    by_log_baseline = surplus * baseline
-    parts = [days.design.T @ by_log_baseline]
-    if left is not None:
-        by_aftermath = by_log_baseline * left
-        aftermath, tau = parameters[-4:-2]
-        parts.append([by_aftermath.sum(), aftermath * (by_aftermath @ days.since_anchor) / tau**2])
-    parts.append([surplus @ past, alpha * (surplus @ slope)])
-    seen = days.with_incidents
-    value = counts[seen] @ np.log(expected[seen]) - expected.sum()
-    return value, np.concatenate(parts)
-
-
-def _bounds(days):
-    """Lowest and highest value of each parameter, shape (p, 2)."""
-    return np.array([BOUNDS.get(name, LEVEL_BOUNDS) for name in days.names])
-
-
 # The search runs over log tau and logit rho, in which the likelihood is nearer to a parabola.
-def _free(parameters, days):
-    free = np.array(parameters, dtype=float)
-    free[-1] = logit(free[-1])
-    if days.since_anchor is not None:
-        free[-3] = np.log(free[-3])
-    return free
+def _to_search(parameters):
+    search = np.array(parameters, dtype=float)
+    search[..., -3] = np.log(search[..., -3])
+    search[..., -1] = logit(search[..., -1])
+    return search
 
 
-def _natural(free, days):
-    parameters = np.array(free, dtype=float)
-    parameters[-1] = expit(parameters[-1])
-    if days.since_anchor is not None:
-        parameters[-3] = np.exp(parameters[-3])
+def _from_search(search):
+    parameters = np.array(search, dtype=float)
+    parameters[..., -3] = np.exp(parameters[..., -3])
+    parameters[..., -1] = expit(parameters[..., -1])
     return parameters
 
 
-def _loss(free, days):
-    """Minus the log-likelihood and its gradient, in the search's own parameters."""
-    parameters = _natural(free, days)
-    value, slopes = _score(parameters, days)
-    slopes[-1] *= parameters[-1] * (1 - parameters[-1])
-    if days.since_anchor is not None:
-        slopes[-3] *= parameters[-3]
-    return -value, -slopes
+def _days_with_incidents(counts):
+    """Positions and counts of the days with incidents, by series; shorter rows go on beyond the last day with none."""
+    end = counts.shape[1]
+    most = int(np.count_nonzero(counts, axis=1).max())
+    positions = np.sort(np.where(counts > 0, np.arange(end), end), axis=1)[:, :most]
+    return positions, np.take_along_axis(np.pad(counts, ((0, 0), (0, 1))), positions, axis=1)
 
 
-def _climb(start, days, effect=None):
-    """The maximum reached from one start, the anniversary effect held if it is given: value and parameters.
+def _by_logit(rho, value, first, second):
+    """A function of log rho and two derivatives, as a function of logit rho and two derivatives."""
+    rest = 1 - rho
+    return value, rest * first, rest * (rest * second - rho * first)
 
-    The value is the log-likelihood without factorials.
-    """
-    bounds = _bounds(days)
-    if effect is not None:
-        bounds[days.names.index("anniversary")] = effect
-    low, high = (_free(side, days) for side in bounds.T)
-    start = np.clip(_free(start, days), low, high)
-    # Not L-BFGS-B, whose linear algebra starts threads that make two processes on two cores many times slower.
-    options = {"maxiter": 1000, "ftol": 1e-9}
-    found = minimize(_loss, start, (days,), "SLSQP", True, bounds=np.column_stack([low, high]), options=options)
-    # Back from logarithms a bound may come out a rounding error beyond itself.
-    return -found.fun, np.clip(_natural(found.x, days), *bounds.T)
+
+def _kernel(rho, positions, counts):
+    """Past incidents weighted by the kernel on the days with incidents, and two derivatives of that by logit rho."""
+    gaps = np.diff(positions, axis=1, prepend=0)
+    fade = rho**gaps
+    # Each sum over past incidents follows from the one before, y[j] = fade[j] y[j - 1] + added[j]: a banded system.
+    bands = np.stack([np.ones(fade.shape), np.zeros(fade.shape)])
+    bands[1, :, :-1] = -fade[:, 1:]
+    bands = bands.reshape(2, -1)
+
+    def accumulate(added):
+        return dtbtrs(bands, added.ravel(), uplo="L")[0].reshape(added.shape)
+
+    # The sums of rho^lag, lag rho^lag and lag^2 rho^lag, which are derivatives by log rho.
+    added = np.zeros(fade.shape)
+    added[:, 1:] = fade[:, 1:] * counts[:, :-1]
+    plain = accumulate(added)
+    linear = accumulate(gaps * plain)
+    square = accumulate(gaps * (2 * linear - gaps * plain))
+    value, first, second = _by_logit(rho, plain, linear, square)
+    odds = (1 - rho) / rho
+    return odds * value, odds * (first - value), odds * (second - 2 * first + value)
+
+
+def _kernel_sum(rho, positions, counts, days):
+    """The kernel's weights summed over the study period, and two derivatives of that by logit rho."""
+    before = np.maximum(days.n_history - 1.0 - positions, 0.0)
+    after = len(days.counts) - 1.0 - positions
+    at_start, at_end = counts * rho**before, counts * rho**after
+    first, second = at_start * before - at_end * after, at_start * before**2 - at_end * after**2
+    return _by_logit(rho[:, 0], *(array.sum(axis=1) for array in (at_start - at_end, first, second)))
+
+
+def _baseline_sums(search, days):
+    """The baseline summed over the study period, and gradient and Hessian of that by its own parameters."""
+    aftermath, tau = search[:, [-4]], np.exp(search[:, [-3]])
+    # Once the aftermath has faded below rounding, the days of a run are all alike.
+    lasting = np.flatnonzero(days.since_anchor < _FADED * tau.max())
+    end = lasting[-1] + 1 if len(lasting) else 1
+    runs, rows = days.runs[days.runs < end], days.design[days.runs]
+    level = np.exp(search[:, :-4] @ rows.T)
+    elapsed = days.since_anchor[:end] / tau
+    left = np.exp(-elapsed)
+    boost, later = np.exp(aftermath * left), aftermath * left * elapsed  # later: derivative by log tau
+
+    def by_run(array):
+        return np.add.reduceat(array, runs, axis=1) * level[:, : len(runs)]
+
+    by_left, by_later = boost * left, boost * later
+    alike = level * (np.maximum(days.run_ends, end) - np.maximum(days.runs, end))
+    alike[:, : len(runs)] += by_run(boost)
+    sums = [by_run(array) for array in (by_left, by_later)]
+    gradient = np.column_stack([alike @ rows, *(array.sum(axis=1) for array in sums)])
+    hessian = np.empty((*gradient.shape, gradient.shape[1]))
+    hessian[:, :-2, :-2] = (alike[:, None] * rows.T) @ rows
+    for column, array in zip((-2, -1), sums, strict=True):
+        hessian[:, :-2, column] = hessian[:, column, :-2] = array @ rows[: len(runs)]
+    hessian[:, -2, -2] = by_run(by_left * left).sum(axis=1)
+    hessian[:, -2, -1] = hessian[:, -1, -2] = by_run(by_left * (later + elapsed)).sum(axis=1)
+    hessian[:, -1, -1] = by_run(by_later * (later + elapsed - 1)).sum(axis=1)
+    return alike.sum(axis=1), gradient, hessian
+
+
+def _score_block(search, positions, counts, days):
+    """What :func:`_score` gives, for a few rows."""
+    own = slice(None, -2)  # the parameters of the baseline
+    gradient, hessian = np.zeros(search.shape), np.zeros((*search.shape, search.shape[1]))
+    value, gradient[:, own], hessian[:, own, own] = (-array for array in _baseline_sums(search, days))
+    aftermath, alpha, rho = search[:, [-4]], search[:, [-2]], expit(search[:, [-1]])
+    n_before = np.count_nonzero(positions[0] < days.n_history)
+    past, past_1, past_2 = (array[:, n_before:] for array in _kernel(rho, positions, counts))
+    total, total_1, total_2 = _kernel_sum(rho, positions, counts, days)
+    seen, on = counts[:, n_before:], np.minimum(positions[:, n_before:] - days.n_history, len(days.index) - 1)
+    # Beyond its sum the rate matters on days with incidents alone.
+    elapsed = days.since_anchor[on] / np.exp(search[:, [-3]])
+    left = np.exp(-elapsed)
+    terms = np.concatenate([days.design[on], left[..., None], (aftermath * left * elapsed)[..., None]], axis=2)
+    baseline = np.exp((terms[..., :-1] @ search[:, :-3, None])[..., 0])
+    expected = baseline + alpha * past
+    ratio = seen / expected
+    slopes = np.concatenate([baseline[..., None] * terms, past[..., None], (alpha * past_1)[..., None]], axis=2)
+
+    value += (seen * np.log(expected)).sum(axis=1) - alpha[:, 0] * total
+    gradient += (ratio[:, None] @ slopes)[:, 0]
+    gradient[:, -2] -= total
+    gradient[:, -1] -= alpha[:, 0] * total_1
+    weight = ratio * baseline
+    hessian[:, own, own] += np.swapaxes(terms * weight[..., None], 1, 2) @ terms
+    hessian[:, -3, -3] += (weight * terms[..., -1] * (elapsed - 1)).sum(axis=1)
+    hessian[:, -1, -1] += alpha[:, 0] * ((ratio * past_2).sum(axis=1) - total_2)
+    hessian[:, [-4, -3], [-3, -4]] += (weight * left * elapsed).sum(axis=1)[:, None]
+    hessian[:, [-2, -1], [-1, -2]] += ((ratio * past_1).sum(axis=1) - total_1)[:, None]
+    hessian -= np.swapaxes(slopes * (ratio / expected)[..., None], 1, 2) @ slopes
+    return value, gradient, hessian
+
+
+def _score(search, positions, counts, days):
+    """Log-likelihood but for the factorials, its gradient and its Hessian, by row of parameters."""
+    blocks = [slice(i, i + _ROWS_AT_ONCE) for i in range(0, len(search), _ROWS_AT_ONCE)]
+    parts = [_score_block(search[block], positions[block], counts[block], days) for block in blocks]
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def _newton_step(here, gradient, hessian, damping, low, high):
+    """Where a damped Newton step within bounds leads; parameters that lean on a bound stay there."""
+    moves = ~(((here <= low) & (gradient <= 0)) | ((here >= high) & (gradient >= 0)))
+    gradient = gradient * moves
+    curvature = -hessian * (moves[:, :, None] & moves[:, None])
+    diagonal = np.einsum("mii->mi", curvature)  # a view: what is added here is added to the matrix
+    diagonal += damping[:, None] * np.maximum(np.abs(diagonal), 1.0) + ~moves
+    step = np.linalg.solve(curvature, gradient[..., None])[..., 0]
+    # Where the likelihood bends upwards a Newton step may lead down.
+    uphill = (step * gradient).sum(axis=1, keepdims=True) >= 0
+    return np.clip(here + np.where(uphill, step, gradient), low, high)
+
+
+def _climb(starts, days, counts, low, high):
+    """The maximum reached from each start (m, s, p) on each series of counts (m, h + n): values and parameters."""
+    shape, n_series = starts.shape, len(counts)
+    at, low, high = (np.array(np.broadcast_to(array, shape)).reshape(-1, shape[-1]) for array in (starts, low, high))
+    series = np.repeat(np.arange(n_series), shape[1])
+    positions, seen = _days_with_incidents(counts)
+    at, damping, climbing = np.clip(at, low, high), np.ones(len(at)), np.arange(len(at))
+    value, gradient, hessian = _score(at, positions[series], seen[series], days)
+    for _ in range(_MAX_STEPS):
+        # Searches of one series that have met go on as one; sorted by tau, rows that need few days are scored together.
+        place = np.column_stack([series, np.round(at, 2)])[climbing]
+        climbing = climbing[np.unique(place, axis=0, return_index=True)[1]]
+        climbing = climbing[np.argsort(at[climbing, -3], kind="stable")]
+        state = (array[climbing] for array in (at, gradient, hessian, damping, low, high))
+        there = _newton_step(*state)
+        promised = (gradient[climbing] * (there - at[climbing])).sum(axis=1) * (1 + damping[climbing])
+        there, climbing = there[promised > _TOLERANCE], climbing[promised > _TOLERANCE]
+        if not len(climbing):
+            break
+        reached = _score(there, positions[series[climbing]], seen[series[climbing]], days)
+        higher = reached[0] > value[climbing]
+        damping[climbing] *= np.where(higher, 0.1, 5.0)
+        up = climbing[higher]
+        at[up], value[up], gradient[up], hessian[up] = (array[higher] for array in (there, *reached))
+    return value.reshape(shape[:2]), at.reshape(shape)
+
+
+def _maximize(starts, days, counts, held=None):
+    """The maxima reached from starts (m, s, p) on each series of counts: the highest value, where, and all places."""
+    held = days.held | (held or {})
+    sides = [[held.get(name, _BOUNDS.get(name, _LEVEL_BOUNDS)[side]) for name in days.names] for side in (0, 1)]
+    low, high = (_to_search(np.stack(np.broadcast_arrays(*side), axis=-1))[..., None, :] for side in sides)
+    value, places = _climb(_to_search(starts), days, counts, low, high)
+    best, rows = value.argmax(axis=1), np.arange(len(counts))
+    places = _from_search(places)
+    return value[rows, best], places[rows, best], places
 
 
 def _starts(days):
-    """Starts of the search: every pair of a fast or slow kernel and a short or long aftermath."""
-    level_terms = [i for i, name in enumerate(days.terms) if name != "anniversary"]
-    exposure = days.design.sum(axis=0)
-    rates = (days.design.T @ days.in_period + 0.5) / exposure
-    linear = np.zeros(len(days.terms))
-    linear[level_terms] = np.log((1 - START_ALPHA) * rates[level_terms])
-    for rho, tau in product(START_RHO, START_TAU if days.since_anchor is not None else [None]):
-        aftermath = [] if tau is None else [0.0, tau]
-        yield np.array([*linear, *aftermath, START_ALPHA, rho])
+    """Starts of the search: fast and slow kernels, short and long aftermaths; (1, s, p)."""
+    rates = (days.design.T @ days.in_period + 0.5) / np.maximum(days.design.sum(axis=0), 1.0)
+    grid = product(_START_AFTERMATH, _START_TAU, _START_ALPHA, _START_RHO)
+    # What is triggered is missing from the levels.
+    return np.array([[[*np.log((1 - other[2]) * rates[:-1]), 0.0, *other] for other in grid]])
 
 
-def _highest(starts, days, effect=None):
-    """The highest of the maxima reached from several starts."""
-    return max((_climb(start, days, effect) for start in starts), key=lambda reached: reached[0])
-
-
-def _add_anniversary(parameters, days):
-    """Parameters of the model without the anniversary, as parameters of the model with an effect of none."""
-    return np.insert(parameters, len(days.terms) - 1, 0.0)
-
-
-def _starts_near(parameters, days):
-    """Starts of the search near known parameters, the aftermath apart: its tau is what has several maxima."""
-    yield parameters
-    for tau in START_TAU if days.since_anchor is not None else ():
-        start = np.array(parameters)
-        start[-4:-2] = 0.0, tau
-        yield start
+def _starts_near(parameters, changes):
+    """Starts of the search at known parameters (m, p) and at each change of them; (m, s, p)."""
+    starts = np.repeat(parameters[:, None], 1 + len(changes), axis=1)
+    for i, change in enumerate(changes, 1):
+        starts[:, i, list(change)] = list(change.values())
+    return starts
 
 
 def _maximum(days):
     """Parameters of largest likelihood; with the anniversary never below those without it."""
-    starts = list(_starts(days))
-    if days.terms[-1] == "anniversary":
-        starts.append(_add_anniversary(_maximum(days.without_anniversary), days))
-    return _highest(starts, days)[1]
+    starts = _starts(days)
+    if "anniversary" not in days.held:
+        starts = np.append(starts, _maximum(_without_anniversary(days))[None, None], axis=1)
+    return _maximize(starts, days, days.counts[None])[1][0]
 
 
-def _described(parameters, days):
-    baseline, _ = _baseline(parameters, days)
-    expected = baseline + parameters[-2] * _kernel(parameters[-1], days)[0]
-    on_bound = np.isclose(parameters[:, None], _bounds(days), rtol=1e-4, atol=1e-4).any(axis=1)
+def _without_anniversary(days):
+    return replace(days, held=days.held | _NO_ANNIVERSARY)
+
+
+def _describe(parameters, days):
+    """The model of given parameters as a HawkesFit."""
+    free = np.array([name not in days.held for name in days.names])
+    aftermath, tau, alpha, rho = parameters[-4:]
+    baseline = np.exp(days.design @ parameters[:-4] + aftermath * np.exp(-days.since_anchor / tau))
+    expected = baseline + alpha * lfilter([0, 1 - rho], [1, -rho], days.counts)[days.n_history :]
+    bounds = np.array([_BOUNDS.get(name, _LEVEL_BOUNDS) for name in days.names])
+    on_bound = free & np.isclose(parameters[:, None], bounds, rtol=1e-4, atol=1e-4).any(axis=1)
+    seen = days.in_period
     return HawkesFit(
-        parameters=pd.Series(parameters, index=list(days.names), name="estimate"),
-        log_likelihood=float(log_likelihood(parameters, days)),
+        parameters=pd.Series(parameters, index=list(days.names), name="estimate")[free],
+        log_likelihood=float(seen @ np.log(expected) - expected.sum() - gammaln(seen + 1).sum()),
         intensity=pd.Series(expected, index=days.index, name="intensity"),
         expected_baseline=pd.Series(baseline, index=days.index, name="expected_baseline"),
         at_bounds=tuple(name for name, on in zip(days.names, on_bound, strict=True) if on),
@@ -405,7 +458,20 @@ def _described(parameters, days):
     )
 
 
-def fit(dates, study_period, anchor=SOLEIMANI, window=14, baseline="yearly", anniversary=True, history_from=None):
+def _all_parameters(model):
+    """Parameters of a fit, those held too."""
+    return model.parameters.reindex(list(model.days.names)).fillna(model.days.held).to_numpy()
+
+
+def fit(
+    dates: Sequence,
+    study_period: Sequence,
+    anchor: str = SOLEIMANI,
+    window: int = 14,
+    baseline: str = "yearly",
+    anniversary: bool = True,
+    history_from: str | None = None,
+) -> HawkesFit:
     """The daily Hawkes model of largest likelihood.
 
     Parameters
@@ -436,72 +502,91 @@ def fit(dates, study_period, anchor=SOLEIMANI, window=14, baseline="yearly", ann
         For missing dates, no incidents in the period, a reversed period, a history that begins after the period, an
         unknown baseline, a window out of range, or a period in which no day or every day is near an anniversary.
 
+    See Also
+    --------
+    bootstrap_fit : How uncertain the fit is.
+    residual_check : Whether the counts look like draws from it.
+
     Notes
     -----
     Levels, ``tau`` (3 to 180 days), ``alpha`` (0 to 0.99) and ``rho`` (0.01 to 0.98) are bounded, so that a year
-    without incidents does not break the fit. The search (sequential quadratic programming, exact gradient) begins at
-    several points. Free levels take some contagion for themselves, so that the yearly branching ratio is too low rather
+    without incidents does not break the fit. The search (damped Newton steps, exact derivatives) begins at several
+    points. Free levels take some self-excitation for themselves, so that the yearly branching ratio is too low rather
     than too high (Marriott and Pope 1954, *Biometrika* 41, 390-402).
 
     Examples
     --------
     >>> dates = ["2021-01-03", "2021-01-04", "2021-06-01", "2021-09-09", "2022-01-02", "2022-07-07"]
-    >>> found = fit(dates, ("2020-06-01", "2022-12-31"), baseline="constant")
-    >>> found.n_incidents, found.anniversary_effect > 1
+    >>> model = fit(dates, ("2020-06-01", "2022-12-31"), baseline="constant")
+    >>> model.n_incidents, model.anniversary_effect > 1
     (6, True)
     """
-    days = daily(dates, study_period, anchor, window, baseline, anniversary, history_from)
-    return _described(_maximum(days), days)
+    days = _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from)
+    return _describe(_maximum(days), days)
 
 
-def simulate(parameters, days, rng):
-    """Daily counts drawn from the model, given the history.
+def simulate(model: HawkesFit, rng: np.random.Generator) -> pd.Series:
+    """Daily counts drawn from a fitted model, given its history.
 
-    Incidents of the baseline, and of the history, set off a Poisson number of incidents each, at lags drawn from the
-    kernel, and those set off others: by superposition the same as drawing day after day (Hawkes and Oakes 1974,
-    *Journal of Applied Probability* 11, 493-503).
+    Incidents of the baseline, and of the history, trigger a Poisson number of incidents each, at lags drawn from the
+    kernel, and those trigger others: by superposition the same as drawing day after day.
 
     Parameters
     ----------
-    parameters : array-like, shape (p,)
-        In the order of ``days.names``, as ``fit(…).parameters``.
-    days : Days
-        As ``fit(…).days``; the counts of the study period itself are not used.
+    model : HawkesFit
+        The counts of the study period itself are not used.
     rng : numpy Generator
 
     Returns
     -------
     Series of int
         Incidents by day of the study period.
+
+    References
+    ----------
+    Hawkes and Oakes (1974), *Journal of Applied Probability* 11, 493-503.
+
+    Examples
+    --------
+    >>> model = fit(["2021-01-04", "2021-01-05", "2021-09-09"], ("2020-06-01", "2021-12-31"), baseline="constant")
+    >>> len(simulate(model, np.random.default_rng(1)))
+    579
     """
-    parameters = np.asarray(parameters, dtype=float)
-    alpha, rho = parameters[-2:]
-    history = days.counts[: days.n_history].astype(int)
-    generation = np.concatenate([history, rng.poisson(_baseline(parameters, days)[0])])
-    total = generation.copy()
-    while generation.any():
-        parents = np.repeat(np.arange(len(generation)), generation)
-        children = rng.poisson(alpha, len(parents))
-        on_day = np.repeat(parents, children) + rng.geometric(1 - rho, children.sum())
-        # What history set off within history has been seen already.
-        on_day = on_day[(on_day >= len(history)) & (on_day < len(generation))]
-        generation = np.bincount(on_day, minlength=len(generation))
-        total += generation
-    return pd.Series(total[len(history) :], index=days.index, name="incidents")
+    alpha, rho = model.parameters[["alpha", "rho"]]
+    n_history, n_days = model.days.n_history, len(model.days.counts)
+    first = np.append(model.days.counts[:n_history].astype(int), rng.poisson(model.expected_baseline.to_numpy()))
+    generations = [np.repeat(np.arange(n_days), first)]
+    while len(generations[-1]):
+        children = rng.poisson(alpha, len(generations[-1]))
+        on_day = np.repeat(generations[-1], children) + rng.geometric(1 - rho, children.sum())
+        # What history triggered within history is part of it already.
+        generations.append(np.sort(on_day[(on_day >= n_history) & (on_day < n_days)]))
+    total = np.bincount(np.concatenate(generations), minlength=n_days)
+    return pd.Series(total[n_history:], index=model.days.index, name="incidents")
+
+
+def _draw(model, rngs):
+    """A series of counts, history first, from each stream of random numbers; (m, h + n)."""
+    history = model.days.counts[: model.days.n_history]
+    return np.array([np.concatenate([history, simulate(model, rng)]) for rng in rngs])
+
+
+def _streams(seed, n):
+    """Random numbers of n replicates, each with a stream of its own."""
+    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n)]
 
 
 def likelihood_ratio_test(
-    dates,
-    study_period,
-    anchor=SOLEIMANI,
-    window=14,
-    baseline="yearly",
-    history_from=None,
-    n_bootstrap=1000,
-    seed=0,
-    workers=2,
-):
-    """Does the baseline rise or fall near the anniversary, beyond what attacks that breed attacks would give?
+    dates: Sequence,
+    study_period: Sequence,
+    anchor: str = SOLEIMANI,
+    window: int = 14,
+    baseline: str = "yearly",
+    history_from: str | None = None,
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> AnniversaryTerm:
+    """Does the baseline rise or fall near the anniversary, beyond what self-excitation would give?
 
     The model is fitted without and with the anniversary term. The p-value is that of a parametric bootstrap: daily
     counts are drawn from the fit without the term, given the same history, and both models are fitted to them with
@@ -514,9 +599,6 @@ def likelihood_ratio_test(
     n_bootstrap : int
         Replicates.
     seed : int
-        Each replicate has its own stream, so the result does not depend on ``workers``.
-    workers : int
-        Processes.
 
     Returns
     -------
@@ -525,30 +607,44 @@ def likelihood_ratio_test(
     Raises
     ------
     ValueError
-        As for :func:`fit`, and for less than one replicate or worker.
+        As for :func:`fit`, and for less than one replicate.
 
-    Notes
-    -----
+    See Also
+    --------
+    anniversary_interval : The effects that this test does not reject.
+
+    References
+    ----------
     Davison and Hinkley (1997), *Bootstrap Methods and their Application*, section 4.2.3.
+
+    Examples
+    --------
+    >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
+    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> test.statistic > 0, len(test.replicates)
+    (True, 9)
     """
-    if n_bootstrap < 1 or workers < 1:
-        raise ValueError(f"n_bootstrap and workers must be at least 1, not {n_bootstrap} and {workers}")
-    days = daily(dates, study_period, anchor, window, baseline, True, history_from)
-    null = _described(_maximum(days.without_anniversary), days.without_anniversary)
-    alternative = _described(_maximum(days), days)
+    if n_bootstrap < 1:
+        raise ValueError(f"n_bootstrap must be at least 1, not {n_bootstrap}")
+    days = _count_days(dates, study_period, anchor, window, baseline, True, history_from)
+    null = _describe(_maximum(_without_anniversary(days)), _without_anniversary(days))
+    alternative = _describe(_maximum(days), days)
     statistic = 2 * (alternative.log_likelihood - null.log_likelihood)
-    one = partial(_replicate, days, null.parameters.to_numpy())
-    replicates = np.array(_map(one, np.random.SeedSequence(seed).spawn(n_bootstrap), workers))
+    replicates = _statistics(days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
     p_value = (1 + np.count_nonzero(replicates >= statistic)) / (1 + n_bootstrap)
     return AnniversaryTerm(float(statistic), float(p_value), null, alternative, replicates)
 
 
-def anniversary_interval(test, level=0.95):
-    """Anniversary effects that the likelihood-ratio test does not reject.
+def _statistics(days, counts, parameters):
+    """Twice the gain from the anniversary term, for each series drawn from parameters without it."""
+    starts = _starts_near(np.tile(parameters, (len(counts), 1)), _CHANGES)
+    null_value, best, places = _maximize(starts, days, counts, _NO_ANNIVERSARY)
+    starts = np.concatenate([places, _starts_near(best, _CHANGES[:1])], axis=1)
+    return 2 * (_maximize(starts, days, counts)[0] - null_value)
 
-    The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
-    100 draws, rather than by the 3.84 of an endless series. That the replicates for no effect serve for other effects
-    too is an approximation.
+
+def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[float, float]:
+    """Anniversary effects that the likelihood-ratio test does not reject.
 
     Parameters
     ----------
@@ -560,97 +656,93 @@ def anniversary_interval(test, level=0.95):
     -------
     low, high : float
         Rate ratios; 0 or infinity where the likelihood falls too little before the bound of the effect.
-    """
-    days, best = test.alternative.days, test.alternative.parameters.to_numpy()
-    column, threshold = days.names.index("anniversary"), np.quantile(test.replicates, level)
-    top = test.alternative.log_likelihood + days.log_factorials
 
-    def surplus(effect):
-        return 2 * (top - _highest(_starts_near(best, days), days, effect)[0]) - threshold
+    See Also
+    --------
+    likelihood_ratio_test : Gives the test.
+
+    Notes
+    -----
+    The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
+    100 draws, rather than by the 3.84 of an endless series. That the replicates for no effect serve for other effects
+    too is an approximation.
+
+    Examples
+    --------
+    >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
+    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> low, high = anniversary_interval(test)
+    >>> low < test.alternative.anniversary_effect < high
+    True
+    """
+    days, best = test.alternative.days, _all_parameters(test.alternative)
+    fitted, threshold = np.log(test.alternative.anniversary_effect), np.quantile(test.replicates, level)
+    top = test.alternative.log_likelihood + gammaln(days.in_period + 1).sum()
+
+    def surplus(effects):
+        counts = np.broadcast_to(days.counts, (len(effects), len(days.counts)))
+        starts = _starts_near(np.tile(best, (len(effects), 1)), _CHANGES)
+        return 2 * (top - _maximize(starts, days, counts, {"anniversary": effects})[0]) - threshold
 
     def end(bound, beyond):
         # The likelihood may rise again on the way; the interval reaches to where it falls for the last time.
-        grid = np.linspace(best[column], bound, 26)
-        kept = max(np.flatnonzero([surplus(effect) <= 0 for effect in grid]), default=0)
+        grid = np.linspace(fitted, bound, 26)
+        kept = max(np.flatnonzero(surplus(grid) <= 0), default=0)
         if kept == len(grid) - 1:
             return beyond
-        return float(np.exp(brentq(surplus, grid[kept], grid[kept + 1], xtol=1e-4)))
+        crossing = brentq(lambda effect: surplus(np.array([effect]))[0], grid[kept], grid[kept + 1], xtol=1e-4)
+        return float(np.exp(crossing))
 
-    low, high = BOUNDS["anniversary"]
+    low, high = _BOUNDS["anniversary"]
     return end(low, 0.0), end(high, np.inf)
 
 
-def _map(function, items, workers):
-    if workers == 1:
-        return [function(item) for item in items]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(function, items, chunksize=max(1, len(items) // (8 * workers))))
-
-
-def _replicate(days, null_parameters, seed):
-    """The statistic of one replicate drawn without an anniversary effect."""
-    drawn = simulate(null_parameters, days.without_anniversary, np.random.default_rng(seed))
-    history = days.counts[: days.n_history]
-    return _statistic(replace(days, counts=np.concatenate([history, drawn.to_numpy()])), null_parameters)
-
-
-def _statistic(days, null_parameters):
-    """Twice the gain from the anniversary term, the search beginning where the replicate was drawn."""
-    without = days.without_anniversary
-    null_value, null_found = _highest(_starts_near(null_parameters, without), without)
-    value, _ = _highest(_starts_near(_add_anniversary(null_found, days), days), days)
-    return 2 * (value - null_value)
-
-
-def refits(found, n_bootstrap=199, seed=0, workers=2):
-    """Draws from the fitted model, to each of which it is fitted anew.
+def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd.DataFrame:
+    """Draws from a fitted model, to each of which it is fitted anew.
 
     Parameters
     ----------
-    found : HawkesFit
+    model : HawkesFit
     n_bootstrap : int
         Draws.
     seed : int
-    workers : int
-        Processes; the result does not depend on it.
 
     Returns
     -------
     DataFrame, one row per draw
-        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the refit, which tell how uncertain, and
-        how biased, the fit itself is; and the residuals that :func:`residual_check` sets the data against. A draw of
-        fewer than four incidents has no residuals.
+        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the new fit, which show how uncertain,
+        and how biased, the fit itself is; and the residuals that :func:`residual_check` sets the data against. A draw
+        of fewer than four incidents has no residuals.
+
+    See Also
+    --------
+    simulate : One draw.
+
+    Examples
+    --------
+    >>> model = fit(["2021-01-04", "2021-01-05", "2021-09-09"], ("2020-06-01", "2021-12-31"), baseline="constant")
+    >>> bootstrap_fit(model, 2).shape
+    (2, 6)
     """
-    one = partial(_refit, found.days, found.parameters.to_numpy())
-    return pd.DataFrame(_map(one, np.random.SeedSequence(seed).spawn(n_bootstrap), workers))
+    rngs = _streams(seed, n_bootstrap)
+    counts = _draw(model, rngs)
+    starts = _starts_near(np.tile(_all_parameters(model), (n_bootstrap, 1)), _CHANGES)
+    _, found, _ = _maximize(starts, model.days, counts)
+    fits = [_describe(*pair) for pair in zip(found, (replace(model.days, counts=row) for row in counts), strict=True)]
+    estimates = [[one.branching_ratio, one.half_life, one.anniversary_effect] for one in fits]
+    residuals = [_residuals(one, rng) for one, rng in zip(fits, rngs, strict=True)]
+    columns = ["branching_ratio", "half_life", "anniversary_effect", *_RESIDUALS]
+    return pd.DataFrame(np.column_stack([estimates, residuals]), columns=columns)
 
 
-def _refit(days, parameters, seed):
-    """One row of :func:`refits`."""
-    rng = np.random.default_rng(seed)
-    drawn = simulate(parameters, days, rng).to_numpy()
-    days = replace(days, counts=np.concatenate([days.counts[: days.n_history], drawn]))
-    found = _described(_highest(_starts_near(parameters, days), days)[1], days)
-    enough = drawn.sum() >= FEWEST
-    residuals = _residuals(drawn, found.intensity.to_numpy(), rng) if enough else np.full(len(RESIDUALS), np.nan)
-    estimates = {name: getattr(found, name) for name in ("branching_ratio", "half_life", "anniversary_effect")}
-    return estimates | dict(zip(RESIDUALS, residuals, strict=True))
-
-
-def residual_check(found, draws, seed=0):
+def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """Do the daily counts look like draws from the fitted model?
-
-    Within a day the model's rate is constant, so incidents placed at random moments of their day turn, by the
-    expected number of incidents between one and the next, into independent exponential gaps of mean 1 if the model
-    holds (time-rescaling: Brown et al. 2002, *Neural Computation* 14, 325-346; the random moment within a discrete
-    step: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model that was fitted to the counts
-    looks better than it is, so the p-values are those of draws from the fit to which it is fitted anew.
 
     Parameters
     ----------
-    found : HawkesFit
+    model : HawkesFit
     draws : DataFrame
-        As :func:`refits` returns them.
+        As :func:`bootstrap_fit` returns them.
     seed : int
         Of the random moments.
 
@@ -666,27 +758,47 @@ def residual_check(found, draws, seed=0):
     ------
     ValueError
         For fewer than four incidents in the study period.
+
+    Notes
+    -----
+    Within a day the model's rate is constant, so incidents placed at random moments of their day turn, by the
+    expected number of incidents between one and the next, into independent exponential gaps of mean 1 if the model
+    holds (time-rescaling: Brown et al. 2002, *Neural Computation* 14, 325-346; the random moment within a discrete
+    step: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model that was fitted to the counts
+    looks better than it is, so the p-values are those of draws from the fit to which it is fitted anew.
+
+    Examples
+    --------
+    >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
+    >>> model = fit(dates, ("2020-06-01", "2021-12-31"), baseline="constant")
+    >>> residual_check(model, bootstrap_fit(model, 9)).index.to_list()
+    ['distance', 'gap_correlation', 'dispersion']
     """
-    counts = found.days.in_period.astype(int)
-    if counts.sum() < FEWEST:
-        raise ValueError(f"{counts.sum()} incidents are too few to check a fit; at least {FEWEST} are needed")
-    value = _residuals(counts, found.intensity.to_numpy(), np.random.default_rng(seed))
+    if model.n_incidents < _FEWEST:
+        raise ValueError(f"{model.n_incidents} incidents are too few to check a fit; at least {_FEWEST} are needed")
+    value = _residuals(model, np.random.default_rng(seed))
     # A draw with too few incidents to check counts as one that looks as unlike the model as the data.
-    nearer = (draws[list(RESIDUALS)] - RESIDUALS_EXPECTED).abs() < np.abs(value - RESIDUALS_EXPECTED)
+    nearer = (draws[list(_RESIDUALS)] - _RESIDUALS_EXPECTED).abs() < np.abs(value - _RESIDUALS_EXPECTED)
     p_values = (1 + (~nearer).sum()) / (1 + len(draws))
     return pd.DataFrame({"value": value, "p_value": p_values}).rename_axis("residual")
 
 
-def _residuals(counts, expected, rng):
+def _residuals(model, rng):
     """Distance and correlation of the gaps, medians over random placements, and the dispersion."""
-    gaps = np.median([_gap_statistics(counts, expected, rng) for _ in range(N_PLACEMENTS)], axis=0)
+    counts, expected = model.days.in_period, model.intensity.to_numpy()
+    if counts.sum() < _FEWEST:
+        return np.full(len(_RESIDUALS), np.nan)
+    gaps = np.median(_gap_statistics(counts.astype(int), expected, rng), axis=1)
     return np.append(gaps, np.mean((counts - expected) ** 2 / expected))
 
 
-def _gap_statistics(counts, expected, rng):
-    """Kolmogorov-Smirnov distance of the gaps, and the correlation of neighbours, of one random placement."""
+def _gap_statistics(counts, expected, rng, n_placements=20):
+    """Kolmogorov-Smirnov distance of the gaps, and the correlation of neighbours, by random placement."""
     day = np.repeat(np.arange(len(counts)), counts)
     before = np.concatenate([[0], np.cumsum(expected)[:-1]])
-    moments = np.sort(before[day] + rng.uniform(size=len(day)) * expected[day])
-    shares = -np.expm1(-np.diff(moments, prepend=0.0))
-    return ks_1samp(shares, uniform.cdf, mode="asymp").statistic, np.corrcoef(shares[:-1], shares[1:])[0, 1]
+    moments = np.sort(before[day] + rng.uniform(size=(n_placements, len(day))) * expected[day], axis=1)
+    shares = -np.expm1(-np.diff(moments, prepend=0.0, axis=1))
+    ranked, steps = np.sort(shares, axis=1), np.arange(len(day) + 1) / len(day)
+    distance = np.maximum(steps[1:] - ranked, ranked - steps[:-1]).max(axis=1)
+    one, other = (part - part.mean(axis=1, keepdims=True) for part in (shares[:, :-1], shares[:, 1:]))
+    return distance, (one * other).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))

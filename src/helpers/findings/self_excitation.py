@@ -44,7 +44,7 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     fits = {"yearly": test.alternative, "constant": hawkes.fit(*asked, baseline="constant")}
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))
-    draws = hawkes.refits(test.alternative, min(n_bootstrap, 199))
+    draws = hawkes.bootstrap_fit(test.alternative, min(n_bootstrap, 199))
     residuals = hawkes.residual_check(test.alternative, draws)
     spread = draws[["branching_ratio", "half_life"]].quantile([0.025, 0.5, 0.975])
     fitted = test.alternative.branching_ratio
