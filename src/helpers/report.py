@@ -63,10 +63,19 @@ def notebook_page(path):
     """
     notebook = nbformat.read(path, as_version=4)
     title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            _set_chart_inline(output.get("data", {}))
     body, _ = HTMLExporter(
-        skip_svg_encoding=True, template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
     ).from_notebook_node(notebook)
     return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
+
+
+def _set_chart_inline(data):
+    """Offer a chart as HTML, since nbconvert escapes SVG, or makes of it an image without alt text."""
+    if "image/svg+xml" in data:
+        data["text/html"] = data["image/svg+xml"][data["image/svg+xml"].index("<svg") :]
 
 
 def index_page(links, found, progress=print):
