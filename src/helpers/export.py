@@ -108,17 +108,19 @@ def _anniversary_maps(found):
     return charts.anniversary_maps(found.timing, windows)
 
 
-def export_all(out, progress=print):
+def export_all(out, found=None, progress=print):
     """Write every registered chart.
 
     Parameters
     ----------
     out : path
         Folder for the files.
+    found : Found, optional
+        What has been found already.
     progress : callable
         Called with one line per chart.
     """
-    drawn = registered()
+    drawn = registered(found)
     for number, (name, draw) in enumerate(drawn.items(), 1):
         files = chart_files(draw())
         write_files(out, files)

@@ -17,8 +17,9 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from . import schemas
+from .files import home
 
-DATA_DIR = Path(__file__).resolve().parents[2] / "data"
+DATA_DIR = home("data")
 CRS = "EPSG:4326"
 
 # What a cell of each type looks like as text, and how to say so.
