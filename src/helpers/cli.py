@@ -44,17 +44,17 @@ def _start(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
-):
+) -> None:
     pass
 
 
 @_app.command("validate", epilog="Example: python -m helpers validate data/raw")
-def _validate(
+def validate(
     directory: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Folder of the raw tables (default: the published ones).")
     ] = None,
     list_all: Annotated[bool, typer.Option("--all", help="List every table and every warning.")] = False,
-):
+) -> None:
     """Check every raw table.
 
     Each table is checked by itself and all against each other. Every fault is one line: file:line: column: value:
@@ -79,7 +79,7 @@ def _validate(
 
 
 @_app.command("build", epilog="Example: python -m helpers build --data my_collection")
-def _build(
+def build(
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder that holds raw/ (default: the published tables).")
     ] = None,
@@ -90,7 +90,7 @@ def _build(
             "the checkout, or outside a checkout reports/data). Other than that of --data, it gets a copy of raw/."
         ),
     ] = None,
-):
+) -> None:
     """Derive data/processed from data/raw.
 
     The incidents are derived from the reports and written as CSV, GeoParquet and GeoPackage, with the codebook and the
@@ -102,10 +102,10 @@ def _build(
 
 
 @_app.command("run", epilog="After a change of data or code: python -m helpers run --update, then look at git diff.")
-def _run(
+def run(
     update: Annotated[bool, typer.Option("--update", help="Rewrite the committed notebooks as well.")] = False,
     out: Annotated[Path, _out("Folder for the executed copies.")] = _REPORTS_DIR / "notebooks",
-):
+) -> None:
     """Execute the notebooks.
 
     Every notebook runs in a fresh kernel, from top to bottom, and its executed copy is written. Where a cell fails,
@@ -117,7 +117,7 @@ def _run(
 
 
 @_app.command("export", epilog="Example: python -m helpers export --out charts")
-def _export(out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR / "charts"):
+def export(out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR / "charts") -> None:
     """Write every chart.
 
     Each is written as SVG, PDF and PNG, with its data as CSV and its title, alt text and source line as text.
@@ -128,7 +128,7 @@ def _export(out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR /
 
 
 @_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
-def _report(out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR):
+def report(out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR) -> None:
     """Write the report as a web page.
 
     index.html holds the answers, the findings, every chart and the limits in one file; map.html is an interactive map
@@ -140,9 +140,9 @@ def _report(out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR):
 
 
 @_app.command("verify-article", epilog="Example: python -m helpers verify-article my_copy.txt")
-def _verify_article(
+def verify_article(
     path: Annotated[Path | None, typer.Argument(metavar="PATH", help="Your copy (default: seeds/article.txt).")] = None,
-):
+) -> None:
     """Check the founding article against its record.
 
     A hash confirms that your text is the founding article as it was coded, and each coded cell is printed beside the
@@ -154,7 +154,7 @@ def _verify_article(
 
 
 @_app.command("all", epilog="Example: python -m helpers all, then open reports/index.html")
-def _all(out: Annotated[Path, _out("Folder for what run, export and report write.")] = _REPORTS_DIR):
+def run_all(out: Annotated[Path, _out("Folder for what run, export and report write.")] = _REPORTS_DIR) -> None:
     """Do what build, run, export and report do, in one go.
 
     Tables, executed notebooks, charts and the report are written; what one step has found, the next takes over.

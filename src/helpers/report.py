@@ -9,8 +9,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 
 from . import charts, codebook, export, findings, tables, web_map
-from .files import csv_bytes, write_files
-from .notebooks import NOTEBOOK_DIR
+from .files import csv_bytes, home, write_files
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
 FEW = (
@@ -36,7 +35,7 @@ def write_report(out, found=None, progress=print):
         Called with one line per step.
     """
     out, found = Path(out), found or export.Found()
-    executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
+    executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(home("notebooks").glob("*.ipynb"))
     files, links = {}, []
     for path in executed:
         title, page = notebook_page(path)
