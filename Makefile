@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-all bench level refresh lock
+.PHONY: help setup report lab test test-all bench level refresh lines lock
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
@@ -20,11 +20,7 @@ setup:  ## build .venv from requirements.lock
 	  cp requirements.lock $(VENV)/installed.lock; }
 
 report: setup  ## tables, executed notebooks, charts and reports/index.html
-	$(RUN) -m helpers build
-	$(RUN) -m helpers run
-	$(RUN) -m helpers export
-	$(RUN) -m helpers report
-	@echo "open reports/index.html"
+	$(RUN) -m helpers all
 
 lab: setup  ## JupyterLab on the notebooks
 	$(RUN) -m jupyterlab notebooks
@@ -44,13 +40,15 @@ level: setup  ## how often each test rejects where nothing happens, and interval
 	$(RUN) benchmarks/level.py
 	$(RUN) benchmarks/comparison_coverage.py
 
+lines: setup  ## count the lines of the code, and list long functions
+	$(RUN) scripts/count_lines.py
+
 refresh: setup  ## after a change of data or code: rebuild every committed output
 	$(RUN) -m helpers validate
 	$(RUN) -m helpers build
 	$(RUN) -m helpers run --update
-	$(RUN) -m helpers export
-	mkdir -p docs && cp reports/charts/placebo_windows.svg docs/
+	$(RUN) -m helpers export --update
 
-lock: setup  ## compile requirements.lock from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest --python-version 3.11 \
+lock: setup  ## compile requirements.lock from pyproject.toml
+	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

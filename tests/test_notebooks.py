@@ -1,15 +1,19 @@
+import copy
 import json
 import re
 import statistics
 import subprocess
 import sys
+from html.parser import HTMLParser
 
 import nbformat
 import pytest
 
-from helpers import notebooks
+from helpers import notebooks, report
+from scripts import compare_notebooks
 
 PATHS = sorted(notebooks.NOTEBOOK_DIR.glob("*.ipynb"))
+PARAMETERS = ["scope", "inclusion", "dataset", "anchor", "period"]  # a notebook may do without some of them
 # A path of some machine, an address in memory, a warning.
 FORBIDDEN = re.compile(
     r"(?<![\w.])/(?:home|root|tmp|work|usr|Users|opt)/|[A-Z]:\\\\|\bat 0x[0-9a-f]{6,}|\b\w*Warning\b"
@@ -24,8 +28,10 @@ def lines(cell):
     return [line for line in cell.source.splitlines() if line.strip()]
 
 
-def test_there_are_notebooks():
-    assert [path.name[:2] for path in PATHS] == ["01", "02", "03", "04", "05"]
+def test_notebooks_are_numbered_in_the_order_of_reading():
+    numbers = [int(path.name.split("_")[0]) for path in PATHS]
+    assert len(numbers) >= 5
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -61,15 +67,48 @@ class TestEveryNotebook:
         assert re.match(r"# .+\?\n", cells[0].source), "the title is a question"
         assert "cannot show" in cells[0].source
         tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
-        # The notebook on the founding article has no scope to choose.
-        names = ["inclusion", "dataset"] if path.stem == "01_article" else ["scope", "inclusion", "dataset"]
-        assert [re.findall(r"^(\w+) =", cell.source, re.M) for cell in tagged] == [names]
+        assert len(tagged) == 1
+        names = re.findall(r"^(\w+) =", tagged[0].source, re.M)
+        assert names
+        assert names == [name for name in PARAMETERS if name in names]
         assert any(cell.source.startswith("## Findings") for cell in cells)
 
     def test_metadata_is_stripped(self, path):
         notebook = nbformat.read(path, as_version=4)
-        assert notebook.metadata == notebooks.KEPT_METADATA
-        assert notebooks.strip(notebook) == notebook
+        assert notebook.metadata == notebooks._KEPT_METADATA
+        assert notebooks._strip_metadata(notebook) == notebook
+
+    def test_its_page_shows_every_chart_and_says_what_it_shows(self, path):
+        title, page = report.notebook_page(path)
+        pictures = Pictures(page)
+        charts = [output for cell in code_cells(path) for output in cell.outputs if "image/svg+xml" in output.data]
+        assert title in page
+        assert "&lt;svg" not in page
+        assert len(pictures.alt) == len(charts)
+        assert all(len(words.split()) > 10 for words in pictures.alt)
+
+
+class Pictures(HTMLParser):
+    """What the pictures of a page are said to show: the title and the description inside each."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.alt, self.within = [], None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "svg":
+            self.alt.append("")
+        elif tag == "img":
+            self.alt.append(dict(attrs).get("alt", ""))
+        self.within = tag
+
+    def handle_data(self, data):
+        if self.within in ("title", "desc") and self.alt:
+            self.alt[-1] += f"{data} "
+
+    def handle_endtag(self, tag):
+        self.within = None
 
 
 def test_prose_holds_no_number_that_a_cell_does_not_compute():
@@ -83,13 +122,13 @@ def test_prose_holds_no_number_that_a_cell_does_not_compute():
 
 
 def test_every_registered_chart_is_shown(registered):
-    shown = " ".join(cell.source for path in PATHS for cell in code_cells(path))
-    assert [name for name in registered if f"charts.{name}(" not in shown] == []
+    shown = {word for path in PATHS for cell in code_cells(path) for word in re.findall(r"\w+", cell.source)}
+    assert [name for name in registered if name not in shown] == []
 
 
 def small_notebook(folder, name, sources):
     cells = [nbformat.v4.new_code_cell(source, id=f"cell{i}") for i, source in enumerate(sources)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebooks.KEPT_METADATA), folder / f"{name}.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebooks._KEPT_METADATA), folder / f"{name}.ipynb")
 
 
 def test_a_run_writes_copies_and_update_rewrites(tmp_path, monkeypatch):
@@ -97,14 +136,14 @@ def test_a_run_writes_copies_and_update_rewrites(tmp_path, monkeypatch):
     folder.mkdir()
     small_notebook(folder, "a", ["1 + 1", "'two'"])
     before = (folder / "a.ipynb").read_bytes()
-    told = []
-    notebooks.run(out, folder, progress=told.append)
-    assert told == ["[1/1] a: done"]
+    lines = []
+    notebooks.run(out, folder, progress=lines.append)
+    assert lines == ["[1/1] a: done"]
     assert (folder / "a.ipynb").read_bytes() == before
     assert [cell.execution_count for cell in code_cells(out / "a.ipynb")] == [1, 2]
     executed = (out / "a.ipynb").read_bytes()
     monkeypatch.setattr(notebooks, "execute", lambda path: nbformat.reads(executed.decode(), as_version=4))
-    notebooks.run(out, folder, update=True, progress=told.append)
+    notebooks.run(out, folder, update=True, progress=lines.append)
     assert (folder / "a.ipynb").read_bytes() == (out / "a.ipynb").read_bytes() == executed
 
 
@@ -120,42 +159,88 @@ def test_a_failure_names_notebook_cell_and_error_and_writes_nothing(tmp_path):
     assert code_cells(folder / "a.ipynb")[0].execution_count is None
 
 
-def nbval(folder):
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--nbval",
-        "--nbval-current-env",
-        str(folder),
-    ]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+def test_an_installed_package_has_no_notebooks_to_update(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "is_checkout", lambda: False)
+    with pytest.raises(notebooks.NotebookError, match="of a checkout"):
+        notebooks.run(tmp_path / "out", update=True)
+    assert not (tmp_path / "out").exists()
+
+
+# --- the checks of the notebooks can fail ---------------------------------------------------------------------------
+
+DAYS = "from IPython.display import SVG\n['2019-11-08', 'p = 0.150']"
+CHART = """SVG('<svg xmlns="http://www.w3.org/2000/svg"><rect x="10" width="5" height="5"/></svg>')"""
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """A notebook of a table and a chart, executed."""
+    folder = tmp_path_factory.mktemp("executed")
+    small_notebook(folder, "small", [DAYS, CHART])
+    return notebooks.execute(folder / "small.ipynb")
+
+
+def change(notebook, number, kind, old, new):
+    """A copy with something else in one output."""
+    changed = copy.deepcopy(notebook)
+    data = changed.cells[number].outputs[0].data
+    assert old in data[kind]
+    data[kind] = data[kind].replace(old, new)
+    return changed
+
+
+class TestCompareNotebooks:
+    """The comparison for other versions of the libraries."""
+
+    def test_a_notebook_agrees_with_itself(self, executed):
+        assert compare_notebooks.compare_notebooks(executed, executed) == []
+
+    @pytest.mark.parametrize(
+        ("old", "new", "fault"),
+        [
+            ("0.150", "0.151", "'0.150' is now '0.151'"),
+            ("08", "09", "'08' is now '09'"),
+            ("2019", "2020", "'2019' is now '2020'"),
+            ("p =", "q =", "['2019-11-08', 'p = 0.150']\" is now"),
+            ("['2019-11-08', 'p = 0.150']", "nonsense", "is now 'nonsense'"),
+        ],
+    )
+    def test_another_word_day_or_number_is_told(self, executed, old, new, fault):
+        [line] = compare_notebooks.compare_notebooks(executed, change(executed, 0, "text/plain", old, new))
+        assert line.startswith("code cell 1 (from IPython.display import SVG): ")
+        assert fault in line
+
+    def test_a_number_may_differ_in_the_fourth_digit(self, executed):
+        changed = change(executed, 0, "text/plain", "0.150", "0.1501")
+        assert compare_notebooks.compare_notebooks(executed, changed) == []
+
+    def test_an_output_that_is_gone_is_told(self, executed):
+        changed = copy.deepcopy(executed)
+        changed.cells[0].outputs = []
+        [line] = compare_notebooks.compare_notebooks(executed, changed)
+        assert line.endswith("1 outputs of text are now 0")
+
+    def test_charts_may_differ(self, executed):
+        changed = change(executed, 1, "image/svg+xml", 'x="10"', 'x="11"')
+        assert compare_notebooks.compare_notebooks(executed, changed) == []
+
+    def test_the_command_fails_where_a_notebook_no_longer_says_it(self, executed, tmp_path, monkeypatch, capsys):
+        monkeypatch.setattr(notebooks, "NOTEBOOK_DIR", tmp_path)
+        monkeypatch.setattr(notebooks, "execute", lambda path: executed)
+        nbformat.write(executed, tmp_path / "same.ipynb")
+        assert compare_notebooks.main() == 0
+        nbformat.write(change(executed, 0, "text/plain", "0.150", "0.140"), tmp_path / "other.ipynb")
+        assert compare_notebooks.main() == 1
+        assert "other: 1 differences" in capsys.readouterr().out
 
 
 @pytest.mark.slow
-def test_the_check_can_fail(tmp_path):
-    """A copy passes; with a bar moved in its chart, or a date changed in its table, nbval fails that very cell."""
-    notebook = nbformat.read(notebooks.NOTEBOOK_DIR / "02_incidents.ipynb", as_version=4)
-    shown = [cell for cell in notebook.cells if cell.cell_type == "code"][:4]
-    assert "charts.timeline" in shown[-1].source
-    dates = nbformat.v4.new_code_cell("list(data['date'].head(2).astype(str))", execution_count=5, id="dates")
-    dates.outputs = [
-        nbformat.v4.new_output("execute_result", {"text/plain": "['2019-11-08', '2019-12-03']"}, execution_count=5)
-    ]
-    notebook.cells = [*shown, dates]
-    nbformat.write(notebook, tmp_path / "true.ipynb")
-
-    dates.outputs[0]["data"]["text/plain"] = "['2019-11-08', '2019-12-04']"
-    chart = shown[3].outputs[0]["data"]
-    bar = re.search(r'<g id="patch_3">\s*<path d="M ([\d.]+) ', chart["image/svg+xml"])
-    moved = f"{float(bar[1]) + 5:.6f}"
-    chart["image/svg+xml"] = chart["image/svg+xml"][: bar.start(1)] + moved + chart["image/svg+xml"][bar.end(1) :]
-    nbformat.write(notebook, tmp_path / "changed.ipynb")
-
-    result = nbval(tmp_path)
+def test_nbval_tells_a_changed_date_and_a_moved_bar(executed, tmp_path):
+    nbformat.write(executed, tmp_path / "true.ipynb")
+    changed = change(executed, 0, "text/plain", "08", "09")
+    nbformat.write(change(changed, 1, "image/svg+xml", 'x="10"', 'x="11"'), tmp_path / "changed.ipynb")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", "."]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=tmp_path)
     assert result.returncode == 1, result.stdout
-    assert re.findall(r"FAILED (\w+).ipynb::Cell (\d)", result.stdout) == [("changed", "3"), ("changed", "4")]
-    assert "8 passed" in result.stdout
+    assert re.findall(r"FAILED (\w+).ipynb::Cell (\d)", result.stdout) == [("changed", "0"), ("changed", "1")]
+    assert "2 passed" in result.stdout

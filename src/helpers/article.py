@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import incidents, load, tables
+from . import files, incidents, load
 
-SEEDS_DIR = tables.DATA_DIR.parent / "seeds"
-TEXT = SEEDS_DIR / "article.txt"
+SEEDS_DIR = files.home("seeds")
+# The reader's own copy; a package is no place for it.
+TEXT = (SEEDS_DIR if files.is_checkout() else Path("seeds")) / "article.txt"
 
 
 class ArticleError(RuntimeError):

@@ -9,7 +9,7 @@ import pandas as pd
 import pyogrio
 
 from . import codebook, geography, incidents, load, schemas, tables
-from .files import csv_bytes, write_files
+from .files import csv_bytes, is_checkout, write_files
 
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
@@ -26,7 +26,8 @@ def build(
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     out : path, optional
-        ``data_dir`` by default.
+        ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``. A
+        folder other than ``data_dir`` gets a copy of the raw tables too, which the data package describes.
     progress : callable
         Called with one line per file.
 
@@ -40,6 +41,7 @@ def build(
     >>> build("my_collection")  # doctest: +SKIP
     processed/incidents.csv: 35,824 bytes
     """
+    out = Path(out or data_dir or (tables.DATA_DIR if is_checkout() else "reports/data"))
     data_dir = Path(data_dir or tables.DATA_DIR)
     raw, schema = load.load_raw(data_dir), schemas.load_schema(data_dir)
     files = _processed_files(incidents.build_incidents(raw, schema=schema), raw["reports"])
@@ -47,10 +49,12 @@ def build(
     base_map = data_dir / "raw" / geography.BASE_MAP.name
     if base_map.exists():
         described[f"raw/{base_map.name}"] = base_map.read_bytes()
+    if out.resolve() != data_dir.resolve():
+        files |= described
     described["processed/incidents.csv"] = files["processed/incidents.csv"]
     files["README.md"] = codebook.codebook(schema).encode()
     files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir), schema)
-    write_files(out or data_dir, files)
+    write_files(out, files)
     for name, content in files.items():
         progress(f"{name}: {len(content):,} bytes")
 

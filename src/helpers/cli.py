@@ -1,157 +1,219 @@
-"""The command line: a thin face over the modules."""
+"""The command line: a thin face over the modules, which are imported only by the command that needs them."""
 
-import argparse
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Annotated
 
-from . import article, build, checks, export, tables
+import typer
 
-REPORTS_DIR = Path("reports")
+from . import __version__
+
+_REPORTS_DIR = Path("reports")
+_N_WARNINGS = 3  # shown without --all
+_app = typer.Typer(
+    help="From hand-coded reports of attacks to tables, notebooks and charts.",
+    epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 
-def validate(arguments):
-    """Check every raw table; print every fault, or what was checked and what to look at."""
-    raw, faults = checks.check_raw(arguments.directory)
+def _check_out(out: Path | None):
+    """Say that an output folder cannot be one, before any work is done."""
+    nearest = next(path for path in (out, *out.parents) if path.exists()) if out else Path()
+    if not nearest.is_dir():
+        raise NotADirectoryError(f"--out {out}: {nearest} is not a folder")
+    return out
+
+
+def _out(help_text):
+    return typer.Option("--out", metavar="DIR", help=help_text, callback=_check_out)
+
+
+def _print_version(wanted: bool):
+    if wanted:
+        print(f"anniversary-attacks {__version__}")
+        raise typer.Exit
+
+
+@_app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@_app.command("validate", epilog="Example: python -m helpers validate data/raw")
+def validate(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Folder of the raw tables (default: the published ones).")
+    ] = None,
+    list_all: Annotated[bool, typer.Option("--all", help="List every table and every warning.")] = False,
+) -> None:
+    """Check every raw table.
+
+    Each table is checked by itself and all against each other. Every fault is one line: file:line: column: value:
+    what is allowed. Exit status 1 if there is any. Warnings are what to look at, not what is forbidden; of many, the
+    three most important are shown.
+    """
+    from . import checks, tables
+
+    directory = directory or _shorten(tables.DATA_DIR / "raw")
+    raw, faults = checks.check_raw(directory)
     if faults:
         raise tables.DataError(faults)
-    for name, table in raw.items():
-        print(f"{name}.csv: {len(table)} rows")
-    warnings = checks.find_warnings(raw, arguments.directory)
-    for warning in reversed(warnings):  # what matters most comes last, where a terminal shows it
+    warnings = checks.find_warnings(raw, directory)
+    if list_all:
+        print(*(f"{name}.csv: {len(table)} rows" for name, table in raw.items()), sep="\n")
+    for warning in warnings if list_all else warnings[:_N_WARNINGS]:
         print(f"warning: {warning.text}")
-    print(f"no faults; {len(warnings)} warnings" if warnings else "no faults")
+    for kind, count in Counter(warning.kind for warning in warnings).items():
+        print(f"{count:5} {kind}")
+    more = "; --all lists them" if len(warnings) > _N_WARNINGS and not list_all else ""
+    print(f"{len(raw)} tables, {sum(map(len, raw.values())):,} rows: no faults; {len(warnings)} warnings{more}")
 
 
-def run_notebooks(arguments):
-    from . import notebooks  # here, as to import what runs and reads notebooks takes seconds
+@_app.command("build", epilog="Example: python -m helpers build --data my_collection")
+def build(
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder that holds raw/ (default: the published tables).")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        _out(
+            "Folder for processed/, the codebook and the data package (default: that of --data; with neither, data/ of "
+            "the checkout, or outside a checkout reports/data). Other than that of --data, it gets a copy of raw/."
+        ),
+    ] = None,
+) -> None:
+    """Derive data/processed from data/raw.
 
-    try:
-        notebooks.run(arguments.out, update=arguments.update)
-    except notebooks.NotebookError as error:
-        sys.exit(f"error: {error}")
+    The incidents are derived from the reports and written as CSV, GeoParquet and GeoPackage, with the codebook and the
+    data package; whole or not at all, and the same bytes on every rebuild.
+    """
+    from . import build
+
+    build.build(data, out)
 
 
-def write_report(arguments):
+@_app.command("run", epilog="After a change of data or code: python -m helpers run --update, then look at git diff.")
+def run(
+    update: Annotated[bool, typer.Option("--update", help="Rewrite the committed notebooks as well.")] = False,
+    out: Annotated[Path, _out("Folder for the executed copies.")] = _REPORTS_DIR / "notebooks",
+) -> None:
+    """Execute the notebooks.
+
+    Every notebook runs in a fresh kernel, from top to bottom, and its executed copy is written. Where a cell fails,
+    the notebook, the cell and the error are named, and nothing is written.
+    """
+    from . import notebooks
+
+    notebooks.run(out, update=update)
+
+
+@_app.command("export", epilog="Example: python -m helpers export --out charts")
+def export(
+    out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR / "charts",
+    update: Annotated[bool, typer.Option("--update", help="Rewrite the README's chart and findings as well.")] = False,
+) -> None:
+    """Write every chart and every finding.
+
+    Each chart is written as SVG, PDF and PNG, with its data as CSV and its title, alt text and source line as text;
+    the findings as findings.json in the folder above.
+    """
+    from . import export
+
+    export.export_all(out, update=update)
+
+
+@_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
+def report(out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR) -> None:
+    """Write the report as a web page.
+
+    index.html holds the answers, the findings, every chart and the limits in one file; map.html is an interactive map
+    of every attack; each executed notebook has its page. All open from disk, without a network.
+    """
     from . import report
 
-    report.write_report(arguments.out)
+    report.write_report(out)
 
 
-def verify_article(arguments):
-    """Set every coded cell of the founding article beside its paragraph."""
-    for line in article.verify(arguments.path):
-        print(line)
+@_app.command("verify-article", epilog="Example: python -m helpers verify-article my_copy.txt")
+def verify_article(
+    path: Annotated[Path | None, typer.Argument(metavar="PATH", help="Your copy (default: seeds/article.txt).")] = None,
+) -> None:
+    """Check the founding article against its record.
+
+    A hash confirms that your text is the founding article as it was coded, and each coded cell is printed beside the
+    paragraph that it rests on. With another text, it is said which paragraphs differ, and the exit status is 1.
+    """
+    from . import article
+
+    print(*article.verify(path), sep="\n")
 
 
-def parser():
-    """The commands and their help."""
-    main = argparse.ArgumentParser(
-        prog="python -m helpers",
-        description="From hand-coded reports of attacks to tables, notebooks and charts.",
-        epilog="Usual order: validate, build, run --update, export, report. 'COMMAND --help' explains each.",
-    )
-    commands = main.add_subparsers(required=True, metavar="COMMAND")
+@_app.command("all", epilog="Example: python -m helpers all, then open reports/index.html")
+def run_all(out: Annotated[Path, _out("Folder for what run, export and report write.")] = _REPORTS_DIR) -> None:
+    """Do what build, run, export and report do, in one go.
 
-    command = commands.add_parser(
-        "validate",
-        help="check every raw table",
-        description="Check every raw table, each by itself and all against each other. Every fault is one line: "
-        "file:line: column: value: what is allowed. Exit status 1 if there is any.",
-        epilog="Example: python -m helpers validate data/raw",
-    )
-    command.add_argument(
-        "directory",
-        nargs="?",
-        default=_shown(tables.DATA_DIR / "raw"),
-        metavar="DIR",
-        help="folder of the raw tables (default: %(default)s)",
-    )
-    command.set_defaults(act=validate)
+    Tables, executed notebooks, charts and the report are written; what one step has found, the next takes over.
+    """
+    from . import build, export, notebooks, report
+    from .findings import Results
 
-    command = commands.add_parser(
-        "build",
-        help="data/raw -> data/processed",
-        description="Derive the incidents from the reports and write them as CSV, GeoParquet and GeoPackage, whole or "
-        "not at all; the same bytes on every rebuild.",
-    )
-    command.add_argument(
-        "--data", default=_shown(tables.DATA_DIR), metavar="DIR", help="folder that holds raw/ (default: %(default)s)"
-    )
-    command.set_defaults(act=lambda arguments: build.build(arguments.data))
-
-    command = commands.add_parser(
-        "run",
-        help="execute the notebooks",
-        description="Execute every notebook in a fresh kernel and write the executed copies.",
-        epilog="After a change of data or code: python -m helpers run --update, then look at the difference.",
-    )
-    command.add_argument("--update", action="store_true", help="rewrite the committed notebooks as well")
-    command.add_argument(
-        "--out", default=REPORTS_DIR / "notebooks", metavar="DIR", help="folder for the copies (default: %(default)s)"
-    )
-    command.set_defaults(act=run_notebooks)
-
-    command = commands.add_parser(
-        "export",
-        help="write every chart",
-        description="Write every chart as SVG, PDF and PNG, with its data as CSV and its title, alt text and source "
-        "line as text.",
-    )
-    command.add_argument(
-        "--out", default=REPORTS_DIR / "charts", metavar="DIR", help="folder for the files (default: %(default)s)"
-    )
-    command.set_defaults(act=lambda arguments: export.export_all(arguments.out))
-
-    command = commands.add_parser(
-        "report",
-        help="write the report as a web page",
-        description="Write index.html, which holds the answers, the findings, every chart and the limits in one file, "
-        "map.html, an interactive map of every attack, and a page for each executed notebook. All open from disk, "
-        "without a network.",
-        epilog="Run 'run' first, so that the pages show the notebooks as executed here.",
-    )
-    command.add_argument(
-        "--out", default=REPORTS_DIR, metavar="DIR", help="folder of the report (default: %(default)s)"
-    )
-    command.set_defaults(act=write_report)
-
-    command = commands.add_parser(
-        "verify-article",
-        help="the founding article against its record",
-        description="Confirm by hash that a text is the founding article as it was coded, and print each coded cell "
-        "beside the paragraph that it rests on. With another text, say which paragraphs moved; exit status 1.",
-    )
-    command.add_argument(
-        "path", nargs="?", default=_shown(article.TEXT), metavar="PATH", help="your copy (default: %(default)s)"
-    )
-    command.set_defaults(act=verify_article)
-    return main
+    build.build()
+    notebooks.run(out / "notebooks")
+    results = Results()
+    export.export_all(out / "charts", results)
+    report.write_report(out, results)
+    print(f"open {out / 'index.html'}")
 
 
-def _shown(path):
+def _shorten(path):
     """A path as short as it can be said from here."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _check_out(out):
-    """Say that an output folder cannot be one, before any work is done."""
-    out = Path(out)
-    nearest = next(path for path in (out, *out.parents) if path.exists())
-    if not nearest.is_dir():
-        raise NotADirectoryError(f"--out {out}: {nearest} is not a folder")
+def main(words: list[str] | None = None) -> int:
+    """Run one command.
 
+    Parameters
+    ----------
+    words : list of str, optional
+        What stands behind ``python -m helpers``; by default, what this process was called with.
 
-def main(words=None):
-    """Run one command; exit status 1 and a plain message where it fails."""
-    arguments = parser().parse_args(words)
+    Returns
+    -------
+    int
+        Exit status: 0 where all is well, 1 where the command failed and said why on the error stream, 2 where the
+        words were wrong.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    anniversary-attacks 0.1.0
+    0
+    """
     try:
-        _check_out(getattr(arguments, "out", "."))
-        arguments.act(arguments)
-    except tables.DataError as error:
-        print(error, file=sys.stderr)
-        print(f"{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}; nothing was written", file=sys.stderr)
+        _app(words)
+    except SystemExit as stop:  # so typer ends every command
+        return stop.code
+    except Exception as error:
+        print(_describe(error), file=sys.stderr)
         return 1
-    except (article.ArticleError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+
+def _describe(error):
+    """What a user should read of an error; one that only a programmer can mend is raised again."""
+    from . import article, notebooks, tables
+
+    if isinstance(error, tables.DataError):
+        return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}; nothing was written"
+    if isinstance(error, (article.ArticleError, notebooks.NotebookError, OSError)):
+        return f"error: {error}"
+    raise error

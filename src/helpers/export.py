@@ -2,12 +2,16 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from . import charts
-from .files import csv_bytes, write_files
-from .findings import NotAvailable, Results, findings_of, plain
+from .files import csv_bytes, home, is_checkout, write_files
+from .findings import NotAvailable, Results, fill, findings_of, plain
+
+README_CHART = "placebo_windows.svg"
+README_BLOCK = re.compile(r"(<!-- findings -->\n).*(<!-- /findings -->)", re.DOTALL)
 
 
 def chart_files(chart: charts.Chart) -> dict[str, bytes]:
@@ -49,25 +53,32 @@ def _picture(chart, kind, metadata):
 
 
 def export_all(
-    out: str | Path, results: Results | None = None, progress: Callable = print, findings_out: str | Path | None = None
+    out: str | Path, results: Results | None = None, progress: Callable = print, update: bool = False
 ) -> None:
     """Write every chart, and every finding as ``findings.json``.
 
     Parameters
     ----------
     out : path
-        Folder for the charts.
+        Folder for the charts; ``findings.json`` goes to the one above.
     results : Results, optional
         The repository's own tables by default.
     progress : callable
         Called with one line per chart.
-    findings_out : path, optional
-        Folder for ``findings.json``; the one above ``out`` by default.
+    update : bool
+        Write the findings and the chart of the README as well.
+
+    Raises
+    ------
+    OSError
+        Where there is no checkout to update.
 
     Examples
     --------
     >>> export_all("reports/charts")  # doctest: +SKIP
     """
+    if update and not is_checkout():
+        raise OSError("--update rewrites the README of a checkout, and this package is used without one")
     results = results or Results()
     for number, (name, draw) in enumerate(charts.CHARTS.items(), 1):
         chart = results.draw(draw)
@@ -77,6 +88,43 @@ def export_all(
             write_files(out, files)
             words = ", ".join(Path(file).suffix[1:] for file in files)
         progress(f"[{number}/{len(charts.CHARTS)}] {name}: {words}")
-    content = json.dumps(plain(findings_of(results)), indent=1, ensure_ascii=False, allow_nan=False)
-    write_files(findings_out or Path(out).parent, {"findings.json": f"{content}\n".encode()})
+    findings = plain(findings_of(results))
+    content = json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False)
+    write_files(Path(out).parent, {"findings.json": f"{content}\n".encode()})
     progress("findings.json")
+    if update:
+        checkout = home("data").parent
+        readme = fill_block((checkout / "README.md").read_text(encoding="utf-8"), findings)
+        drawn = (Path(out) / README_CHART).read_bytes()
+        write_files(checkout, {"README.md": readme.encode(), f"docs/{README_CHART}": drawn})
+        progress("README.md")
+
+
+def fill_block(text: str, findings: dict) -> str:
+    """A README with the block between its two markers written anew from the findings.
+
+    Parameters
+    ----------
+    text : str
+    findings : dict
+        As :func:`helpers.findings.findings_of` returns them.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        Where the markers are missing.
+
+    Examples
+    --------
+    >>> fill_block("no markers", {})
+    Traceback (most recent call last):
+    ValueError: the text has no lines <!-- findings --> and <!-- /findings -->
+    """
+    if not README_BLOCK.search(text):
+        raise ValueError("the text has no lines <!-- findings --> and <!-- /findings -->")
+    words = fill("readme", findings).strip()
+    return README_BLOCK.sub(lambda match: f"{match[1]}\n{words}\n\n{match[2]}", text)

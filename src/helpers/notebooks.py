@@ -1,6 +1,7 @@
 """Execute the notebooks; write executed copies, or refresh the committed ones."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,12 +9,11 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from .files import write_files
-from .tables import DATA_DIR
+from .files import home, is_checkout, write_files
 
-NOTEBOOK_DIR = DATA_DIR.parent / "notebooks"
-AT_ONCE = 2  # notebooks that run side by side, each in a kernel of its own
-KEPT_METADATA = {
+NOTEBOOK_DIR = home("notebooks")
+_AT_ONCE = 2  # notebooks that run side by side, each in a kernel of its own
+_KEPT_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
@@ -23,12 +23,13 @@ class NotebookError(RuntimeError):
     """A notebook's cell raised an error."""
 
 
-def execute(path):
+def execute(path: str | Path) -> nbformat.NotebookNode:
     """Run one notebook from top to bottom in a fresh kernel.
 
     Parameters
     ----------
     path : path
+        The kernel starts in its folder.
 
     Returns
     -------
@@ -39,6 +40,15 @@ def execute(path):
     ------
     NotebookError
         Naming the notebook, the cell and the error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> cells = [nbformat.v4.new_code_cell("1 + 1")]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nbformat.write(nbformat.v4.new_notebook(cells=cells), Path(folder, "sum.ipynb"))
+    ...     execute(Path(folder, "sum.ipynb")).cells[0].outputs[0].data["text/plain"]
+    '2'
     """
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
@@ -55,7 +65,7 @@ def execute(path):
         asyncio.run(client.async_execute())
     except CellExecutionError as error:
         raise NotebookError(f"{path.name}, {_where(notebook, code)}: {error.ename}: {error.evalue}") from None
-    return strip(notebook)
+    return _strip_metadata(notebook)
 
 
 def _where(notebook, code):
@@ -67,24 +77,29 @@ def _where(notebook, code):
     return "unknown cell"
 
 
-def strip(notebook):
+def _strip_metadata(notebook):
     """A notebook without the metadata that differs from machine to machine; outputs stay."""
     notebook = nbformat.from_dict(notebook)
-    notebook.metadata = nbformat.from_dict(KEPT_METADATA)
+    notebook.metadata = nbformat.from_dict(_KEPT_METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {})
     return notebook
 
 
-def run(out, folder=None, update=False, progress=print):
-    """Execute every notebook of a folder.
+def run(
+    out: str | Path,
+    folder: str | Path | None = None,
+    update: bool = False,
+    progress: Callable[[str], None] = print,
+) -> None:
+    """Execute every notebook of a folder, and write the executed copies.
 
     Parameters
     ----------
     out : path
         Folder for the executed copies.
     folder : path, optional
-        The repository's ``notebooks/`` by default.
+        The published notebooks by default.
     update : bool
         Write the notebooks themselves as well.
     progress : callable
@@ -93,14 +108,26 @@ def run(out, folder=None, update=False, progress=print):
     Raises
     ------
     NotebookError
-        With every notebook that failed; then nothing is written.
+        With every notebook that failed, and nothing is written; or where there is none to run or to update.
+
+    See Also
+    --------
+    execute : one notebook.
+
+    Examples
+    --------
+    >>> run("copies", folder="nowhere")
+    Traceback (most recent call last):
+    helpers.notebooks.NotebookError: no notebooks in nowhere
     """
+    if update and not folder and not is_checkout():
+        raise NotebookError("--update rewrites the notebooks of a checkout, and this is an installed package")
     folder = Path(folder or NOTEBOOK_DIR)
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
         raise NotebookError(f"no notebooks in {folder}")
     executed, failures = {}, []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for number, (path, (notebook, failure)) in enumerate(zip(paths, pool.map(_attempt, paths), strict=True), 1):
             progress(f"[{number}/{len(paths)}] {path.stem}: {'FAILED' if failure else 'done'}")
             if failure:

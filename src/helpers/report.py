@@ -3,7 +3,6 @@ as pages beside it. It computes nothing that an export has written."""
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 
 from . import charts, export, tables, web_map
-from .files import write_files
+from .files import home, write_files
 from .findings import Results, fill, upper_first
-from .notebooks import NOTEBOOK_DIR
 from .schemas import load_schema
 
 TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
@@ -24,7 +22,6 @@ FEW = (
 )
 
 LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
-BLOCK = re.compile(r"(<!-- findings -->\n).*(<!-- /findings -->)", re.DOTALL)
 
 
 def write_report(out: str | Path, results: Results | None = None, progress: Callable = print) -> None:
@@ -49,7 +46,7 @@ def write_report(out: str | Path, results: Results | None = None, progress: Call
     out, results = Path(out), results or Results()
     if not (out / "findings.json").exists():
         export.export_all(out / "charts", results, progress)
-    executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(NOTEBOOK_DIR.glob("*.ipynb"))
+    executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(home("notebooks").glob("*.ipynb"))
     files, links = {}, []
     for path in executed:
         title, page = notebook_page(path)
@@ -76,10 +73,19 @@ def notebook_page(path: Path) -> tuple[str, str]:
     """
     notebook = nbformat.read(path, as_version=4)
     title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            _set_chart_inline(output.get("data", {}))
     body, _ = HTMLExporter(
-        skip_svg_encoding=True, template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
     ).from_notebook_node(notebook)
     return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
+
+
+def _set_chart_inline(data):
+    """Offer a chart as HTML, since nbconvert escapes SVG, or makes of it an image without alt text."""
+    if "image/svg+xml" in data:
+        data["text/html"] = data["image/svg+xml"][data["image/svg+xml"].index("<svg") :]
 
 
 def _index_page(out, links, results):
@@ -116,33 +122,3 @@ def _figure(path):
         "caption": f"{headline}. {alt} {note}",
         "data": f"data:text/csv;base64,{data}",
     }
-
-
-def fill_block(text: str, findings: dict) -> str:
-    """A README with the block between its two markers written anew from the findings.
-
-    Parameters
-    ----------
-    text : str
-    findings : dict
-        As :func:`helpers.findings.findings_of` returns them.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        Where the markers are missing.
-
-    Examples
-    --------
-    >>> fill_block("no markers", {})
-    Traceback (most recent call last):
-    ValueError: the text has no lines <!-- findings --> and <!-- /findings -->
-    """
-    if not BLOCK.search(text):
-        raise ValueError("the text has no lines <!-- findings --> and <!-- /findings -->")
-    words = fill("readme", findings).strip()
-    return BLOCK.sub(lambda match: f"{match[1]}\n{words}\n\n{match[2]}", text)

@@ -13,9 +13,10 @@ import geopandas as gpd
 import pandas as pd
 from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
 
+from .files import home
 from .schemas import DAY_FORMAT, Column, DataError, Fault, Table, load_schema
 
-DATA_DIR = Path(__file__).resolve().parents[2] / "data"
+DATA_DIR = home("data")
 CRS = "EPSG:4326"
 
 # What a cell of each type looks like as text, and how to say so.
