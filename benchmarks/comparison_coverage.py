@@ -23,7 +23,7 @@ SIMS, SEED, CHUNK = 2000, 20200103, 50
 MIX = np.array([0.78, 0.16, 0.03, 0.03])
 PLANTED_MIX = np.array([0.5, 0.4, 0.05, 0.05])
 PER_DAY, DAYS = 4, 30
-OUT = Path(__file__).with_name("comparison_coverage.csv")
+OUT = Path(__file__).resolve().parents[1] / "src" / "helpers" / "findings" / "comparison_coverage.csv"
 
 
 @cache
@@ -159,7 +159,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Rejection and coverage rates of the comparison's tests.")
     parser.add_argument("--sims", type=int, default=SIMS, help="simulations per row (default %(default)s)")
     parser.add_argument(
-        "--out", type=Path, default=OUT, help="CSV to write (default benchmarks/comparison_coverage.csv)"
+        "--out", type=Path, default=OUT, help="CSV to write (default: the published table)"
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes; changes no number")
     options = parser.parse_args(arguments)

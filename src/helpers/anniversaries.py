@@ -329,6 +329,7 @@ def placebo_test(
     method: str = "folded",
     side: str = "around",
     years: int | Sequence[int] | None = None,
+    intervals: bool = True,
 ) -> PlaceboTest:
     """Do dates cluster around an anniversary more than around any other day?
 
@@ -361,6 +362,8 @@ def placebo_test(
         Before and after include the day itself.
     years : int or sequence of int, optional
         Test only the days of these years.
+    intervals : bool
+        Without them the table has no intervals: simulations need none, and these take most of the time.
 
     Returns
     -------
@@ -414,16 +417,16 @@ def placebo_test(
     key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
     masks, runs, shares = _make_windows(*key, wrap=method != "shift")
     parts = [_rotate(counts, runs) for counts in circles]
-    shared = [_rotate(counts * masks, runs) for counts in circles]
-    sample, own = (parts[0], shared[0]) if len(parts) == 1 else (_draw(parts), _draw(shared))
+    sample = _draw(parts)
     rates = _rates(sample[0], n_inside, shares)
+    own = _draw([_rotate(counts * masks, runs) for counts in circles]) if intervals else None
     p_values, p_global, variance = (_enumerate if len(parts) == 1 else _convolve)(parts, n_inside, shares)
     columns = {
         "observed": sample[0],
         **rates,
-        **_intervals(sample, own, n_inside, rates["rate_ratio"]),
+        **(_intervals(sample, own, n_inside, rates["rate_ratio"]) if intervals else {}),
         "p_value": p_values,
-        **_poisson_intervals(sample[0], n_inside, shares),
+        **(_poisson_intervals(sample[0], n_inside, shares) if intervals else {}),
         "dispersion": variance / (n_inside * shares * (1 - shares)),
     }
     table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
@@ -554,7 +557,9 @@ def _share_at_least(parts, least):
 
 
 def _draw(parts):
-    """The truth, then sums of parts that are each rotated at random, fixed seed."""
+    """The placebos of one circle, or the truth and sums of parts that are each rotated at random, fixed seed."""
+    if len(parts) == 1:
+        return parts[0]
     rng = np.random.default_rng(_SEED)
     chosen = np.vstack([np.zeros(len(parts), dtype=int), rng.integers(0, len(parts[0]), (_N_DRAWS, len(parts)))])
     return sum(part[rows] for part, rows in zip(parts, chosen.T, strict=True))

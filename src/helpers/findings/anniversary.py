@@ -141,7 +141,9 @@ def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199
     @cache
     def share_rejected(n_attacks):
         tests = [
-            anniversaries.placebo_test(np.append(outside, draw[:n_attacks]), list(centres), study_period=period)
+            anniversaries.placebo_test(
+                np.append(outside, draw[:n_attacks]), list(centres), study_period=period, intervals=False
+            )
             for draw in planted
         ]
         alone = [test.table.loc[window, "p_value"] <= ALPHA for test in tests]
