@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from . import anniversaries, tables, two_groups
 from .anniversaries import SOLEIMANI, Day
 from .measures import MEASURES, measures
+from .schemas import load_schema
 
 Pair = tuple | list | None
 
@@ -105,7 +106,8 @@ def _find_groups(incidents, by, groups, columns):
         present = sorted(present, key=str)
     groups = [groups] if isinstance(groups, str) else groups
     if groups is None:
-        groups = ["embassy", "base"] if present == ["base", "embassy"] else present
+        ours = list(load_schema().collection.groups)
+        groups = ours if set(present) == set(ours) else present
     if len(groups) != 2 or len(set(groups)) != 2 or not set(groups) <= set(present):
         there = ", ".join(map(str, present)) or "nothing"
         raise ValueError(f"{by} must give two groups, not {list(groups)}; it holds {there}")

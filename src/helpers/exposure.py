@@ -6,6 +6,7 @@ from scipy import stats
 
 from . import two_groups
 from .anniversaries import Period
+from .schemas import target
 
 _AREA_KM = 20  # a site placed no better than this is an area
 
@@ -55,8 +56,7 @@ def exposure(incidents: pd.DataFrame, sites: pd.DataFrame, period: Period) -> pd
     days = {name: ((end - first).dt.days + 1).fillna(0).clip(lower=0).astype(int) for name, end in ends.items()}
     within = dates[dates <= dates.index.map(ends["days_high"])]
     n = within.groupby(level=0).size().reindex(sites.index, fill_value=0)
-    target = np.where(sites["site_type"] == "base", "base", "embassy")
-    return pd.DataFrame({"target": target, "known": until.notna(), **days, "incidents": n})
+    return pd.DataFrame({"target": target(sites["site_type"]), "known": until.notna(), **days, "incidents": n})
 
 
 def site_day_rates(site_days: pd.DataFrame) -> pd.DataFrame:

@@ -12,12 +12,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .. import findings
+from ..schemas import load_schema
 
 WIDTH = 180 / 25.4
 INK, PALE = "#222222", "#c9cfce"
+GROUPS = load_schema().collection.groups
+GROUP_LOOKS = ({"color": "#3f90da", "marker": "o", "hatch": "////"}, {"color": "#ffa90e", "marker": "s", "hatch": ""})
 TARGET_STYLE = {
-    "embassy": {"color": "#3f90da", "marker": "o", "hatch": "////", "label": "Embassy and other diplomatic sites"},
-    "base": {"color": "#ffa90e", "marker": "s", "hatch": "", "label": "Bases"},
+    **{name: {**look, "label": GROUPS[name].label} for name, look in zip(GROUPS, GROUP_LOOKS, strict=False)},
     "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
 }
 SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999"}

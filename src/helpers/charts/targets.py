@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import INK, PALE, SILENCE, TARGET_STYLE, Chart, by_target, chart, start, write_column
+from .base import GROUPS, INK, PALE, SILENCE, TARGET_STYLE, Chart, by_target, chart, start, write_column
 
 
 @chart
@@ -91,7 +91,7 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
 
 
 def _plural(target):
-    return {"embassy": "diplomatic sites", "base": "bases", "unknown": "sites not told"}[target]
+    return GROUPS[target].plural if target in GROUPS else "sites not told"
 
 
 SCALES = {

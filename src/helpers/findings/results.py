@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import tables
-from ..anniversaries import SOLEIMANI, Day
+from ..anniversaries import Day
 from ..load import load_incidents, load_raw
+from ..schemas import load_schema
 from .basics import FINDINGS
 from .levels import load_coverage, load_levels
 from .tell import tell
@@ -83,7 +84,7 @@ class Results:
     scope, inclusion, dataset, data_dir
         As for :func:`helpers.load_incidents`.
     anchor : date
-        The event whose anniversaries are tested.
+        The event whose anniversaries are tested; by default the collection's own.
     period : pair of dates, optional
         First and last day; by default what the data cover after the anchor.
 
@@ -107,12 +108,13 @@ class Results:
         scope: str = "all",
         inclusion: str | list[str] = "core",
         dataset: str | Path | None = None,
-        anchor: Day = SOLEIMANI,
+        anchor: Day | None = None,
         period: tuple | None = None,
         data_dir: str | Path | None = None,
     ):
         self.scope, self.inclusion, self.dataset = scope, inclusion, dataset
-        self.anchor, self.period, self.data_dir = anchor, period, data_dir
+        self.anchor = anchor or load_schema(data_dir).collection.anchor.date.isoformat()
+        self.period, self.data_dir = period, data_dir
 
     def __getattr__(self, name):
         sources = DATA | FINDINGS
