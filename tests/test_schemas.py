@@ -169,7 +169,7 @@ WRONG = {
     ),
     "a limit that is no text": (
         ("codebook.toml", "limits = [", "limits = [ 3,"),
-        "codebook.toml:LINE: limits: [3, ",
+        "codebook.toml:LINE: limits: 3: text in quotes, not empty",
     ),
     "no TOML": (("sites.toml", "key = [", "key = "), "sites.toml:5: -: "),
 }
