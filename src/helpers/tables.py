@@ -41,6 +41,8 @@ REFERENCES = [
     ("places", "source_id", ["sources"], "source_id"),
     ("second_coding/reports", "source_id", ["second_coding/sources", "sources"], "source_id"),
     ("second_coding/reports", "site_id", ["sites"], "site_id"),
+    ("incidents", "incident_id", ["incident_register"], "incident_id"),
+    ("incidents", "site_id", ["sites"], "site_id"),
 ]
 
 
