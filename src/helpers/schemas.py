@@ -140,10 +140,8 @@ class Column(_ColumnEntry):
 
     Attributes
     ----------
-    type, description, unit, least, most, pattern, allowed, required
+    type, description, unit, empty, least, most, pattern, allowed, required
         As ``schema/reports.toml`` explains them.
-    empty : str
-        The kind of missing that an empty cell is; without it no cell may be empty.
     name : str
     values : dict of str
         A closed list: definitions by value.
@@ -254,14 +252,16 @@ class Schema:
     collection: _Collection
 
 
-# What each file holds, and what those of its sections hold that have keys of their own.
+# What each file holds.
 FILES = {
-    **dict.fromkeys(TABLES, _TableEntry),
-    "lists": dict[str, dict[str, Text]],
-    "codebook": _Words,
-    "collection": _Collection,
+    **dict.fromkeys(TABLES, TypeAdapter(_TableEntry)),
+    "lists": TypeAdapter(dict[str, dict[str, Text]]),
+    "codebook": TypeAdapter(_Words),
+    "collection": TypeAdapter(_Collection),
 }
+# The kinds of its sections and, for faults of its own keys, of the file itself; tables are all of one kind.
 SECTIONS = {"columns": _ColumnEntry, "groups": _Group, "licence": _Licence, "anchor": _Anchor}
+WHOLE = {"codebook": _Words, "collection": _Collection}
 
 
 def load_schema(data_dir: str | Path | None = None) -> Schema:
@@ -315,14 +315,14 @@ def _read_schema(files):
 
 
 def _read_file(name, path):
-    return TypeAdapter(FILES[name]).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    return FILES[name].validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def _fault(path, place, value, wanted):
     """A fault of the key at a place, which is its sections and itself, with the line of the key or its section."""
     section, dotted, line, here = ".".join(place[:-1]), ".".join(place), 1, ""
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        here = text.strip("[]") if text.startswith("[") else here
+        here = text[1:].split("]")[0] if text.startswith("[") else here
         if here in (section, dotted) and re.match(rf'\[|"?{re.escape(place[-1])}"?\s*=', text):
             line = number
     return Fault(str(path), line, dotted, value, wanted)
@@ -332,7 +332,7 @@ def _shape_fault(name, error):
     """Place, value and what is wanted, from an error of pydantic; a part of a list stands at the list's key."""
     place = [part for part in error["loc"] if isinstance(part, str)]
     if error["type"] == "unexpected_keyword_argument":
-        kind = FILES[name] if len(place) == 1 else SECTIONS[place[0]]
+        kind = SECTIONS[place[0]] if len(place) > 1 else WHOLE.get(name, _TableEntry)
         return place, "unknown key", f"one of {', '.join(entry.name for entry in fields(kind))}"
     value = "missing" if error["input"] is None else repr(error["input"])
     return place, value, WANTED.get(error["type"], error["msg"])

@@ -1,7 +1,8 @@
 """Read a raw table, type it, return a DataFrame.
 
 Every cell is read as text first, so that line numbers are true and nothing is padded or guessed;
-every fault of a file is collected before any is reported.
+every fault of a file is collected before any is reported. A loader takes the folder that holds ``raw/``,
+by default the repository's ``data/``, and raises every fault of its table.
 """
 
 import csv
@@ -58,7 +59,7 @@ def check_choice(name: str, values: list, choices: list) -> None:
     Raises
     ------
     ValueError
-        Naming what there is to choose from, for values that are no choice or for none at all.
+        Naming the choices; for no value at all, too.
 
     Examples
     --------
@@ -75,7 +76,6 @@ def coded_window(search_log: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     Parameters
     ----------
     search_log : DataFrame
-        With ``month``, ``YYYY-MM``.
 
     Returns
     -------
@@ -124,14 +124,13 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     ----------
     path : Path
     table : Table
-        What it should hold.
     name : str
         The file's name in faults.
 
     Returns
     -------
     DataFrame
-        Typed, indexed by line number; faulty cells are missing.
+        As :func:`check_cells` returns it, indexed by line number.
     list of Fault
 
     Examples
@@ -155,14 +154,12 @@ def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.Da
     name : str
         The file's name in faults.
     may_be_empty : bool
-        Whether a header alone is enough.
 
     Returns
     -------
     DataFrame of str
         Indexed by line number. Empty cells are missing; rows of a wrong length are left out.
     list of Fault
-        Of the file's shape.
 
     Examples
     --------
@@ -225,7 +222,7 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
     Parameters
     ----------
     cells : DataFrame
-        Text as :func:`read_cells` returns it, or columns that have a type already.
+        Text, or columns that have a type already.
     table : Table
     name : str
         The file's name in faults.
@@ -387,7 +384,6 @@ def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        It holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -396,7 +392,6 @@ def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -411,7 +406,6 @@ def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        It holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -420,7 +414,6 @@ def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -435,7 +428,6 @@ def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        It holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -444,7 +436,6 @@ def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -459,7 +450,6 @@ def load_sites(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        It holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -468,7 +458,6 @@ def load_sites(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -483,7 +472,6 @@ def load_places(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        It holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -492,7 +480,6 @@ def load_places(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -507,7 +494,6 @@ def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        It holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -517,7 +503,6 @@ def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -556,7 +541,6 @@ def with_date_range(events: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     events : DataFrame
-        With ``date``, ``date_precision`` and ``clock``.
 
     Returns
     -------
@@ -581,7 +565,6 @@ def data_version(data_dir: str | Path | None = None) -> str:
     Parameters
     ----------
     data_dir : path, optional
-        The repository's ``data/`` by default.
 
     Returns
     -------
