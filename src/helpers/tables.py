@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
 
@@ -109,11 +108,9 @@ def cell_faults(cells: pd.Series, file: str, allowed: str) -> list[Fault]:
     >>> print(*cell_faults(pd.Series(["x"], index=[2], name="hit_min"), "reports.csv", "a whole number"))
     reports.csv:2: hit_min: 'x': a whole number
     """
-    days = isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "M"
-    shown = cells.dt.strftime(DAY_FORMAT) if days else cells
     return [
-        Fault(file, line, cells.name, "" if pd.isna(value) else repr(str(value)), allowed)
-        for line, value in shown.items()
+        Fault(file, line, cells.name, repr(value) if isinstance(value, str) else "", allowed)
+        for line, value in cells.astype("str").items()
     ]
 
 
