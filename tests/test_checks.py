@@ -274,7 +274,7 @@ def test_numbers_that_add_up_exactly_are_no_warning():
 
 def pairs_of(days, complexes, judged=()):
     data = pd.DataFrame({"incident_id": ["a", "b"], "complex": complexes, "date": pd.to_datetime(days)})
-    return len(checks._unjudged_pairs(data, pd.DataFrame(judged, columns=["incident_id", "other_id"])))
+    return len(list(checks._unjudged_pairs(data, pd.DataFrame(judged, columns=["incident_id", "other_id"]))))
 
 
 def test_pairs_within_a_day_and_a_complex_want_a_judgement():

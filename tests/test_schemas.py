@@ -169,7 +169,31 @@ WRONG = {
     ),
     "a limit that is no text": (
         ("codebook.toml", "limits = [", "limits = [ 3,"),
-        "codebook.toml:LINE: limits: [3, ",
+        "codebook.toml:LINE: limits: 3: text in quotes, not empty",
+    ),
+    "an anchor that is a number": (
+        ("collection.toml", "date = 2020-01-03", "date = 0"),
+        "collection.toml:LINE: anchor.date: 0: a date without quotes, as 2020-01-03",
+    ),
+    "a switch that is text": (
+        ("sites.toml", "key = [", 'may_be_empty = "yes"\nkey = ['),
+        "sites.toml:5: may_be_empty: 'yes': true or false",
+    ),
+    "a key that is no list": (
+        ("sites.toml", 'key = ["site_id"]', 'key = "site_id"'),
+        "sites.toml:5: key: 'site_id': texts in brackets, separated by commas",
+    ),
+    "what the package derives": (
+        ("sites.toml", "[columns.name]", '[columns.name]\nname = "x"'),
+        "sites.toml:12: columns.name.name: unknown key: one of type, description, unit",
+    ),
+    "a section of an unknown name": (
+        ("sites.toml", "[columns.name]", "[colums.name]"),
+        "sites.toml:LINE: colums: unknown key: one of description, key, columns",
+    ),
+    "a list that is no section": (
+        ("lists.toml", "[agency]", 'wire = "AP"\n[agency]'),
+        "lists.toml:LINE: wire: 'AP': a section with keys",
     ),
     "no TOML": (("sites.toml", "key = [", "key = "), "sites.toml:5: -: "),
 }

@@ -49,7 +49,7 @@ def test_a_file_of_the_wrong_shape_is_one_fault_with_its_line(tmp_path, text, fa
 
 
 def test_a_missing_file_is_a_fault(tmp_path):
-    found = tables.read_table(tmp_path / "no.csv", RAW["sites"])[1]
+    found = tables.read_table(tmp_path / "no.csv", RAW["sites"], str(tmp_path / "no.csv"))[1]
     assert [str(fault) for fault in found] == [
         f"{tmp_path / 'no.csv'}:1: -: no file: a readable CSV file (No such file or directory)"
     ]
@@ -73,14 +73,14 @@ def test_a_table_that_may_be_empty_may_be_a_header_alone(tmp_path):
 
 def test_a_byte_order_mark_and_crlf_are_accepted(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + HEADER.encode().replace(b"\n", b"\r\n") + b"2020-01,1,8,0\r\n")
-    table, faults = tables.read_table(tmp_path / "a.csv", RAW["search_log"])
+    table, faults = tables.read_table(tmp_path / "a.csv", RAW["search_log"], "a.csv")
     assert not faults
     assert table.to_numpy().tolist() == [["2020-01", 1, 8, 0]]
 
 
 def test_columns_may_stand_in_another_order(tmp_path):
     (tmp_path / "a.csv").write_text("results,month,new_incidents,query_no\n8,2020-01,0,1\n", encoding="utf-8")
-    table, faults = tables.read_table(tmp_path / "a.csv", RAW["search_log"])
+    table, faults = tables.read_table(tmp_path / "a.csv", RAW["search_log"], "a.csv")
     assert not faults
     assert table.to_numpy().tolist() == [["2020-01", 1, 8, 0]]
 

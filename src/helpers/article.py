@@ -27,21 +27,22 @@ def _split_paragraphs(text):
     return [line.strip() for line in text.splitlines() if line.strip()][1:]
 
 
+def _sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
 def _compare_paragraphs(found, record):
     """A line per recorded paragraph that is missing or stands elsewhere, and per paragraph that is new."""
-    places = {}
-    for number, paragraph in enumerate(found, 1):
-        places.setdefault(hashlib.sha256(paragraph.encode()).hexdigest(), number)
-    known = {entry["sha256"] for entry in record["paragraphs"]}
+    digests = [_sha256(paragraph.encode()) for paragraph in found]
+    places = {digest: digests.index(digest) + 1 for digest in digests}
+    recorded = {entry["sha256"]: entry for entry in record["paragraphs"]}
     lines = []
-    for entry in record["paragraphs"]:
-        now = places.get(entry["sha256"])
-        if now != entry["number"]:
-            where = f"now paragraph {now}" if now else "changed or missing"
+    for digest, entry in recorded.items():
+        if places.get(digest) != entry["number"]:
+            where = f"now paragraph {places[digest]}" if digest in places else "changed or missing"
             lines.append(f"paragraph {entry['number']} ({entry['about']}): {where}")
-    return lines + [
-        f"paragraph {number} of this text is not in the record" for key, number in places.items() if key not in known
-    ]
+    new = [number for digest, number in places.items() if digest not in recorded]
+    return lines + [f"paragraph {number} of this text is not in the record" for number in new]
 
 
 def _coded_cells(record, raw):
@@ -49,17 +50,13 @@ def _coded_cells(record, raw):
     source = record["source_id"]
     events = raw["context_events"]
     events = events[events["source_id"] == source].set_index("event_id")[["date", "kind", "title"]].astype("str")
-    told = {
+    by_table = {
         "reports": incidents.coded_cells(raw["reports"], source)["coded"].drop("paragraph", level="column"),
-        "context_events": events.rename_axis("column", axis=1).stack(),
+        "context_events": events.stack(),
     }
-    rows = [
-        {"table": table, "row": row, "column": column, "coded": coded,
-         "paragraphs": record["cells"].get(table, {}).get(row, {}).get(column, [])}
-        for table, cells in told.items()
-        for (row, column), coded in cells.items()
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    cells = pd.concat(by_table).rename_axis(["table", "row", "column"]).rename("coded").reset_index()
+    places = cells[["table", "row", "column"]].itertuples(index=False)
+    return cells.assign(paragraphs=[record["cells"].get(t, {}).get(row, {}).get(c, []) for t, row, c in places])
 
 
 def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None = None) -> list[str]:
@@ -95,7 +92,7 @@ def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None =
         )
     content = path.read_bytes()
     found = _split_paragraphs(content.decode("utf-8", "replace"))
-    digest = hashlib.sha256(content).hexdigest()
+    digest = _sha256(content)
     if digest != record["sha256"]:
         told = _compare_paragraphs(found, record) or ["every paragraph is the same; only spacing or the title differs"]
         sizes = f"{len(content)} bytes against {record['bytes']}"

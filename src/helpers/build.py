@@ -44,11 +44,17 @@ def build(
     out = Path(out or data_dir or (tables.DATA_DIR if is_checkout() else "reports/data"))
     data_dir = Path(data_dir or tables.DATA_DIR)
     raw, schema = load.load_raw(data_dir), schemas.load_schema(data_dir)
-    files = _processed_files(incidents.build_incidents(raw, schema=schema), raw["reports"])
-    described = {f"raw/{name}.csv": (data_dir / "raw" / f"{name}.csv").read_bytes() for name in raw}
-    base_map = data_dir / "raw" / geography.BASE_MAP.name
-    if base_map.exists():
-        described[f"raw/{base_map.name}"] = base_map.read_bytes()
+    data = incidents.build_incidents(raw, schema=schema)
+    # Incidents with latitude and longitude in place of the point.
+    plain = pd.DataFrame(data.drop(columns="geometry")).assign(latitude=data.geometry.y, longitude=data.geometry.x)
+    files = {
+        "processed/incidents.csv": csv_bytes(plain),
+        "processed/incidents.parquet": _in_memory(data.to_parquet),
+        "processed/incidents.gpkg": _geopackage(data),
+        "processed/reports.parquet": _in_memory(raw["reports"].to_parquet),
+    }
+    paths = [data_dir / "raw" / name for name in (*(f"{table}.csv" for table in raw), geography.BASE_MAP.name)]
+    described = {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in paths if path.exists()}
     if out.resolve() != data_dir.resolve():
         files |= described
     described["processed/incidents.csv"] = files["processed/incidents.csv"]
@@ -57,22 +63,6 @@ def build(
     write_files(out, files)
     for name, content in files.items():
         progress(f"{name}: {len(content):,} bytes")
-
-
-def _processed_files(data, reports):
-    """The files of ``processed/``, by path below ``data/``."""
-    return {
-        "processed/incidents.csv": _csv(data),
-        "processed/incidents.parquet": _in_memory(data.to_parquet),
-        "processed/incidents.gpkg": _geopackage(data),
-        "processed/reports.parquet": _in_memory(reports.to_parquet),
-    }
-
-
-def _csv(data):
-    """Incidents with latitude and longitude in place of the point."""
-    plain = pd.DataFrame(data.drop(columns="geometry")).assign(latitude=data.geometry.y, longitude=data.geometry.x)
-    return csv_bytes(plain)
 
 
 def _in_memory(write):

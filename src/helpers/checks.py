@@ -3,14 +3,14 @@
 What tables say of one another and cannot be true is a fault; what is worth a look is a warning.
 """
 
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from . import geography, incidents, schemas, tables
-from .tables import Fault
+from .tables import Fault, cell_faults
 
 # Kinds of warning, what matters most first.
 OVERCOUNT = "numbers that do not add up"
@@ -81,9 +81,8 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     spoilt = {f.file for f in faults if not f.column or set(f.column.split(", ")) & set(schema[f.file].key)}
     faults += _cross_faults(readable, set(readable) - spoilt)
     once = {fault[:3]: fault for fault in reversed(faults)}.values()
-    return raw, sorted(
-        [_in_folder(fault, raw_dir) for fault in once] + geography.base_map_faults(raw_dir / geography.BASE_MAP.name)
-    )
+    base_map = geography.base_map_faults(raw_dir / geography.BASE_MAP.name)
+    return raw, sorted(_in_folder(once, raw_dir) + base_map)
 
 
 def _cross_faults(raw, complete):
@@ -98,8 +97,8 @@ def _cross_faults(raw, complete):
         yield from _imprecise_days(raw["context_events"])
     if "distinct_pairs" in raw:
         pairs = raw["distinct_pairs"]
-        for line, value in pairs["other_id"][pairs["incident_id"] == pairs["other_id"]].items():
-            yield Fault("distinct_pairs", line, "other_id", repr(value), "an incident other than incident_id")
+        itself = pairs["other_id"][pairs["incident_id"] == pairs["other_id"]]
+        yield from cell_faults(itself, "distinct_pairs", "an incident other than incident_id")
     yield from _unresolved(raw, complete)
     if "search_log" in complete:
         yield from _outside_window(raw)
@@ -119,25 +118,24 @@ def _shown(value):
 
 def _silent_days(reports, name):
     """Days that are missing although the source is said to give one."""
-    silent = reports["event_date"].isna() & (reports["date_basis"] != "unclear") & reports["date_basis"].notna()
-    for line, basis in reports["date_basis"][silent].items():
-        yield Fault(name, line, "event_date", "", f"a date, as date_basis is {basis}")
+    silent = reports["event_date"].isna() & (reports["date_basis"] != "unclear")
+    for basis, rows in reports[silent].groupby("date_basis", observed=True):
+        yield from cell_faults(rows["event_date"], name, f"a date, as date_basis is {basis}")
 
 
 def _half_points(table, name):
     """Rows with one coordinate of two."""
-    points = table[["latitude", "longitude"]]
-    for line in points.index[points.isna().sum(axis=1) == 1]:
-        column = points.columns[points.loc[line].isna()][0]
-        yield Fault(name, line, column, "", "both latitude and longitude, or neither")
+    for column, other in [("latitude", "longitude"), ("longitude", "latitude")]:
+        half = table[column][table[column].isna() & table[other].notna()]
+        yield from cell_faults(half, name, "both latitude and longitude, or neither")
 
 
 def _imprecise_days(events):
     """Dates whose form is not the one that date_precision says."""
     for precision, form, words in [("day", schemas.DAY_FORMAT, "YYYY-MM-DD"), ("month", "%Y-%m", "YYYY-MM")]:
         dates = events["date"][events["date_precision"] == precision].dropna()
-        for line, value in dates[pd.to_datetime(dates, format=form, errors="coerce").isna()].items():
-            yield Fault("context_events", line, "date", repr(value), f"{words}, as date_precision says")
+        wrong = dates[pd.to_datetime(dates, format=form, errors="coerce").isna()]
+        yield from cell_faults(wrong, "context_events", f"{words}, as date_precision says")
 
 
 def _unresolved(raw, complete):
@@ -147,31 +145,29 @@ def _unresolved(raw, complete):
             known = pd.concat([raw[target][key] for target in targets])
             ids = raw[table][column].dropna()
             files = " or ".join(f"{target}.csv" for target in targets)
-            for line, value in ids[~ids.isin(known)].items():
-                yield Fault(table, line, column, repr(value), f"an id that stands as {key} in {files}")
+            yield from cell_faults(ids[~ids.isin(known)], table, f"an id that stands as {key} in {files}")
 
 
 def _outside_window(raw):
     """Gaps between the months of the search log or, if there is none, days outside them."""
     months = pd.PeriodIndex(raw["search_log"]["month"], freq="M")
-    alone = (months != months.min()) & ~(months - 1).isin(months)
-    for line, value in raw["search_log"]["month"][alone].items():
-        yield Fault("search_log", line, "month", repr(value), "a month that follows another; months leave no gap")
-    if alone.any():
+    alone = raw["search_log"]["month"][(months != months.min()) & ~(months - 1).isin(months)]
+    yield from cell_faults(alone, "search_log", "a month that follows another; months leave no gap")
+    if len(alone):
         return
     first, last = tables.coded_window(raw["search_log"])
-    allowed_days = f"a date from {first.date()} to {last.date()}, the window of search_log.csv"
     # The ids of the first coding's reports are those of the register, and judged there.
-    for table, columns in {
-        "reports": ["event_date"],
-        "second_coding/reports": ["incident_id", "event_date"],
-        "incident_register": ["incident_id"],
-    }.items():
-        for column in columns if table in raw else ():
+    for table, column in [
+        ("reports", "event_date"),
+        ("second_coding/reports", "incident_id"),
+        ("second_coding/reports", "event_date"),
+        ("incident_register", "incident_id"),
+    ]:
+        if table in raw:
             cells = raw[table][column].dropna()
             days = tables.coder_days(cells) if column == "incident_id" else cells
-            for line, value in cells[~days.between(first, last)].items():
-                yield Fault(table, line, column, repr(_shown(value)), allowed_days)
+            allowed = f"a date from {first.date()} to {last.date()}, the window of search_log.csv"
+            yield from cell_faults(cells[~days.between(first, last)], table, allowed)
 
 
 def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
@@ -226,26 +222,23 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[Dat
     """
     raw_dir = Path(raw_dir)
     data = incidents.build_incidents(raw, schema=schemas.load_schema(raw_dir.resolve().parent))
-    positions = _position_warnings(raw, raw_dir)
-    absent = [
-        DataWarning(ABSENT, f"{raw_dir / name}: not there; {loss}")
-        for name, loss in OPTIONAL_FILES.items()
-        if not (raw_dir / name).exists()
-    ]
-    found = [*_odd_incidents(data, raw["distinct_pairs"]), *positions, *absent]
-    order = [OVERCOUNT, UNJUDGED, OUTSIDE, UNPLACED, ABSENT, UNMATCHED]
-    return sorted(found, key=lambda warning: order.index(warning.kind))
+    found = {
+        OVERCOUNT: _overcount_warnings(data),
+        UNJUDGED: _unjudged_pairs(data, raw["distinct_pairs"]),
+        OUTSIDE: _in_folder(_outside_region(raw), raw_dir),
+        UNPLACED: _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
+        ABSENT: _absent_files(raw_dir),
+        UNMATCHED: _in_folder(_unmatched_areas(raw), raw_dir),
+    }
+    return [DataWarning(kind, str(text)) for kind, texts in found.items() for text in texts]
 
 
-def _odd_incidents(data, distinct_pairs):
-    """Incidents whose numbers do not add up, and pairs that may be one attack."""
+def _overcount_warnings(data):
+    """Incidents whose numbers do not add up."""
     for row in overcounts(data).itertuples():
         inside, intercepted = ("silence on" if pd.isna(n) else n for n in (row.hit_best, row.intercepted_best))
         numbers = f"{inside} inside, {intercepted} intercepted, but {row.launched_best} launched"
-        yield DataWarning(OVERCOUNT, f"{row.incident_id}: best numbers do not add up: {numbers}")
-    for row in _unjudged_pairs(data, distinct_pairs).itertuples():
-        where = f"lie in {row.complex} within a day; judge them in distinct_pairs.csv"
-        yield DataWarning(UNJUDGED, f"{row.incident_id} and {row.other_id} {where}")
+        yield f"{row.incident_id}: best numbers do not add up: {numbers}"
 
 
 def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -274,41 +267,43 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unjudged_pairs(data, distinct_pairs):
-    """Incidents of one complex within a day of each other that no coder has judged; the earlier id first."""
-    places = data[["incident_id", "complex", "date"]]
-    pairs = places.merge(places.rename(columns={"incident_id": "other_id", "date": "other_date"}), on="complex")
-    near = (pairs["incident_id"] < pairs["other_id"]) & ((pairs["date"] - pairs["other_date"]).abs().dt.days <= 1)
+    """Pairs of one complex within a day of each other that no coder has judged, and may be one attack."""
     judged = {frozenset(pair) for pair in distinct_pairs[["incident_id", "other_id"]].itertuples(index=False)}
-    ids = pairs[["incident_id", "other_id"]].itertuples(index=False)
-    unjudged = np.array([frozenset(pair) not in judged for pair in ids], dtype=bool)
-    return pairs.loc[near & unjudged, ["incident_id", "other_id", "complex"]].reset_index(drop=True)
+    for area, rows in data.groupby("complex"):
+        for one, other in combinations(rows.sort_values("incident_id").itertuples(), 2):
+            pair = one.incident_id, other.incident_id
+            if abs(one.date - other.date).days <= 1 and frozenset(pair) not in judged:
+                yield f"{' and '.join(pair)} lie in {area} within a day; judge them in distinct_pairs.csv"
 
 
-def _position_warnings(raw, raw_dir):
-    """Points outside the region, sites without coordinates, and launch areas that match no place."""
-    located = {name: tables.with_points(raw[name]) for name in ("sites", "places")}
-    names, areas = geography.gazetteer(located["places"], located["sites"]), raw["reports"]["launch_area"].dropna()
-    unmatched = areas[[not geography.match_area(text, names) for text in areas]]
-    unplaced = raw["sites"].index[raw["sites"]["latitude"].isna()]
-    coordinates = "coordinates; without them the site is on no map"
-    listed = "the name or an alias of a row in places.csv or sites.csv"
-    found = [
-        *((OUTSIDE, fault) for name, table in located.items() for fault in _outside_region(name, table)),
-        *((UNPLACED, Fault("sites", line, "latitude", "", coordinates)) for line in unplaced),
-        *((UNMATCHED, Fault("reports", line, "launch_area", repr(text), listed)) for line, text in unmatched.items()),
-    ]
-    return [DataWarning(kind, str(_in_folder(fault, raw_dir))) for kind, fault in found]
-
-
-def _in_folder(fault, raw_dir):
-    """A fault of a table as one of its file."""
-    return fault._replace(file=str(Path(raw_dir) / f"{fault.file}.csv"))
-
-
-def _outside_region(name, table):
+def _outside_region(raw):
     west, south, east, north = geography.REGION
     wanted = f"a point from {south:g} to {north:g} N and {west:g} to {east:g} E, which the maps show"
-    for row in table[table.geometry.notna() & ~geography.in_region(table.geometry)].itertuples():
-        turned = west <= row.latitude <= east and south <= row.longitude <= north
-        hint = "; are latitude and longitude swapped?" if turned else ""
-        yield Fault(name, row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
+    for name in ("sites", "places"):
+        table = tables.with_points(raw[name])
+        for row in table[table.geometry.notna() & ~geography.in_region(table.geometry)].itertuples():
+            turned = west <= row.latitude <= east and south <= row.longitude <= north
+            hint = "; are latitude and longitude swapped?" if turned else ""
+            yield Fault(name, row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
+
+
+def _unplaced_sites(latitude):
+    return cell_faults(latitude[latitude.isna()], "sites", "coordinates; without them the site is on no map")
+
+
+def _absent_files(raw_dir):
+    absent = {raw_dir / name: loss for name, loss in OPTIONAL_FILES.items() if not (raw_dir / name).exists()}
+    return [f"{path}: not there; {loss}" for path, loss in absent.items()]
+
+
+def _unmatched_areas(raw):
+    """Launch areas that are the name of no place and no site."""
+    names = geography.gazetteer(*(tables.with_points(raw[name]) for name in ("places", "sites")))
+    areas = raw["reports"]["launch_area"].dropna()
+    unmatched = areas[[not geography.match_area(text, names) for text in areas]]
+    return cell_faults(unmatched, "reports", "the name or an alias of a row in places.csv or sites.csv")
+
+
+def _in_folder(faults, raw_dir):
+    """Faults of tables as those of their files."""
+    return [fault._replace(file=str(raw_dir / f"{fault.file}.csv")) for fault in faults]

@@ -161,16 +161,14 @@ def _describe_bytes(content):
 
 
 def _resource_name(table):
-    return table.replace("/", "-").replace("_", "-")
+    return re.sub("[/_]", "-", table)
 
 
 def _foreign_keys(name):
     """The references of a table; Frictionless knows no reference to one of two tables or to half a key."""
-    references = [*REFERENCES, ("incidents", "incident_id", ["incident_register"], "incident_id"),
-                  ("incidents", "site_id", ["sites"], "site_id")]  # fmt: skip
     keys = [
         {"fields": [column], "reference": {"resource": _resource_name(targets[0]), "fields": [key]}}
-        for table, column, targets, key in references
+        for table, column, targets, key in REFERENCES
         if table == name and targets != ["reports"]
     ]
     return {"foreignKeys": keys} if keys else {}

@@ -115,9 +115,8 @@ def _best_numbers(voters):
     candidates = numbers[["incident_id", "number"]].drop_duplicates()
     pairs = candidates.merge(voters[["incident_id", "low", "high"]], on="incident_id")
     allowed = pairs[pairs["number"].between(pairs["low"], pairs["high"])]
-    votes = allowed.groupby(["incident_id", "number"]).size().rename("votes").reset_index()
-    ranked = votes.sort_values(["votes", "number"], ascending=[False, True])
-    return ranked.groupby("incident_id")["number"].first()
+    votes = allowed.groupby(["incident_id", "number"]).size().sort_values(ascending=False, kind="stable")
+    return votes.reset_index().groupby("incident_id")["number"].first()
 
 
 def _low_high(accounts):

@@ -3,16 +3,18 @@
 Checks, typed loading and the written codebook all read these, so they cannot drift apart.
 """
 
+import datetime
 import re
 import tomllib
-from dataclasses import MISSING, dataclass, field, fields, replace
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from math import inf
+from numbers import Real
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import pandas as pd
+from pydantic import ConfigDict, Field, InstanceOf, Strict, StrictBool, TypeAdapter, ValidationError
 
 SCHEMA_DIR = Path(__file__).with_name("schema")
 DAY_FORMAT = "%Y-%m-%d"
@@ -22,17 +24,11 @@ TOLLS = ("killed", "injured")
 US_TOLLS = ("us_killed", "us_injured")
 COUNTS = MUNITIONS + TOLLS
 
-SECOND_CODING = ("sources", "reports", "search_log")
-TABLES = ("sources", "sites", "places", "reports", "incident_register", "distinct_pairs", "context_events")
-TABLES += ("search_log",)
-FILES = (*TABLES, "incidents", "lists", "codebook", "collection")
+TABLES = (
+    *("sources", "sites", "places", "reports", "incident_register"),
+    *("distinct_pairs", "context_events", "search_log", "incidents"),
+)
 
-# Text that follows a rule: the rule, and how to say so.
-TEXT_FORMS = {
-    "identifier": (r"^[a-z0-9_\-]+$", "lower-case letters, digits, _ and -"),
-    "incident_id": (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$", "YYYY-MM-DD_site"),
-    "month": (r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "YYYY-MM"),
-}
 # Types that stand for several columns of whole numbers, and what each of these means.
 SPANS = {
     "range": {"min": "least number of {} by this source", "max": "largest number of {} by this source"},
@@ -42,7 +38,19 @@ SPANS = {
         "high": "largest number of {} among accounts; empty beside a best is open upwards",
     },
 }
-TYPES = ("text", "list", "date", "whole", "decimal", "point", *TEXT_FORMS, *SPANS)
+# What a type says of its column. Those that end as "text" are text that follows a rule.
+IMPLIED = {
+    "identifier": {"type": "text", "pattern": r"^[a-z0-9_\-]+$", "allowed": "lower-case letters, digits, _ and -"},
+    "incident_id": {
+        "type": "text",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$",
+        "allowed": "YYYY-MM-DD_site",
+    },
+    "month": {"type": "text", "pattern": r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "allowed": "YYYY-MM"},
+    "date": {"unit": "local date"},
+    **{kind: {"type": "whole", "least": 0} for kind in ("whole", *SPANS)},
+}
+TYPES = ("text", "list", "date", "whole", "decimal", "point", "identifier", "incident_id", "month", *SPANS)
 # What a column of these types must say of itself.
 NEEDED = {"whole": ("unit",), "decimal": ("unit", "least", "most"), **dict.fromkeys(SPANS, ("unit",))}
 # Values that the rules name, so that no list of one's own can do without them.
@@ -57,14 +65,27 @@ RULE_VALUES = {
     "part_of_day": ("unknown",),
     "weapon": ("mixed", "unknown"),
 }
-KIND_WORDS = {
-    str: "text in quotes, not empty",
-    list: "texts in brackets, separated by commas",
-    dict: "a section with keys",
-    bool: "true or false",
-    date: "a date without quotes, as 2020-01-03",
-    int | float: "a number without quotes",
+# What is wanted, by the kind of pydantic's error.
+WANTED = {
+    **dict.fromkeys(("string_type", "string_too_short"), "text in quotes, not empty"),
+    "list_type": "texts in brackets, separated by commas",
+    **dict.fromkeys(("dict_type", "dataclass_type"), "a section with keys"),
+    "bool_type": "true or false",
+    "date_type": "a date without quotes, as 2020-01-03",
+    "is_instance_of": "a number without quotes",
+    "literal_error": f"one of {', '.join(TYPES)}",
 }
+
+T = TypeVar("T")
+Text = Annotated[str, Field(min_length=1)]
+# TOML has no null, so None stands for a key that is missing, and is refused as any other value of a wrong kind.
+Needed = Annotated[T, Field(validate_default=True)]
+
+
+class _Section:
+    """What a section of a schema file holds; other keys are faults."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
 
 class Fault(NamedTuple):
@@ -99,35 +120,50 @@ class DataError(ValueError):
 
 
 @dataclass(frozen=True)
-class Column:
+class _ColumnEntry(_Section):
+    """A column as its file has it."""
+
+    type: Needed[Literal[TYPES]] = None
+    description: Needed[Text] = None
+    unit: Text = ""
+    empty: Text = ""
+    least: InstanceOf[Real] = -inf
+    most: InstanceOf[Real] = inf
+    pattern: Text = ""
+    allowed: Text = ""
+    required: StrictBool = True
+
+
+@dataclass(frozen=True)
+class Column(_ColumnEntry):
     """One column of a table.
 
     Attributes
     ----------
-    type, description, unit, least, most, pattern, allowed, required
+    type, description, unit, empty, least, most, pattern, allowed, required
         As ``schema/reports.toml`` explains them.
-    empty : str
-        The kind of missing that an empty cell is; without it no cell may be empty.
     name : str
     values : dict of str
         A closed list: definitions by value.
     """
 
-    type: str
-    description: str
-    unit: str = ""
-    empty: str = ""
-    least: int | float = -inf
-    most: int | float = inf
-    pattern: str = ""
-    allowed: str = ""
-    required: bool = True
     name: str = ""
     values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Table:
+class _TableEntry(_Section):
+    """A table as its file has it."""
+
+    description: Needed[Text] = None
+    key: Needed[list[Text]] = None
+    columns: Needed[dict[str, _ColumnEntry]] = None
+    may_be_empty: StrictBool = False
+    second_coding_may_lack: list[Text] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Table(_TableEntry):
     """One table.
 
     Attributes
@@ -139,61 +175,56 @@ class Table:
         Whether columns that it does not name are faults.
     """
 
-    description: str
-    key: list
-    columns: dict[str, Column]
-    may_be_empty: bool = False
-    second_coding_may_lack: list = field(default_factory=list)
     strict: bool = True
 
 
 @dataclass(frozen=True)
-class _Group:
+class _Group(_Section):
     """A group of site types, to be compared with another."""
 
-    label: str
-    plural: str
-    definition: str
-    site_types: list
+    label: Needed[Text] = None
+    plural: Needed[Text] = None
+    definition: Needed[Text] = None
+    site_types: Needed[list[Text]] = None
 
 
 @dataclass(frozen=True)
-class _Licence:
+class _Licence(_Section):
     """The licence of a collection."""
 
-    name: str
-    path: str
+    name: Needed[Text] = None
+    path: Needed[Text] = None
 
 
 @dataclass(frozen=True)
-class _Anchor:
+class _Anchor(_Section):
     """The day whose anniversaries are tested, and what happened on it."""
 
-    date: date
-    event: str
+    date: Needed[Annotated[datetime.date, Strict()]] = None
+    event: Needed[Text] = None
 
 
 @dataclass(frozen=True)
-class _Collection:
+class _Collection(_Section):
     """What a collection is, its groups of sites in order, and its anchor."""
 
-    name: str
-    title: str
-    licence: _Licence
-    groups: dict[str, _Group]
-    anchor: _Anchor
+    name: Needed[Text] = None
+    title: Needed[Text] = None
+    licence: Needed[_Licence] = None
+    groups: Needed[dict[str, _Group]] = None
+    anchor: Needed[_Anchor] = None
 
 
 @dataclass(frozen=True)
-class _Words:
+class _Words(_Section):
     """The words of the codebook around the tables."""
 
-    introduction: str
-    limits: list
-    edge_cases: list
-    base_map: str
-    conventions: dict[str, str]
-    missing: dict[str, str]
+    introduction: Needed[Text] = None
+    limits: Needed[list[Text]] = None
+    edge_cases: Needed[list[Text]] = None
+    base_map: Needed[Text] = None
+    conventions: Needed[dict[str, Text]] = None
+    missing: Needed[dict[str, Text]] = None
 
 
 @dataclass(frozen=True)
@@ -221,10 +252,16 @@ class Schema:
     collection: _Collection
 
 
-# What the sections of a file hold, by key; those of SEVERAL have sections of their own, those of None any text.
-SEVERAL = {"columns": Column, "groups": _Group}
-SINGLE = {"licence": _Licence, "anchor": _Anchor, "conventions": None, "missing": None}
-DERIVED = ("name", "values", "strict")  # what the files do not say of columns and tables
+# What each file holds.
+FILES = {
+    **dict.fromkeys(TABLES, TypeAdapter(_TableEntry)),
+    "lists": TypeAdapter(dict[str, dict[str, Text]]),
+    "codebook": TypeAdapter(_Words),
+    "collection": TypeAdapter(_Collection),
+}
+# The kinds of its sections and, for faults of its own keys, of the file itself; tables are all of one kind.
+SECTIONS = {"columns": _ColumnEntry, "groups": _Group, "licence": _Licence, "anchor": _Anchor}
+WHOLE = {"codebook": _Words, "collection": _Collection}
 
 
 def load_schema(data_dir: str | Path | None = None) -> Schema:
@@ -259,153 +296,104 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
 @lru_cache(maxsize=8)
 def _read_schema(files):
     """The schema from (name, path, time of change) of each file."""
-    texts, contents, faults = {}, {}, []
+    parts, faults = {}, []
     for name, path, _ in files:
         try:
-            texts[name] = path.read_text(encoding="utf-8")
-            contents[name] = tomllib.loads(texts[name])
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            parts[name] = _read_file(name, path)
+        except KeyError:
+            faults.append(Fault(str(path), 1, "", path.name, f"one of {', '.join(f'{file}.toml' for file in FILES)}"))
+        except ValidationError as error:
+            faults += [_fault(path, *_shape_fault(name, found)) for found in error.errors()]
+        except ValueError as error:
             line = re.search(r"at line (\d+)", str(error))
             faults.append(Fault(str(path), int(line[1]) if line else 1, "", str(error), "well-formed TOML in UTF-8"))
-    for check in (_shape_faults, _meaning_faults):
-        if not faults:  # what a section means can be judged only once it has the right shape
-            faults = [
-                Fault(str(path), _line_of(texts[name], section, key), f"{section}.{key}".strip("."), value, words)
-                for name, path, _ in files
-                for section, key, value, words in check(name, contents)
-            ]
+    if not faults:  # what a section means can be judged only once all have the right shape
+        faults = [_fault(path, *found) for name, path, _ in files for found in _meaning_faults(name, parts)]
     if faults:
         raise DataError(faults)
-    return _assemble(contents)
+    return _assemble(parts)
 
 
-def _line_of(text, section, key):
-    """The line of a key in a section, or of the section where the key is missing."""
-    lines = text.splitlines()
-    start = lines.index(f"[{section}]") if f"[{section}]" in lines else -1
-    for number, line in enumerate(lines[start + 1 :], start + 2):
-        if re.match(rf'"?{re.escape(key)}"?\s*=', line):
-            return number
-        if line.startswith("["):
-            break
-    return max(start + 1, 1)
+def _read_file(name, path):
+    return FILES[name].validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
-def _shape_faults(name, contents):
-    """Unknown files and keys, keys that are missing, and values of the wrong kind."""
-    if name not in FILES:
-        yield "", "", f"{name}.toml", f"one of {', '.join(f'{file}.toml' for file in FILES)}"
-        return
-    for section, content, kind in _sections(name, contents[name]):
-        if not isinstance(content, dict):
-            yield section, "", repr(content), KIND_WORDS[dict]
-            continue
-        shape, needed = _shape(kind) if kind else (dict.fromkeys(content, str), ())
-        for key in needed:
-            if key not in content:
-                yield section, key, "missing", KIND_WORDS.get(shape[key], KIND_WORDS[dict])
-        for key, value in content.items():
-            expected = shape.get(key)
-            if key not in shape:
-                yield section, key, "unknown key", f"one of {', '.join(shape)}"
-            elif expected in KIND_WORDS and (
-                not isinstance(value, expected)
-                or value == ""
-                or (expected is list and not all(isinstance(part, str) for part in value))
-            ):
-                yield section, key, repr(value), KIND_WORDS[expected]
+def _fault(path, place, value, wanted):
+    """A fault of the key at a place, which is its sections and itself, with the line of the key or its section."""
+    section, dotted, line, here = ".".join(place[:-1]), ".".join(place), 1, ""
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        here = text[1:].split("]")[0] if text.startswith("[") else here
+        if here in (section, dotted) and re.match(rf'\[|"?{re.escape(place[-1])}"?\s*=', text):
+            line = number
+    return Fault(str(path), line, dotted, value, wanted)
 
 
-def _sections(name, content):
-    """The sections of a file: path, content, and what each should hold."""
-    if name == "lists":
-        return [(key, part, None) for key, part in content.items()]
-    sections = [("", content, {"codebook": _Words, "collection": _Collection}.get(name, Table))]
-    for key, part in content.items():
-        if key in SEVERAL and isinstance(part, dict):
-            sections += [(f"{key}.{inner}", entry, SEVERAL[key]) for inner, entry in part.items()]
-        elif key in SEVERAL or key in SINGLE:
-            sections.append((key, part, SINGLE.get(key)))
-    return sections
+def _shape_fault(name, error):
+    """Place, value and what is wanted, from an error of pydantic; a part of a list stands at the list's key."""
+    place = [part for part in error["loc"] if isinstance(part, str)]
+    if error["type"] == "unexpected_keyword_argument":
+        kind = SECTIONS[place[0]] if len(place) > 1 else WHOLE.get(name, _TableEntry)
+        return place, "unknown key", f"one of {', '.join(entry.name for entry in fields(kind))}"
+    value = "missing" if error["input"] is None else repr(error["input"])
+    return place, value, WANTED.get(error["type"], error["msg"])
 
 
-def _shape(kind):
-    """The keys of a section that becomes a dataclass, with their types, and those that it must have."""
-    own = [entry for entry in fields(kind) if kind not in (Column, Table) or entry.name not in DERIVED]
-    needed = [entry.name for entry in own if entry.default is MISSING and entry.default_factory is MISSING]
-    return {entry.name: entry.type for entry in own}, needed
-
-
-def _meaning_faults(name, contents):
-    """What has the right shape and still cannot be meant."""
-    lists = _lists(contents)
+def _meaning_faults(name, parts):
+    """Place, value and what is wanted, of what has the right shape and still cannot be meant."""
+    lists = _lists(parts)
     if name == "lists":
         for key, values in RULE_VALUES.items():
             for value in set(values) - set(lists.get(key, ())):
-                yield key, value, "missing", "this value, which a rule names, with its definition"
+                yield (key, value), "missing", "this value, which a rule names, with its definition"
     elif name == "collection":
-        yield from _group_faults(contents["collection"]["groups"], list(contents["lists"].get("site_type", ())))
-    elif name != "codebook":
-        table, columns = contents[name], contents[name]["columns"]
-        names = _columns(columns, lists)
-        for key in ("key", "second_coding_may_lack"):
-            for column in set(table.get(key, ())) - set(names):
-                yield "", key, repr(column), f"one of {', '.join(names)}"
-        package = tomllib.loads((SCHEMA_DIR / f"{name}.toml").read_text(encoding="utf-8"))["columns"]
-        for key, entry in package.items():
-            if columns.get(key, entry)["type"] != entry["type"] or key not in columns:
-                found = repr(columns[key]["type"]) if key in columns else "missing"
-                yield f"columns.{key}", "type", found, f"{entry['type']}, which the rules read"
-        for key, entry in columns.items():
-            for place, value, words in _column_faults(key, entry, lists):
-                yield f"columns.{key}", place, value, words
+        yield from _group_faults(parts["collection"].groups, list(lists.get("site_type", ())))
+    elif name in TABLES:
+        yield from _table_faults(parts[name], _read_file(name, SCHEMA_DIR / f"{name}.toml").columns, lists)
 
 
 def _group_faults(groups, kinds):
-    members = [kind for group in groups.values() for kind in group["site_types"]]
+    members = [kind for group in groups.values() for kind in group.site_types]
     for name, group in groups.items():
-        for kind in group["site_types"]:
+        for kind in group.site_types:
             if kind not in kinds or members.count(kind) > 1:
-                yield f"groups.{name}", "site_types", repr(kind), f"one of {', '.join(kinds)}, each in one group"
+                yield ("groups", name, "site_types"), repr(kind), f"one of {', '.join(kinds)}, each in one group"
     for kind in set(kinds) - set(members):
-        yield "groups", "", f"no group has {kind!r}", "each site type of lists.toml in one group"
+        yield ("groups",), f"no group has {kind!r}", "each site type of lists.toml in one group"
 
 
-def _column_faults(name, entry, lists):
-    kind = entry["type"]
-    if kind not in TYPES:
-        yield "type", repr(kind), f"one of {', '.join(TYPES)}"
-    if kind == "list" and name not in lists:
-        yield "type", f"no list {name!r}", f"a list of lists.toml: {', '.join(lists)}"
-    for key in set(NEEDED.get(kind, ())) - set(entry):
-        yield key, "missing", f"every column of type {kind} says its {key}"
-    try:
-        re.compile(entry.get("pattern", ""))
-    except re.error as error:
-        yield "pattern", repr(entry["pattern"]), f"a regular expression ({error})"
+def _table_faults(table, package, lists):
+    names = _columns(table.columns, lists)
+    for key in ("key", "second_coding_may_lack"):
+        for column in set(getattr(table, key)) - set(names):
+            yield (key,), repr(column), f"one of {', '.join(names)}"
+    for key, entry in package.items():
+        found = repr(table.columns[key].type) if key in table.columns else "missing"
+        if found != repr(entry.type):
+            yield ("columns", key, "type"), found, f"{entry.type}, which the rules read"
+    for name, entry in table.columns.items():
+        if entry.type == "list" and name not in lists:
+            yield ("columns", name, "type"), f"no list {name!r}", f"a list of lists.toml: {', '.join(lists)}"
+        for key in NEEDED.get(entry.type, ()):
+            if getattr(entry, key) == getattr(_ColumnEntry, key):
+                yield ("columns", name, key), "missing", f"every column of type {entry.type} says its {key}"
+        try:
+            re.compile(entry.pattern)
+        except re.error as error:
+            yield ("columns", name, "pattern"), repr(entry.pattern), f"a regular expression ({error})"
 
 
-def _lists(contents):
+def _lists(parts):
     """The closed lists, with the groups of sites as ``target``."""
-    groups = contents["collection"]["groups"]
-    return contents["lists"] | {"target": {name: group["definition"] for name, group in groups.items()}}
+    return parts["lists"] | {"target": {name: group.definition for name, group in parts["collection"].groups.items()}}
 
 
-def _columns(sections, lists):
-    """The columns that the sections of a table stand for, by name."""
+def _columns(entries, lists):
+    """The columns that the entries of a table stand for, by name."""
     columns = {}
-    for name, entry in sections.items():
-        column = Column(**entry, name=name)
-        if column.type in TEXT_FORMS:
-            pattern, allowed = TEXT_FORMS[column.type]
-            column = replace(column, type="text", pattern=pattern, allowed=allowed)
-        elif column.type == "list":
-            column = replace(column, values=lists.get(name, {}))
-        elif column.type == "date":
-            column = replace(column, unit="local date")
-        elif column.type in ("whole", *SPANS):
-            column = replace(column, type="whole", least=0)
-        ends = SPANS.get(entry["type"], {})
+    for name, entry in entries.items():
+        values = lists.get(name, {}) if entry.type == "list" else {}
+        column = Column(**vars(entry) | IMPLIED.get(entry.type, {}), name=name, values=values)
+        ends = SPANS.get(entry.type, {})
         for end, meaning in ends.items():
             words, empty = meaning.format(column.description), column.empty or "not reported"
             columns[f"{name}_{end}"] = replace(column, name=f"{name}_{end}", description=words, empty=empty)
@@ -414,46 +402,32 @@ def _columns(sections, lists):
     return columns
 
 
-def _assemble(contents):
-    """The schema from the checked contents of its files."""
-    lists, collection = _lists(contents), contents["collection"]
-    tables = {
-        name: Table(**contents[name] | {"columns": _columns(contents[name]["columns"], lists)})
-        for name in (*TABLES, "incidents")
-    }
-    second = {
-        f"second_coding/{name}": _relax(tables[name], tables[name].second_coding_may_lack) for name in SECOND_CODING
-    }
+def _assemble(parts):
+    """The schema from the checked parts of its files."""
+    lists = _lists(parts)
+    tables = {name: Table(**vars(parts[name]) | {"columns": _columns(parts[name].columns, lists)}) for name in TABLES}
+    second = {f"second_coding/{name}": _second_coding(tables[name]) for name in ("sources", "reports", "search_log")}
     incidents = tables.pop("incidents")
-    optional = _relax(incidents, incidents.columns.keys() - {"incident_id", "date"})
-    imported = {
-        key: replace(column, empty=column.empty or ("" if column.required else "not reported"))
-        for key, column in optional.columns.items()
+    optional = {
+        key: replace(column, required=False, empty=column.empty or "not reported")
+        for key, column in incidents.columns.items()
+        if key not in ("incident_id", "date")
     }
     return Schema(
         raw=tables | second,
         incidents=_without(incidents, "latitude", "longitude"),
         processed=_without(incidents, "geometry"),
-        imported=replace(optional, columns=imported, strict=False),
+        imported=replace(incidents, columns=incidents.columns | optional, strict=False),
         lists=lists,
-        words=_Words(**contents["codebook"]),
-        collection=_Collection(
-            **collection
-            | {
-                "licence": _Licence(**collection["licence"]),
-                "groups": {name: _Group(**group) for name, group in collection["groups"].items()},
-                "anchor": _Anchor(**collection["anchor"]),
-            }
-        ),
+        words=parts["codebook"],
+        collection=parts["collection"],
     )
 
 
-def _relax(table, names):
-    """A table in which some columns may be absent."""
-    columns = {
-        key: replace(column, required=column.required and key not in names) for key, column in table.columns.items()
-    }
-    return replace(table, columns=columns)
+def _second_coding(table):
+    """A table in which the columns may be absent that a second coding may lack."""
+    may_lack = {key: replace(table.columns[key], required=False) for key in table.second_coding_may_lack}
+    return replace(table, columns=table.columns | may_lack)
 
 
 def _without(table, *names):

@@ -1,7 +1,8 @@
 """Read a raw table, type it, return a DataFrame.
 
 Every cell is read as text first, so that line numbers are true and nothing is padded or guessed;
-every fault of a file is collected before any is reported.
+every fault of a file is collected before any is reported. A loader takes the folder that holds ``raw/``,
+by default the repository's ``data/``, and raises every fault of its table.
 """
 
 import csv
@@ -40,6 +41,8 @@ REFERENCES = [
     ("places", "source_id", ["sources"], "source_id"),
     ("second_coding/reports", "source_id", ["second_coding/sources", "sources"], "source_id"),
     ("second_coding/reports", "site_id", ["sites"], "site_id"),
+    ("incidents", "incident_id", ["incident_register"], "incident_id"),
+    ("incidents", "site_id", ["sites"], "site_id"),
 ]
 
 
@@ -55,7 +58,7 @@ def check_choice(name: str, values: list, choices: list) -> None:
     Raises
     ------
     ValueError
-        Naming what there is to choose from, for values that are no choice or for none at all.
+        Naming the choices; for no value at all, too.
 
     Examples
     --------
@@ -72,12 +75,10 @@ def coded_window(search_log: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     Parameters
     ----------
     search_log : DataFrame
-        With a ``month`` column, ``YYYY-MM``.
 
     Returns
     -------
     tuple of Timestamp
-        First day of the first month, last day of the last.
 
     Examples
     --------
@@ -88,34 +89,57 @@ def coded_window(search_log: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     return months.min().start_time, months.max().end_time.normalize()
 
 
-def read_table(path: Path, table: Table, name: str | None = None) -> tuple[pd.DataFrame, list[Fault]]:
+def cell_faults(cells: pd.Series, file: str, allowed: str) -> list[Fault]:
+    """Make a fault of each cell of a column.
+
+    Parameters
+    ----------
+    cells : Series
+        The faulty cells, indexed by line; its name is the column's.
+    file, allowed : str
+        As in the faults.
+
+    Returns
+    -------
+    list of Fault
+
+    Examples
+    --------
+    >>> print(*cell_faults(pd.Series(["x"], index=[2], name="hit_min"), "reports.csv", "a whole number"))
+    reports.csv:2: hit_min: 'x': a whole number
+    """
+    return [
+        Fault(file, line, cells.name, repr(value) if isinstance(value, str) else "", allowed)
+        for line, value in cells.astype("str").items()
+    ]
+
+
+def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[Fault]]:
     """Read a CSV file and check it by itself.
 
     Parameters
     ----------
     path : Path
     table : Table
-        What it should hold.
-    name : str, optional
-        The file's name in faults; its path by default.
+    name : str
+        The file's name in faults.
 
     Returns
     -------
     DataFrame
-        Typed, indexed by line number; faulty cells are missing.
+        As :func:`check_cells` returns it, indexed by line number.
     list of Fault
 
     Examples
     --------
-    >>> print(*read_table(Path("none.csv"), load_schema().raw["sites"])[1])
+    >>> print(*read_table(Path("none.csv"), load_schema().raw["sites"], "none.csv")[1])
     none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
-    name = name or str(path)
     cells, faults = read_cells(path, name, table.may_be_empty)
     if not len(cells.columns):
         return cells, faults
-    typed, cell_faults = check_cells(cells, table, name)
-    return typed, faults + cell_faults
+    typed, more = check_cells(cells, table, name)
+    return typed, faults + more
 
 
 def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.DataFrame, list[Fault]]:
@@ -127,41 +151,37 @@ def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.Da
     name : str
         The file's name in faults.
     may_be_empty : bool
-        Whether a header alone is enough.
 
     Returns
     -------
     DataFrame of str
         Indexed by line number. Empty cells are missing; rows of a wrong length are left out.
     list of Fault
-        Of the file's shape.
 
     Examples
     --------
     >>> read_cells(Path("my_collection/raw/sites.csv"), "sites.csv")  # doctest: +SKIP
     """
     try:
-        content = path.read_bytes()
+        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         return pd.DataFrame(), [Fault(name, 1, "", "no file", f"a readable CSV file ({error.strerror})")]
-    try:
-        decoded, wrong = content.decode("utf-8-sig"), content.find(b"\0")
-    except UnicodeDecodeError as error:
-        decoded, wrong = "", error.start
-    if wrong >= 0:
-        line = 1 + len(re.findall(rb"\r\n|\r|\n", content[:wrong]))
-        return pd.DataFrame(), [Fault(name, line, "", repr(content[wrong : wrong + 1].decode("latin-1")), NOT_UTF_8)]
-    if not decoded.strip():
+    # What is no UTF-8 was read as surrogates, so that its line is known; null bytes stand in UTF-16.
+    if wrong := re.search("[\0\udc80-\udcff]", text):
+        line, byte = 1 + text.count("\n", 0, wrong.start()), wrong[0].encode("utf-8", "surrogateescape")
+        return pd.DataFrame(), [Fault(name, line, "", repr(byte.decode("latin-1")), NOT_UTF_8)]
+    if not text.strip():
         return pd.DataFrame(), [Fault(name, 1, "", "empty file", "a header row and data rows")]
-    cells, faults = _parse(decoded, name)
+    cells, faults = _parse(text, name)
     if cells.empty and not faults and not may_be_empty:
         faults = [Fault(name, 1, "", "a header alone", "a header row and data rows")]
     return cells, faults
 
 
-def _parse(decoded, name):
-    header, rows, lines, faults = None, [], [], []
-    reader, start = csv.reader(io.StringIO(decoded, newline=""), strict=True), 1
+def _parse(text, name):
+    """The cells of a CSV text by line number, and the faults of its rows; of its header alone where that has some."""
+    header, rows, faults, start = None, {}, [], 1
+    reader = csv.reader(io.StringIO(text), strict=True)
     try:
         for row in reader:
             if not any(row):
@@ -171,33 +191,24 @@ def _parse(decoded, name):
             elif len(row) != len(header):
                 faults.append(Fault(name, start, "", f"{len(row)} fields", f"{len(header)} fields, as in the header"))
             else:
-                rows.append(row)
-                lines.append(start)
-                faults += _control_characters(name, start, header, row)
+                rows[start] = row
             start = reader.line_num + 1
     except csv.Error as error:
         faults.append(Fault(name, start, "", str(error), "well-formed CSV; is a quote left open?"))
-    header_faults = _header_faults(name, header) if header else []
+    header_faults = _header_faults(name, header or [])
     if header_faults or not header:
         return pd.DataFrame(), header_faults or faults
-    cells = pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="line", dtype="int64"), dtype="str")
+    cells = pd.DataFrame(rows.values(), columns=header, index=pd.Index(rows, name="line", dtype="int64"), dtype="str")
+    for column in cells:
+        broken = cells[column].str.contains(r"[\x00-\x1f\x7f]")
+        faults += cell_faults(cells[column][broken], name, "text without line breaks, tabs or control characters")
     return cells.mask(cells == ""), faults
 
 
-def _control_characters(name, line, header, row):
-    """Cells with a line break, a tab or another character that does not print."""
-    broken = [
-        (column, value) for column, value in zip(header, row, strict=True) if re.search(r"[\x00-\x1f\x7f]", value)
-    ]
-    return [
-        Fault(name, line, c, repr(value), "text without line breaks, tabs or control characters") for c, value in broken
-    ]
-
-
 def _header_faults(name, header):
-    for separator in ";\t":
-        if len(header) == 1 and separator in header[0]:
-            return [Fault(name, 1, "", f"columns separated by {separator!r}", "columns separated by commas")]
+    separator = re.search("[;\t]", header[0]) if len(header) == 1 else None
+    if separator:
+        return [Fault(name, 1, "", f"columns separated by {separator[0]!r}", "columns separated by commas")]
     repeated = sorted({column for column in header if header.count(column) > 1})
     return [Fault(name, 1, column, "repeated column", "each column once") for column in repeated]
 
@@ -208,7 +219,7 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
     Parameters
     ----------
     cells : DataFrame
-        Text as :func:`read_cells` returns it, or columns that have a type already.
+        Text, or columns that have a type already.
     table : Table
     name : str
         The file's name in faults.
@@ -226,7 +237,7 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
     >>> print(*check_cells(cells, search_log, "search_log.csv")[1])
     search_log.csv:2: new_incidents: '-1': a whole number, 0 or more; not empty
     """
-    faults, typed = _column_faults(cells, table, name), {}
+    faults, typed = _header_against(table, cells.columns, name), {}
     for column in table.columns.values():
         if column.name in cells:
             typed[column.name], more = _check_column(cells[column.name], column, name)
@@ -235,14 +246,19 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
             typed[column.name] = type_column(pd.Series(None, cells.index, dtype="str"), column)
     typed = pd.DataFrame(typed, index=cells.index)
     if set(table.key) <= set(typed):
-        faults += _key_faults(typed, table.key, name)
+        # Keys with a cell that is faulty or empty are judged by that cell alone.
+        keys = typed[table.key].dropna().astype("str")
+        faults += [
+            Fault(name, line, ", ".join(table.key), repr(", ".join(values)), "a key that no earlier row has")
+            for line, *values in keys[keys.duplicated()].itertuples()
+        ]
     return typed, faults
 
 
-def _column_faults(cells, table, name):
+def _header_against(table, header, name):
     """Required columns that are missing and, where the table is strict, columns that it does not know."""
-    missing = [key for key, column in table.columns.items() if column.required and key not in cells]
-    unknown = [key for key in cells if key not in table.columns] if table.strict else []
+    missing = [key for key, column in table.columns.items() if column.required and key not in header]
+    unknown = [key for key in header if key not in table.columns] if table.strict else []
     return [Fault(name, 1, key, "missing column", "this column is required") for key in missing] + [
         Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown
     ]
@@ -254,13 +270,8 @@ def _check_column(values, column, name):
     misshapen = values.notna() & typed.isna()
     unfit = typed.notna() & ~_fits(typed, column)
     empty = values.isna() & (column.empty == "")
-    kinds = [(misshapen, FORMS.get(column.type, (None, allowed))[1]), (unfit, allowed), (empty, allowed)]
-    faults = [
-        Fault(name, line, column.name, "" if pd.isna(value) else repr(str(value)), words)
-        for wrong, words in kinds
-        if wrong.any()
-        for line, value in values[wrong].items()
-    ]
+    form = FORMS.get(column.type, (None, allowed))[1]
+    faults = cell_faults(values[misshapen], name, form) + cell_faults(values[unfit | empty], name, allowed)
     return typed.mask(unfit) if unfit.any() else typed, faults
 
 
@@ -310,15 +321,6 @@ def _fits(typed, column):
     return pd.Series(True, typed.index)
 
 
-def _key_faults(typed, key, name):
-    """Keys that repeat; keys with a cell that is faulty or empty are judged by that cell alone."""
-    keys = typed[key].dropna().astype("str")
-    return [
-        Fault(name, line, ", ".join(key), repr(", ".join(values)), "a key that no earlier row has")
-        for line, *values in keys[keys.duplicated()].itertuples()
-    ]
-
-
 def describe_allowed(column: Column) -> str:
     """Say what a column allows.
 
@@ -366,7 +368,8 @@ def coder_days(incident_ids: pd.Series) -> pd.Series:
 def _load(name, data_dir):
     """One raw table, checked by itself."""
     data_dir = Path(data_dir or DATA_DIR)
-    table, faults = read_table(data_dir / "raw" / f"{name}.csv", load_schema(data_dir).raw[name])
+    path = data_dir / "raw" / f"{name}.csv"
+    table, faults = read_table(path, load_schema(data_dir).raw[name], str(path))
     if faults:
         raise DataError(faults)
     return table.reset_index(drop=True)
@@ -378,7 +381,6 @@ def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -387,7 +389,6 @@ def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -402,7 +403,6 @@ def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -411,7 +411,6 @@ def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -426,7 +425,6 @@ def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -435,7 +433,6 @@ def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -450,17 +447,14 @@ def load_sites(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
     GeoDataFrame
-        Points are missing where a coordinate is.
 
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -475,17 +469,14 @@ def load_places(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
     GeoDataFrame
-        Points are missing where a coordinate is.
 
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -500,7 +491,6 @@ def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     data_dir : path, optional
-        The folder that holds ``raw/``; the repository's ``data/`` by default.
 
     Returns
     -------
@@ -510,7 +500,6 @@ def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the table.
 
     Examples
     --------
@@ -549,7 +538,6 @@ def with_date_range(events: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     events : DataFrame
-        With ``date``, ``date_precision`` and ``clock``.
 
     Returns
     -------
@@ -574,7 +562,6 @@ def data_version(data_dir: str | Path | None = None) -> str:
     Parameters
     ----------
     data_dir : path, optional
-        The repository's ``data/`` by default.
 
     Returns
     -------
