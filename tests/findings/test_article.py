@@ -1,0 +1,87 @@
+"""What does the founding article say of each attack? On the frozen set, which holds all four."""
+
+import pandas as pd
+import pytest
+
+from helpers import findings
+
+EMBASSY = "2022-01-13_us_embassy_baghdad"
+
+
+@pytest.fixture(scope="module")
+def article(results):
+    return results.article
+
+
+def test_the_article_is_told_beside_all_reports(article):
+    assert findings.tell(article) == (
+        "The article tells of 4 attacks on 2 days, from 6 January 2022 to 13 January 2022, and gives an exact number for "
+        "1 of them. All reports together tell of 21."
+    )
+    assert findings.tell(article, "findings") == f"{findings.tell(article)} {findings.tell(article, 'headline')}."
+
+
+def test_each_attack_is_a_line_with_the_articles_numbers(article):
+    lines = findings.tell(article, "attacks").splitlines()
+    assert len(lines) == 4
+    assert lines[1].startswith("- 6 January 2022, Unnamed site in Syria. Launched: not told; inside the perimeter: not")
+    assert lines[-1] == (
+        "- 13 January 2022, US Embassy Baghdad. Launched: 4 or more; inside the perimeter: 3; injured: 2; "
+        "defence active: yes."
+    )
+
+
+def test_a_count_reads_as_a_number_a_range_a_floor_or_silence():
+    row = {"incident_id": "a", "date": pd.Timestamp("2022-01-13"), "site_name": "Embassy", "defence_active": "yes",
+           "target": "embassy", "n_independent": 1, "disputed": ""}  # fmt: skip
+    numbers = {"launched": (2, 5), "hit": (3, 3), "injured": (pd.NA, pd.NA), "intercepted": (1, pd.NA), "killed": (0, 0)}
+    ends = {f"{name}_{end}": value for name, pair in numbers.items() for end, value in zip(("low", "high"), pair)}
+    ends |= {f"{name}_best": low for name, (low, _) in numbers.items()}
+    rows = pd.DataFrame([{**row, **ends, "date_low": row["date"], "date_high": row["date"]}]).convert_dtypes()
+    reports = pd.DataFrame()  # noqa: F841
+    told = findings.article.__globals__["_attack"](next(rows.itertuples()))
+    assert (told["launched"], told["hit"], told["injured"]) == ("2 to 5", "3", "not told")
+
+
+def test_accounts_of_one_attack_stand_beside_the_articles(article, frozen):
+    accounts = findings.accounts_of(EMBASSY, frozen["reports"], frozen["sources"])
+    pd.testing.assert_frame_equal(article["accounts"], accounts)
+    launched = accounts[accounts["field"] == "Launched"].set_index("source")
+    assert launched.index[0] == "Founding article (AP)"
+    assert launched["low"].tolist() == [4, 4, 3, 3]
+    assert launched["high"].astype("object").tolist() == [pd.NA, pd.NA, 3, 3]
+    # Al Arabiya carries the article's own agency, so it is no other account.
+    assert launched["account"].nunique() == len(launched) - 1
+    assert findings.tell(article, "headline") == "2 of 2 other accounts count fewer rockets than the founding article"
+    assert findings.tell(article, "note").startswith("4 sources of one attack, 3 accounts: texts of one agency are one.")
+
+
+def test_other_accounts_that_count_as_many_are_not_counted_as_fewer(frozen):
+    reports = frozen["reports"].copy()
+    row = (reports["incident_id"] == EMBASSY) & (reports["source_id"] == "arabnews-2022-01-14a")
+    reports.loc[row, ["launched_min", "launched_max"]] = 4
+    results = findings.Results()
+    results.reports, results.sources = reports, frozen["sources"]
+    accounts = findings.accounts_of(EMBASSY, reports, frozen["sources"])
+    launched = accounts[(accounts["field"] == "Launched")]
+    assert sorted(launched["high"].dropna()) == [3, 4]
+
+
+def test_every_coded_cell_is_listed_and_silent_ones_are_not(article):
+    cells = article["cells"]["coded"]
+    assert cells[(EMBASSY, "launched_min")] == "4"
+    assert (EMBASSY, "launched_max") not in cells.index
+    assert cells[("2022-01-05_ain_al_asad", "event_date")] == "2022-01-06"
+    assert not cells.isin(["unknown", "<NA>", "nan", ""]).any()
+
+
+def test_the_articles_days_stand_beside_the_other_reports_days(article):
+    days = article["dates"].loc["2022-01-05_victory_base"]
+    assert (f"{days['date']:%d}", f"{days['article']:%d}") == ("05", "06")
+    assert article["both"].loc["n_independent"].to_dict() == {"article alone": 1, "all reports": 3}
+
+
+def test_without_an_attack_on_the_embassy_there_is_nothing_to_tell(results):
+    bases = results.article_incidents.query("target == 'base'")
+    with pytest.raises(ValueError, match="the article's incidents hold no attack on the embassy"):
+        findings.article(bases, results.all_incidents, results.reports, results.sources)
