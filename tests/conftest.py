@@ -19,7 +19,7 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-# --- the live tables: their numbers belong to test_published.py alone --------------------------------------------------
+# --- the live tables: their numbers belong to test_published.py alone -------------------------------------------------
 
 
 @pytest.fixture(scope="session")

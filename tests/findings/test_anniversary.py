@@ -183,7 +183,9 @@ def test_what_could_have_been_found_is_found(bursts):
         assert share(n_attacks - 4, name) < 0.5, name
     row = least["table"].loc["window"]
     told = findings.tell(least, "limit")
-    assert told.startswith("Anniversaries that can be tested: 3, which is few. Had attacks fallen on random days of the")
+    assert told.startswith(
+        "Anniversaries that can be tested: 3, which is few. Had attacks fallen on random days of the"
+    )
     ratio = findings.number(row["rate_ratio"])
     assert f"it would have taken about {row['attacks']:.0f} (rate ratio {ratio}) for this window alone" in told
 

@@ -1,9 +1,12 @@
 """What does the founding article say of each attack? On the frozen set, which holds all four."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
 from helpers import findings
+from helpers.findings.article import _count_text
 
 EMBASSY = "2022-01-13_us_embassy_baghdad"
 
@@ -15,8 +18,8 @@ def article(results):
 
 def test_the_article_is_told_beside_all_reports(article):
     assert findings.tell(article) == (
-        "The article tells of 4 attacks on 2 days, from 6 January 2022 to 13 January 2022, and gives an exact number for "
-        "1 of them. All reports together tell of 21."
+        "The article tells of 4 attacks on 2 days, from 6 January 2022 to 13 January 2022, and gives an exact number "
+        "for 1 of them. All reports together tell of 21."
     )
     assert findings.tell(article, "findings") == f"{findings.tell(article)} {findings.tell(article, 'headline')}."
 
@@ -31,16 +34,11 @@ def test_each_attack_is_a_line_with_the_articles_numbers(article):
     )
 
 
-def test_a_count_reads_as_a_number_a_range_a_floor_or_silence():
-    row = {"incident_id": "a", "date": pd.Timestamp("2022-01-13"), "site_name": "Embassy", "defence_active": "yes",
-           "target": "embassy", "n_independent": 1, "disputed": ""}  # fmt: skip
-    numbers = {"launched": (2, 5), "hit": (3, 3), "injured": (pd.NA, pd.NA), "intercepted": (1, pd.NA), "killed": (0, 0)}
-    ends = {f"{name}_{end}": value for name, pair in numbers.items() for end, value in zip(("low", "high"), pair)}
-    ends |= {f"{name}_best": low for name, (low, _) in numbers.items()}
-    rows = pd.DataFrame([{**row, **ends, "date_low": row["date"], "date_high": row["date"]}]).convert_dtypes()
-    reports = pd.DataFrame()  # noqa: F841
-    told = findings.article.__globals__["_attack"](next(rows.itertuples()))
-    assert (told["launched"], told["hit"], told["injured"]) == ("2 to 5", "3", "not told")
+@pytest.mark.parametrize(("low", "high", "words"), [
+    (2, 5, "2 to 5"), (3, 3, "3"), (4, pd.NA, "4 or more"), (pd.NA, pd.NA, "not told"), (0, 0, "0"),
+])  # fmt: skip
+def test_a_count_reads_as_a_number_a_range_a_floor_or_silence(low, high, words):
+    assert _count_text(SimpleNamespace(launched_low=low, launched_high=high), "launched") == words
 
 
 def test_accounts_of_one_attack_stand_beside_the_articles(article, frozen):
@@ -53,18 +51,17 @@ def test_accounts_of_one_attack_stand_beside_the_articles(article, frozen):
     # Al Arabiya carries the article's own agency, so it is no other account.
     assert launched["account"].nunique() == len(launched) - 1
     assert findings.tell(article, "headline") == "2 of 2 other accounts count fewer rockets than the founding article"
-    assert findings.tell(article, "note").startswith("4 sources of one attack, 3 accounts: texts of one agency are one.")
+    assert findings.tell(article, "note").startswith(
+        "4 sources of one attack, 3 accounts: texts of one agency are one."
+    )
 
 
-def test_other_accounts_that_count_as_many_are_not_counted_as_fewer(frozen):
-    reports = frozen["reports"].copy()
+def test_an_account_that_counts_as_many_is_not_counted_as_fewer(results):
+    reports = results.reports.copy()
     row = (reports["incident_id"] == EMBASSY) & (reports["source_id"] == "arabnews-2022-01-14a")
     reports.loc[row, ["launched_min", "launched_max"]] = 4
-    results = findings.Results()
-    results.reports, results.sources = reports, frozen["sources"]
-    accounts = findings.accounts_of(EMBASSY, reports, frozen["sources"])
-    launched = accounts[(accounts["field"] == "Launched")]
-    assert sorted(launched["high"].dropna()) == [3, 4]
+    found = findings.article(results.article_incidents, results.all_incidents, reports, results.sources)
+    assert (found["n_fewer"], found["n_others"]) == (1, 2)
 
 
 def test_every_coded_cell_is_listed_and_silent_ones_are_not(article):

@@ -42,7 +42,7 @@ def test_agencies_count_the_reports_of_these_incidents():
 
 def test_disagreements_count_incidents_that_two_or_more_accounts_tell():
     found = findings.disagreements(INCIDENTS)
-    rows = found["table"][["field", "disputed", "n", "share"]].values.tolist()
+    rows = found["table"].to_dict("split")["data"]
     assert rows == [["munitions launched", 2, 3, 2 / 3], ["date", 1, 3, 1 / 3]]
     assert findings.tell(found, "disagreements") == (
         "Accounts contradict each other on munitions launched in 2 of 3 attacks"
@@ -53,7 +53,9 @@ def test_disagreements_count_incidents_that_two_or_more_accounts_tell():
 def test_disagreements_of_the_frozen_set_agree_with_its_disputes(few):
     table = findings.disagreements(few)["table"].set_index("field")
     several = few[few["n_independent"] >= 2]
-    assert table.loc["date", "disputed"] == several["disputed"].str.split("|").map(lambda fields: "date" in fields).sum()
+    assert (
+        table.loc["date", "disputed"] == several["disputed"].str.split("|").map(lambda fields: "date" in fields).sum()
+    )
     assert (table["n"] == len(several)).all()
 
 
@@ -77,7 +79,9 @@ def test_accounts_pile_up_where_coding_stopped():
 def test_effort_counts_the_month_with_the_fewest_queries():
     log = pd.DataFrame({"month": ["2022-01"] * 3 + ["2022-02"] * 2, "results": [8, 8, 4, 8, 8]})
     told = findings.tell(findings.effort(log), "effort")
-    assert told.startswith("At least 2 queries were put to each of 2 months, and 80% of them came back with a full page")
+    assert told.startswith(
+        "At least 2 queries were put to each of 2 months, and 80% of them came back with a full page"
+    )
     assert "a full page of 8: a busy month" in told
 
 

@@ -15,7 +15,10 @@ def test_worst_levels_are_the_highest_of_each_world():
             ("calm", 3, "other", 0.02), ("bursts", 3, "other", 0.7)]  # fmt: skip
     levels = pd.DataFrame(rows, columns=["world", "years", "test", "rate"]).assign(n_sims=[500, 2000, 500, 500, 500])
     found = findings.worst_levels(levels)
-    assert found["table"].to_dict("index") == {"calm": {"folded": 5.1, "other": 2}, "bursts": {"folded": 5, "other": 70}}
+    assert found["table"].to_dict("index") == {
+        "calm": {"folded": 5.1, "other": 2},
+        "bursts": {"folded": 5, "other": 70},
+    }
     assert (found["placebo"].to_dict(), found["others"].to_dict()) == ({"folded": 0.051}, {"other": 0.7})
     told = findings.tell(found)
     assert "other up to 70.0%; the placebo tests: folded up to 5.1%. Each rate rests on 500 to 2,000 simul" in told
@@ -40,13 +43,13 @@ def test_tests_and_intervals_keep_what_they_state():
 
 
 def test_coverage_is_told_from_its_smallest_to_its_largest_rate():
-    rows = [("test", "a", 0.05, 0.02), ("test", "b", 0.05, 0.05), ("test", "b", 0.01, 0.9), ("test", "c, naive", 0.05, 0.2),
-            ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
+    rows = [("test", "a", 0.05, 0.02), ("test", "b", 0.05, 0.05), ("test", "b", 0.01, 0.9),
+            ("test", "c, naive", 0.05, 0.2), ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
     rates = pd.DataFrame(rows, columns=["kind", "method", "stated", "rate"]).assign(world="calm", standard_error=0.01)
     assert findings.tell(findings.interval_coverage(rates), "coverage") == (
         "Simulated without a difference, the tests reject 2.0% to 5.0% of the time at 5%; where attacks of one day are "
-        "alike, taking them as independent rejects up to 20.0%. The 95% intervals hold the truth, planted or none, 94.0% "
-        "to 97.0% of the time."
+        "alike, taking them as independent rejects up to 20.0%. The 95% intervals hold the truth, planted or none, "
+        "94.0% to 97.0% of the time."
     )
 
 

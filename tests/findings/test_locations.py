@@ -15,7 +15,10 @@ def found(results):
 def at(*counts):
     """Incidents at several sites, so many at each, a day apart."""
     points = [gpd.points_from_xy([44.0 + 0.1 * n], [33.0])[0] for n, count in enumerate(counts) for _ in range(count)]
-    rows = {"incident_id": [f"i{n}" for n in range(len(points))], "date": pd.date_range("2021-12-30", periods=len(points))}
+    rows = {
+        "incident_id": [f"i{n}" for n in range(len(points))],
+        "date": pd.date_range("2021-12-30", periods=len(points)),
+    }
     return gpd.GeoDataFrame(rows, geometry=points, crs=tables.CRS)
 
 

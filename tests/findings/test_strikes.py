@@ -54,7 +54,9 @@ def test_rivals_are_counted_by_hand(attacks, rivals):
     assert rivals.loc["US strikes, after", "days"] == 3
     assert rivals.loc["US strikes, after", "observed"] == sum(count_after(attacks, day) for day in days)
     by_us_date = [days[0], "2021-02-25", days[2]]
-    assert rivals.loc["US strikes by US date, after", "observed"] == sum(count_after(attacks, day) for day in by_us_date)
+    assert rivals.loc["US strikes by US date, after", "observed"] == sum(
+        count_after(attacks, day) for day in by_us_date
+    )
     assert rivals.loc["truces begun, after", "observed"] == count_after(attacks, "2020-10-11")
     assert rivals.loc["truces ended, after", "days"] == 1
 
@@ -102,7 +104,9 @@ def test_attacks_that_go_with_strikes_are_told_so(found, rivals, left_out):
     assert told.endswith("Which came first, dates cannot tell.")
 
 
-@pytest.mark.parametrize(("p_before", "p_after", "together"), [(0.5, 0.025, True), (0.025, 0.5, True), (0.03, 0.03, False)])
+@pytest.mark.parametrize(
+    ("p_before", "p_after", "together"), [(0.5, 0.025, True), (0.025, 0.5, True), (0.03, 0.03, False)]
+)
 def test_each_side_of_a_strike_has_half_the_level(attacks, rivals, left_out, p_before, p_after, together):
     table = rivals.copy()
     table.loc[["US strikes, before", "US strikes, after"], "global_p_value"] = [p_before, p_after]
@@ -116,7 +120,9 @@ def test_a_single_strike_leaves_none_out(attacks):
     one = STRIKES[STRIKES["date_high"] == "2020-10-10"]
     left_out = findings.leave_one_strike_out(attacks, one, PERIOD)
     assert left_out.empty
-    found = findings.us_strikes(findings.rival_dates(attacks, one, PERIOD), left_out, findings.anniversary(attacks, PERIOD))
+    found = findings.us_strikes(
+        findings.rival_dates(attacks, one, PERIOD), left_out, findings.anniversary(attacks, PERIOD)
+    )
     assert found["most"] is None
     assert "left out" not in findings.tell(found)
 
