@@ -162,7 +162,7 @@ README = "# Title\n\n<!-- findings -->\nold words\n<!-- /findings -->\n\nThe res
 def test_the_block_of_a_readme_is_written_anew_and_nothing_else(results):
     found = findings.findings_of(results)
     text = report.fill_block(README, found)
-    assert text.startswith("# Title\n\n<!-- findings -->\n**The anniversary.**\n")
+    assert text.startswith("# Title\n\n<!-- findings -->\n\n**The anniversary.**\n")
     assert text.endswith("\n\n<!-- /findings -->\n\nThe rest.\n")
     assert "old words" not in text
     for name, part in TOLD:

@@ -126,6 +126,7 @@ def test_a_finding_becomes_what_json_holds():
         "sites": gpd.GeoDataFrame({"place": ["x"]}, geometry=gpd.points_from_xy([44.4], [33.3]), index=["s"]),
         "both": Two(pd.Timestamp("2022-01-03"), (np.int64(1), np.bool_(True))),
         "series": np.arange(901),
+        "placebos": np.zeros((365, 45)),
     }
     found = findings.plain(facts)
     assert found == {

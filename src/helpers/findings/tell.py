@@ -23,7 +23,7 @@ def plain(value: object) -> object:
     dict, list, str, int, float, bool or None
         A table is a dict of rows by their labels, or a list of rows where these are only numbered; levels of a label
         are joined by `` | ``. Days are ISO dates, points latitude and longitude; what is missing is None, an open end
-        ``"inf"``. Series longer than 900 are left out.
+        ``"inf"``. Series of more than 900 values are left out.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def _label(key):
 
 
 def _is_series(value):
-    return isinstance(value, np.ndarray | pd.Series) and len(value) > LONGEST
+    return isinstance(value, np.ndarray | pd.Series) and value.size > LONGEST
 
 
 def _without_points(table):
