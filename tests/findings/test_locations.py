@@ -58,11 +58,11 @@ def test_launches_are_told_with_their_distances_and_the_ranges_they_fit(found):
         assert row["within"] + row["beyond"] + row["indeterminate"] == len(launches)
 
 
-def test_labels_and_gaps_of_a_table_of_ones_own_lose_no_attack(found, few):
+def test_labels_and_gaps_of_a_table_of_ones_own_lose_no_attack(results, found, few):
     """Rows labelled twice, sites without a name or a complex."""
     own = few.assign(site_name=few["site_name"].mask(few.index < 5), complex=few["complex"].mask(few.index < 8))
     own = pd.concat([own[:12].reset_index(drop=True), own[12:].reset_index(drop=True)])
-    again = findings.locations(own)
+    again = findings.locations(own, results.places, results.sites)
     assert again["sites"]["incidents"].sum() == len(few)
     assert again["launches"]["distance_km"].tolist() == found["launches"]["distance_km"].tolist()
 
