@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from helpers import charts, export, findings
+from helpers.findings import FINDINGS
 
 KINDS = ("csv", "pdf", "png", "svg", "txt")
 
@@ -48,7 +49,7 @@ def test_png_and_pdf_carry_their_description(files, drawn):
 def test_every_finding_is_written_as_it_is(exported, results):
     content = json.loads((exported[0] / "findings.json").read_text(encoding="utf-8"))
     assert content == findings.plain(findings.findings_of(results))
-    assert list(content) == list(findings.FINDINGS)
+    assert list(content) == list(FINDINGS)
 
 
 def test_progress_is_told_for_every_chart(exported):
@@ -66,11 +67,38 @@ def test_a_chart_that_cannot_be_drawn_says_why_and_is_left_out(tmp_path, monkeyp
     own.incidents, own.article = results.incidents, findings.NotAvailable("there is no article")
     own.draw = cache(own.draw)
     lines = []
-    export.export_all(tmp_path / "charts", own, lines.append, findings_out=tmp_path / "elsewhere")
+    export.export_all(tmp_path / "charts", own, lines.append)
     assert lines == [
         "[1/2] timeline: svg, pdf, png, csv, txt",
         "[2/2] article_accounts: Not available, because there is no article.",
         "findings.json",
     ]
     assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline"}
-    assert (tmp_path / "elsewhere" / "findings.json").read_text(encoding="utf-8") == '{\n "n": 1\n}\n'
+    assert (tmp_path / "findings.json").read_text(encoding="utf-8") == '{\n "n": 1\n}\n'
+
+
+# --- the block of the README ------------------------------------------------------------------------------------------
+
+README = "# Title\n\n<!-- findings -->\nold words\n<!-- /findings -->\n\nThe rest.\n"
+
+
+def test_the_block_of_a_readme_is_written_anew_and_nothing_else(results):
+    found = findings.findings_of(results)
+    text = export.fill_block(README, found)
+    assert text.startswith("# Title\n\n<!-- findings -->\n\n**The anniversary.**\n")
+    assert text.endswith("\n\n<!-- /findings -->\n\nThe rest.\n")
+    assert "old words" not in text
+    for name in ("anniversary", "us_strikes", "embassy_vs_base", "locations"):
+        assert results.tell(name) in text
+    assert results.tell("anniversary", "sides") in text
+    assert export.fill_block(text, found) == text
+
+
+def test_backslashes_of_a_finding_stay_as_they_are(monkeypatch):
+    monkeypatch.setattr(export, "fill", lambda page, found: r"\1 of \g<2>")
+    assert r"\1 of \g<2>" in export.fill_block(README, {})
+
+
+def test_a_readme_without_markers_is_refused():
+    with pytest.raises(ValueError, match="the text has no lines <!-- findings --> and <!-- /findings -->"):
+        export.fill_block("# Title\n<!-- findings -->\n", {})

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from conftest import FROZEN, ROOT
-from helpers import anniversaries, charts, findings, report, tables
+from helpers import anniversaries, charts, export, findings, tables
 from helpers.findings import NotAvailable
 
 PUBLISHED = json.loads((FROZEN / "published-1.0.0.json").read_text(encoding="utf-8"))
@@ -145,7 +145,7 @@ def test_every_finding_and_every_chart_is_available(live):
 
 def test_the_block_of_the_readme_is_not_stale(live):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert report.fill_block(readme, findings.findings_of(live)) == readme, "run: make refresh"
+    assert export.fill_block(readme, findings.findings_of(live)) == readme, "run: make refresh"
     assert "](docs/placebo_windows.svg)" in readme
 
 

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from conftest import ROOT
-from helpers import charts, codebook, findings, notebooks, report, tables
+from helpers import charts, report, tables
+from helpers.schemas import load_schema
 
 # What the page must tell, by result and part, whatever its template says.
 TOLD = [
@@ -75,7 +76,7 @@ def test_the_page_holds_every_finding_limit_and_version(index, results):
     text = unescape(index)
     for row in results.summary.itertuples():
         assert f"<td>{row.measure}</td><td>{row.counts}</td><td>{row.effect}</td>" in text
-    assert all(limit in text for limit in codebook.LIMITS)
+    assert all(limit in text for limit in load_schema().words.limits)
     assert f"data version {tables.data_version()}" in text
 
 
@@ -92,9 +93,8 @@ def test_what_an_export_wrote_is_read_and_not_drawn_again(written, results, monk
         copy = shutil.copytree if (written / path).is_dir() else shutil.copy
         copy(written / path, tmp_path / path)
     monkeypatch.setattr(report.export, "export_all", lambda *_: pytest.fail("exported again"))
-    monkeypatch.setattr(report.web_map, "build_page", lambda results: "")
-    monkeypatch.setattr(report, "NOTEBOOK_DIR", tmp_path)
-    monkeypatch.setattr(results, "draw", lambda chart: pytest.fail("drawn again"))
+    monkeypatch.setattr(results, "draw", lambda page: "")  # the map alone is asked for
+    monkeypatch.setattr(report, "home", lambda name: tmp_path)
     (tmp_path / "charts" / "timeline.svg").write_text('<svg id="another"></svg>', encoding="utf-8")
     report.write_report(tmp_path, results, progress=lambda line: None)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -105,8 +105,8 @@ def test_what_an_export_wrote_is_read_and_not_drawn_again(written, results, monk
 def test_without_an_export_one_is_made(tmp_path, results, monkeypatch):
     asked = []
     monkeypatch.setattr(report.export, "export_all", lambda *given: asked.append(given[0]))
-    monkeypatch.setattr(report.web_map, "build_page", lambda results: "")
-    monkeypatch.setattr(report, "NOTEBOOK_DIR", tmp_path)
+    monkeypatch.setattr(results, "draw", lambda page: "")  # the map alone is asked for
+    monkeypatch.setattr(report, "home", lambda name: tmp_path)
     with pytest.raises(FileNotFoundError, match=r"findings\.json"):
         report.write_report(tmp_path, results, progress=lambda line: None)
     assert asked == [tmp_path / "charts"]
@@ -130,7 +130,7 @@ def test_the_interactive_map_is_linked(written, index):
 
 
 def test_every_notebook_has_a_page(written):
-    stems = {path.stem for path in notebooks.NOTEBOOK_DIR.glob("*.ipynb")}
+    stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {path.stem for path in written.glob("notebooks/*.html")} == stems
     page = (written / "notebooks" / "03_anniversary.html").read_text(encoding="utf-8")
     assert 'id="placebo_windows-title"' in page
@@ -145,36 +145,10 @@ def test_two_reports_are_the_same_bytes(written, index, tmp_path, results):
         copy = shutil.copytree if (written / path).is_dir() else shutil.copy
         copy(written / path, tmp_path / path)
     (tmp_path / "notebooks").mkdir()
-    first = sorted(notebooks.NOTEBOOK_DIR.glob("*.ipynb"))[0]
+    first = sorted((ROOT / "notebooks").glob("*.ipynb"))[0]
     shutil.copy(first, tmp_path / "notebooks")
     report.write_report(tmp_path, results, progress=lambda line: None)
     again = (tmp_path / "index.html").read_text(encoding="utf-8")
     cut = '<h2 id="notebooks">'
     assert again.split(cut)[0] == index.split(cut)[0]
     assert [path.stem for path in (tmp_path / "notebooks").glob("*.html")] == [first.stem]
-
-
-# --- the block of the README ------------------------------------------------------------------------------------------
-
-README = "# Title\n\n<!-- findings -->\nold words\n<!-- /findings -->\n\nThe rest.\n"
-
-
-def test_the_block_of_a_readme_is_written_anew_and_nothing_else(results):
-    found = findings.findings_of(results)
-    text = report.fill_block(README, found)
-    assert text.startswith("# Title\n\n<!-- findings -->\n\n**The anniversary.**\n")
-    assert text.endswith("\n\n<!-- /findings -->\n\nThe rest.\n")
-    assert "old words" not in text
-    for name, part in TOLD:
-        assert results.tell(name, part) in text
-    assert report.fill_block(text, found) == text
-
-
-def test_backslashes_of_a_finding_stay_as_they_are(monkeypatch):
-    monkeypatch.setattr(report, "fill", lambda page, found: r"\1 of \g<2>")
-    assert r"\1 of \g<2>" in report.fill_block(README, {})
-
-
-def test_a_readme_without_markers_is_refused():
-    with pytest.raises(ValueError, match="the text has no lines <!-- findings --> and <!-- /findings -->"):
-        report.fill_block("# Title\n<!-- findings -->\n", {})

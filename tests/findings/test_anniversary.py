@@ -201,7 +201,8 @@ def test_a_number_that_does_not_exist_is_told_so(results):
 
 
 def test_three_methods_agree_on_what_they_count(by_hand):
-    table = findings.placebo_methods(planted([*DAYS, "2020-02-01"]), PERIOD)
+    own = planted([*DAYS, "2020-02-01"])
+    table = findings.placebo_methods(findings.anniversary(own, PERIOD), own)
     assert list(table.index) == ["folded", "shift", "independent"]
     assert (table["observed"] == 5).all()
     assert table["n"].tolist() == [15, 16, 15]  # shifting the whole series needs no blocks
@@ -209,7 +210,7 @@ def test_three_methods_agree_on_what_they_count(by_hand):
 
 
 def test_the_difference_of_targets_by_hand(many, found):
-    by_target = findings.by_target(many)
+    by_target = findings.by_target(found, many)
     offsets = found["offsets"]
     shares = []
     for s in range(365):
@@ -236,11 +237,11 @@ def test_the_difference_of_targets_in_words(results, difference, points, words):
 def test_targets_that_cannot_be_compared_say_why():
     own = planted().assign(target="base")
     with pytest.raises(ValueError, match="the data do not hold both targets"):
-        findings.by_target(own, PERIOD)
+        findings.by_target(findings.anniversary(own, PERIOD), own)
     early = own.assign(date=own["date"].mask(own.index == 0, pd.Timestamp("2020-02-01")))
     early.loc[0, "target"] = "embassy"
     with pytest.raises(ValueError, match="no date lies within"):
-        findings.by_target(early, PERIOD)
+        findings.by_target(findings.anniversary(early, PERIOD), early)
 
 
 def test_borderline_incidents_and_follow_ups_are_let_in_and_left_out(results, few_all):

@@ -31,18 +31,23 @@ def attacks():
 
 
 @pytest.fixture(scope="module")
-def rivals(attacks):
-    return findings.rival_dates(attacks, STRIKES, PERIOD)
+def near(attacks):
+    return findings.anniversary(attacks, PERIOD)
 
 
 @pytest.fixture(scope="module")
-def left_out(attacks):
-    return findings.leave_one_strike_out(attacks, STRIKES, PERIOD)
+def rivals(near, attacks):
+    return findings.rival_dates(near, attacks, STRIKES)
 
 
 @pytest.fixture(scope="module")
-def found(attacks, rivals, left_out):
-    return findings.us_strikes(rivals, left_out, findings.anniversary(attacks, PERIOD))
+def left_out(near, attacks):
+    return findings.strike_left_out(near, attacks, STRIKES)
+
+
+@pytest.fixture(scope="module")
+def found(near, rivals, left_out):
+    return findings.us_strikes(rivals, left_out, near)
 
 
 def count_after(attacks, strike):
@@ -64,23 +69,23 @@ def test_rivals_are_counted_by_hand(attacks, rivals):
 def test_the_deadline_stands_three_days_before_the_anniversary_and_belongs_to_the_killing_alone(attacks, rivals):
     assert list(rivals.index[:2]) == [ANNIVERSARY, DEADLINE]
     assert rivals["days"].iloc[:2].tolist() == [3, 3]
-    other = findings.rival_dates(attacks, STRIKES, PERIOD, anchor="2020-06-15")
+    other = findings.rival_dates(findings.anniversary(attacks, PERIOD, "2020-06-15"), attacks, STRIKES)
     assert not any("deadline" in name for name in other.index)
 
 
 def test_a_period_that_barely_holds_the_anniversary_does_not_stop_the_rivals(attacks):
-    table = findings.rival_dates(attacks, STRIKES, ("2020-07-05", "2023-09-30"))
+    table = findings.rival_dates(findings.anniversary(attacks, ("2020-07-05", "2023-09-30")), attacks, STRIKES)
     assert table["days"].iloc[:2].tolist() == [3, 2]  # the first deadline's block begins before the period
 
 
-def test_leaving_one_strike_out_leaves_out_its_attacks_alone(attacks, left_out):
-    strikes = findings.each_strike_and_truce(attacks, STRIKES, PERIOD).query("kind == 'US strike'")
+def test_leaving_one_strike_out_leaves_out_its_attacks_alone(near, attacks, left_out):
+    strikes = findings.each_strike_and_truce(near, attacks, STRIKES).query("kind == 'US strike'")
     after = strikes["on_day"] + strikes["after"]
     assert left_out["observed"].tolist() == (after.sum() - after).tolist()
 
 
-def test_each_strike_and_truce_apart_by_hand(attacks):
-    table = findings.each_strike_and_truce(attacks, STRIKES, PERIOD)
+def test_each_strike_and_truce_apart_by_hand(near, attacks):
+    table = findings.each_strike_and_truce(near, attacks, STRIKES)
     assert table["kind"].tolist() == ["US strike", "truce begun", "truce ended", "US strike", "US strike"]
     gaps = (attacks["date"] - pd.Timestamp("2020-10-10")).dt.days
     row = table.loc["2020-10-10"]
@@ -107,28 +112,28 @@ def test_attacks_that_go_with_strikes_are_told_so(found, rivals, left_out):
 @pytest.mark.parametrize(
     ("p_before", "p_after", "together"), [(0.5, 0.025, True), (0.025, 0.5, True), (0.03, 0.03, False)]
 )
-def test_each_side_of_a_strike_has_half_the_level(attacks, rivals, left_out, p_before, p_after, together):
+def test_each_side_of_a_strike_has_half_the_level(near, rivals, left_out, p_before, p_after, together):
     table = rivals.copy()
     table.loc[["US strikes, before", "US strikes, after"], "global_p_value"] = [p_before, p_after]
-    found = findings.us_strikes(table, left_out, findings.anniversary(attacks, PERIOD))
+    found = findings.us_strikes(table, left_out, near)
     assert found["together"] == together
     assert findings.tell(found).startswith(f"There is {'evidence' if together else 'no evidence'} that attacks go with")
     assert ("Which came first" in findings.tell(found)) == together
 
 
-def test_a_single_strike_leaves_none_out(attacks):
+def test_a_single_strike_leaves_none_out(near, attacks):
     one = STRIKES[STRIKES["date_high"] == "2020-10-10"]
-    left_out = findings.leave_one_strike_out(attacks, one, PERIOD)
+    left_out = findings.strike_left_out(near, attacks, one)
     assert left_out.empty
     found = findings.us_strikes(
-        findings.rival_dates(attacks, one, PERIOD), left_out, findings.anniversary(attacks, PERIOD)
+        findings.rival_dates(near, attacks, one), left_out, findings.anniversary(attacks, PERIOD)
     )
     assert found["most"] is None
     assert "left out" not in findings.tell(found)
 
 
-def test_no_strike_known_to_the_day_is_a_reason(attacks):
-    none = findings.rival_dates(attacks, STRIKES[STRIKES["kind"] == "policy"], PERIOD)
+def test_no_strike_known_to_the_day_is_a_reason(near, attacks):
+    none = findings.rival_dates(near, attacks, STRIKES[STRIKES["kind"] == "policy"])
     assert not any("strike" in name for name in none.index)
     with pytest.raises(ValueError, match="no US strike known to the day lies in the period"):
         findings.us_strikes(none, pd.DataFrame(), {})
