@@ -1,77 +1,55 @@
-import inspect
+"""Charts of the frozen set, of synthetic incidents and of frames by hand: what they say, show and leave alone."""
+
 import re
 from itertools import combinations
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Circle
 from shapely import Point
 
-from helpers import charts, export, findings, load_incidents
+from conftest import ROOT
+from helpers import charts, findings
 
-NAMES = ["article_accounts", "timeline", "disagreements", "days_strip", "placebo_windows", "placebo_distribution",
-         "year_ratios", "intensity", "levels", "salvo_sizes", "outcome_shares", "effects", "time_of_day",
-         "sites_map", "baghdad_map", "launch_ranges", "anniversary_maps", "near_repeat"]  # fmt: skip
+NAMES = list(charts.CHARTS)
+MAPS = ["sites_map", "baghdad_map", "anniversary_maps"]
+SPACE = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def drawn(registered):
-    return {name: draw() for name, draw in registered.items()}
+def busy(bursts):
+    """Charts of two hundred synthetic incidents, those that are drawn of dates and places."""
+    incidents = bursts(seed=3)
+    anniversary, locations = findings.anniversary(incidents), findings.locations(incidents)
+    return [
+        charts.timeline(incidents),
+        charts.salvo_sizes(incidents),
+        charts.days_strip(anniversary),
+        charts.placebo_distribution(anniversary),
+        charts.year_ratios(anniversary),
+        charts.sites_map(locations),
+        charts.baghdad_map(locations),
+        charts.anniversary_maps(anniversary, findings.window_sites(anniversary, incidents)),
+    ]
 
 
-def test_every_chart_function_is_registered(registered):
-    functions = {
-        name for name, value in vars(charts).items() if hasattr(value, "__wrapped__") and inspect.isfunction(value)
-    }
-    assert functions == set(registered) == set(NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_chart_tells_its_finding_source_data_and_alt_text(drawn, name):
-    chart = drawn[name]
-    assert chart.name == name
-    assert 20 < len(chart.headline) < 120
-    assert len(chart.alt) > 60
-    assert "Source:" in chart.note or "sources" in chart.note
-    assert not chart.data.empty
-    printed = " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
-    assert chart.headline in printed
-    assert chart.note in printed
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_svg_is_deterministic_and_readable_to_a_screen_reader(drawn, name):
-    first = charts.svg(drawn[name])
-    assert charts.svg(drawn[name]) == first
-    root = ElementTree.fromstring(first)
-    space = "{http://www.w3.org/2000/svg}"
-    assert root.get("role") == "img"
-    assert root.find(f"{space}title").text == drawn[name].headline
-    assert root.find(f"{space}desc").text == drawn[name].alt
-    assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", first)
-
-
-@pytest.mark.parametrize("dpi", [72, 300])
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_cut_off(drawn, name, dpi):
+def check_nothing_cut_off(chart):
     """Every mark and text lies inside the figure, as SVG and PDF (72 points an inch) and as PNG."""
-    chart = drawn[name]
     width, height = chart.get_size_inches()
-    with charts.style():
-        chart.dpi = dpi
-        box = chart.get_tightbbox()
-        chart.dpi = 300
-    assert box.x0 >= -0.01
-    assert box.y0 >= -0.01
-    assert box.x1 <= width + 0.01
-    assert box.y1 <= height + 0.01
+    for dpi in (72, 300):
+        with charts.style():
+            chart.dpi = dpi
+            box = chart.get_tightbbox()
+            chart.dpi = 300
+        assert -0.01 <= box.x0 < box.x1 <= width + 0.01, (chart.name, dpi)
+        assert -0.01 <= box.y0 < box.y1 <= height + 0.01, (chart.name, dpi)
 
 
-@pytest.mark.parametrize("name", ["sites_map", "baghdad_map", "anniversary_maps"])
-def test_no_label_of_a_map_lies_on_another_or_leaves_the_map(drawn, name):
-    chart = drawn[name]
+def check_labels_apart(chart):
     with charts.style():
         for axis in chart.axes:
             frame = axis.get_window_extent()
@@ -84,74 +62,223 @@ def test_no_label_of_a_map_lies_on_another_or_leaves_the_map(drawn, name):
             assert [(a, b) for (a, one), (b, other) in pairs if one.overlaps(other)] == []
 
 
-def test_a_map_is_small_and_counts_what_it_leaves_off(drawn, core, timing):
-    """One site without a position, one with latitude and longitude swapped."""
-    moved = core.copy()
-    first, second = core.index[core["incident_id"].isin(timing.offsets["incident_id"])][:2]
-    moved.loc[first, "geometry"], moved.loc[second, "geometry"] = None, Point(33.3, 44.4)
-    found, windows = findings.where(moved), findings.window_sites(timing, moved)
-    for chart in (charts.sites_map(found), charts.baghdad_map(found), charts.anniversary_maps(timing, windows)):
-        assert "Left off for want of a position in the region: 2." in chart.note
-        assert "Left off" not in drawn[chart.name].note  # where nothing is
-        assert len(charts.svg(chart)) < 300_000
+# --- every chart ------------------------------------------------------------------------------------------------------
 
 
-def test_every_mark_of_the_strip_stands_at_its_own_day_and_on_no_other(drawn, timing):
-    for axis, (_, rows) in zip(drawn["days_strip"].axes, timing.offsets.groupby("anniversary"), strict=True):
-        marks = np.concatenate([line.get_xydata() for line in axis.lines if line.get_linestyle() == "None"])
-        assert sorted(marks[:, 0]) == sorted(rows["days"])
-        for row in np.unique(marks[:, 1]):
-            assert (np.diff(np.sort(marks[marks[:, 1] == row, 0])) >= charts.timing.MARK_DAYS).all()
+def test_every_chart_is_reached_by_its_name():
+    assert len(NAMES) == 18
+    assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 
-def test_a_map_of_sites_far_from_baghdad_says_so(core):
-    syria = core[core["country"] == "Syria"].reset_index(drop=True)
-    found = findings.where(syria.drop(columns="launch_area"))
-    assert charts.baghdad_map(found).headline == "No line of fire around Baghdad can be drawn"
-    assert found.launch_text.endswith("none of these could be measured.")
+def test_every_chart_is_shown_in_some_notebook():
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    shown = " ".join(cell.source for path in paths for cell in nbformat.read(path, as_version=4).cells)
+    assert [name for name in NAMES if f"results.draw(charts.{name})" not in shown] == []
 
 
-def test_drawing_leaves_global_style_alone(core):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chart_tells_its_finding_source_data_and_alt_text(drawn, name):
+    chart = drawn[name]
+    assert chart.name == name
+    assert 20 < len(chart.headline) < 120
+    assert len(chart.alt) > 60
+    assert "Source:" in chart.note or "sources" in chart.note
+    assert not chart.data.empty
+    assert not re.search(r"\bnan\b|\bNone\b|<NA>", f"{chart.headline} {chart.alt} {chart.note}")
+    printed = " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
+    assert chart.headline in printed
+    assert chart.note in printed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_svg_is_deterministic_and_readable_to_a_screen_reader(drawn, name):
+    first = charts.svg(drawn[name])
+    assert charts.svg(drawn[name]) == first
+    root = ElementTree.fromstring(first)
+    assert root.get("role") == "img"
+    assert root.find(f"{SPACE}title").text == drawn[name].headline
+    assert root.find(f"{SPACE}desc").text == drawn[name].alt
+    assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", first)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_cut_off(drawn, name):
+    check_nothing_cut_off(drawn[name])
+
+
+def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):
+    for chart in busy:
+        check_nothing_cut_off(chart)
+
+
+def test_a_chart_drawn_again_is_the_same_picture(drawn, few):
+    assert charts.svg(charts.timeline(few)) == charts.svg(drawn["timeline"])
+
+
+def test_a_changed_bar_changes_the_picture(drawn, few):
+    moved = few.assign(date=few["date"].mask(few.index == 0, pd.Timestamp("2021-11-08")))
+    assert charts.svg(charts.timeline(moved)) != charts.svg(drawn["timeline"])
+
+
+def test_drawing_leaves_global_style_alone(few):
     before = dict(mpl.rcParams)
-    charts.svg(charts.timeline(core))
+    charts.svg(charts.timeline(few))
     assert dict(mpl.rcParams) == before
 
 
-def test_a_changed_bar_changes_the_picture(core):
-    moved = core.copy()
-    moved.loc[0, "date"] = pd.Timestamp("2021-11-08")
-    assert charts.svg(charts.timeline(core)) != charts.svg(charts.timeline(moved))
-
-
-def test_the_plotted_data_are_the_findings(timing, core):
-    assert charts.placebo_windows(timing).data.set_index("window").loc[14, "observed"] == 13
-    assert charts.placebo_distribution(timing).data["days"].sum() == 365
-    assert charts.timeline(core).data[["embassy", "base"]].to_numpy().sum() == 124
+def test_markup_in_a_headline_is_text(few):
+    disputed = {"page": "incidents", "n": 1}
+    row = {"field": "<script>1</script> & more", "disputed": 1, "n": 1, "share": 1.0}
+    chart = charts.disagreements({**disputed, "table": pd.DataFrame([row])}, few)
+    root = ElementTree.fromstring(charts.svg(chart))
+    title = "Accounts contradict each other on <script>1</script> & more in 1 of 1 attacks"
+    assert root.find(f"{SPACE}title").text == title
 
 
 def test_charts_of_dates_need_nothing_but_dates():
     days = pd.date_range("2020-02-01", "2023-12-01", freq="13D")
     own = pd.DataFrame({"incident_id": [f"i{n}" for n in range(len(days))], "date": days})
     found = findings.anniversary(own)
-    for chart in (
-        charts.timeline(own),
-        charts.days_strip(found, own),
-        charts.placebo_windows(found),
-        charts.year_ratios(found),
-    ):
-        assert charts.svg(chart)
+    assert list(charts.timeline(own).data) == ["month", "unknown"]
+    for draw in (charts.days_strip, charts.placebo_windows, charts.placebo_distribution, charts.year_ratios):
+        check_nothing_cut_off(draw(found))
 
 
-def test_a_chart_with_nothing_to_draw_says_why():
-    alone = load_incidents(scope="article")
+def test_a_chart_with_nothing_to_draw_says_why(few, results):
     with pytest.raises(ValueError, match="no incident has accounts that contradict each other"):
-        charts.disagreements(alone)
+        charts.disagreements({"table": pd.DataFrame()}, few)
+    silent = {**results.embassy_vs_base, "counts": results.embassy_vs_base["counts"].drop("part of day")}
     with pytest.raises(ValueError, match="needs incidents whose part_of_day is told"):
-        charts.time_of_day(findings.embassy_vs_base(alone))
+        charts.time_of_day(silent)
+    nowhere = {
+        **results.locations,
+        "sites": results.locations["sites"][:0],
+        "launches": results.locations["launches"][:0],
+    }
+    for draw in (charts.sites_map, charts.baghdad_map):
+        with pytest.raises(ValueError, match="no incident has a position in the region"):
+            draw(nowhere)
+    with pytest.raises(ValueError, match="no launch area could be measured"):
+        charts.launch_ranges(nowhere)
 
 
-def test_markup_in_a_headline_is_text(core, raw):
-    accounts = findings.accounts_of(export.EMBASSY_ATTACK, raw["reports"], raw["sources"])
-    chart = charts.article_accounts(accounts, "<script>1</script> & more than four", "4 sources")
-    root = ElementTree.fromstring(charts.svg(chart))
-    assert root.find("{http://www.w3.org/2000/svg}title").text == "<script>1</script> & more than four"
+# --- what they plot ---------------------------------------------------------------------------------------------------
+
+
+def test_the_plotted_data_are_the_findings(drawn, results, few):
+    anniversary = results.anniversary
+    near = anniversary["headline"]["observed"]
+    assert drawn["placebo_windows"].data.set_index("window").loc[14, "observed"] == near
+    assert drawn["placebo_distribution"].data["days"].sum() == 365
+    assert drawn["timeline"].data[["embassy", "base"]].to_numpy().sum() == len(few)
+    assert drawn["timeline"].data["month"].iloc[[0, -1]].tolist() == ["2019-10", "2023-09"]
+    assert drawn["days_strip"].headline.startswith("6 of the 8 attacks within 14 days of the anniversary fall in 2022")
+    assert drawn["year_ratios"].headline == "Attacks near the anniversary: 1 in 2021, 6 in 2022 and 1 in 2023"
+    assert drawn["article_accounts"].headline == findings.tell(results.article, "headline")
+
+
+def test_bars_of_the_timeline_stand_on_each_other(drawn):
+    axis, data = drawn["timeline"].axes[0], drawn["timeline"].data
+    heights = [bar.get_height() for bar in axis.patches]
+    assert heights == [*data["embassy"], *data["base"]]
+    assert [bar.get_y() for bar in axis.patches][len(data) :] == data["embassy"].tolist()
+
+
+def test_days_that_reach_the_anniversary_are_counted_and_coloured(drawn, results):
+    placebos = results.anniversary["test"].placebos[:, 13]
+    n_reached = int((placebos >= placebos[0]).sum())
+    assert drawn["placebo_distribution"].headline.startswith(f"{n_reached} of 365 days")
+    data = drawn["placebo_distribution"].data
+    assert data.loc[data["reached"], "days"].sum() == n_reached
+
+
+def salvos():
+    """Means and medians differ, in both groups; a third group has one incident, another is silent."""
+    numbers = {"embassy": [1, 2, 12], "base": [1, 1, 3, 20], None: [7, None]}
+    rows = [(target, number) for target, group in numbers.items() for number in group]
+    frame = pd.DataFrame(rows, columns=["target", "launched_best"])
+    frame["launched_low"] = frame["launched_high"] = frame["launched_best"]
+    return frame.assign(incident_id=[f"i{n}" for n in range(len(rows))], date=pd.Timestamp("2022-01-03"))
+
+
+def test_salvo_sizes_tell_medians_in_the_title_and_above_each_panel():
+    chart = charts.salvo_sizes(salvos())
+    assert chart.headline == ("Median launched, as best known: 2 at diplomatic sites, 2 at bases, 7 at sites not told")
+    assert [axis.get_title("left") for axis in chart.axes] == [
+        "Diplomatic sites\nmedian 2, n = 3", "Bases\nmedian 2, n = 4", "Sites not told\nmedian 7, n = 1",
+    ]  # fmt: skip
+    assert "embassy: n = 3, median 2, largest 12. base: n = 4, median 2, largest 20." in chart.alt
+    assert chart.note.endswith("Left out, as nobody tells how many were launched: 1.")
+    assert len(chart.data) == 8
+
+
+def test_every_mark_of_the_strip_stands_at_its_own_day_and_on_no_other(busy):
+    chart = busy[2]
+    for axis, (_, rows) in zip(chart.axes, chart.data.groupby("anniversary"), strict=True):
+        marks = np.concatenate([line.get_xydata() for line in axis.lines if line.get_linestyle() == "None"])
+        assert sorted(marks[:, 0]) == sorted(rows["days"])
+        for row in np.unique(marks[:, 1]):
+            assert (np.diff(np.sort(marks[marks[:, 1] == row, 0])) >= charts.timing.MARK_DAYS).all()
+
+
+def test_shares_of_outcomes_fill_their_bars(drawn, results):
+    bars = drawn["outcome_shares"].axes[0].patches
+    assert len(bars) == 3 * len(results.outcome_shares)
+    for row, parts in zip(results.outcome_shares.itertuples(), zip(*[iter(bars)] * 3, strict=True), strict=True):
+        assert [bar.get_width() for bar in parts] == pytest.approx([row.yes, row.no, row.silent])
+        assert parts[-1].get_x() + parts[-1].get_width() == pytest.approx(1)
+
+
+# --- maps -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_no_label_of_a_map_lies_on_another_or_leaves_the_map(drawn, name):
+    check_labels_apart(drawn[name])
+
+
+def test_no_label_of_a_busy_map_lies_on_another(busy):
+    for chart in busy[-3:]:
+        check_labels_apart(chart)
+
+
+def circles(axis):
+    return [patch for patch in axis.patches if isinstance(patch, Circle)]
+
+
+def test_the_precision_of_every_site_is_drawn_as_a_circle_to_scale(drawn, results):
+    radii = sorted(circle.get_radius() for circle in circles(drawn["sites_map"].axes[0]))
+    assert radii == sorted(results.locations["sites"]["precision_km"])
+
+
+def test_sites_and_launch_areas_stand_where_they_are(drawn, results):
+    """The embassy lies 0.4 km west of the map's centre and 0.1 km south of it, by hand; its circle around it."""
+    axis = drawn["baghdad_map"].axes[0]
+    marks = np.concatenate([points.get_offsets() for points in axis.collections])
+    assert np.abs(marks - [-0.37, -0.11]).max(axis=1).min() < 0.01
+    centres = [circle.center for circle in circles(axis) if circle.get_radius() == 0.5]
+    assert np.abs(np.array(centres) - [-0.37, -0.11]).max(axis=1).min() < 0.01
+    dora = [line.get_xydata()[0] for line in axis.lines if line.get_marker() == "D"]
+    assert np.abs(np.array(dora) - [-0.75, -5.4]).max(axis=1).min() < 0.05
+
+
+def test_a_map_is_small_and_counts_what_it_leaves_off(drawn, few, results):
+    """One site without a position, one with latitude and longitude swapped."""
+    moved = few.copy()
+    first, second = few.index[few["incident_id"].isin(results.anniversary["offsets"]["incident_id"])][:2]
+    moved.loc[first, "geometry"], moved.loc[second, "geometry"] = None, Point(33.3, 44.4)
+    found, windows = findings.locations(moved), findings.window_sites(results.anniversary, moved)
+    for chart in (
+        charts.sites_map(found),
+        charts.baghdad_map(found),
+        charts.anniversary_maps(results.anniversary, windows),
+    ):
+        assert "Left off for want of a position in the region: 2." in chart.note
+        assert "Left off" not in drawn[chart.name].note  # where nothing is
+        assert len(charts.svg(chart)) < 300_000
+
+
+def test_a_map_of_sites_far_from_baghdad_says_so(few):
+    syria = few[few["country"] == "Syria"].reset_index(drop=True)
+    found = findings.locations(syria.drop(columns="launch_area"))
+    assert charts.baghdad_map(found).headline == "No line of fire around Baghdad can be drawn"

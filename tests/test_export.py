@@ -1,42 +1,104 @@
+"""What an export of the frozen set writes."""
+
 import io
+import json
+from functools import cache
 
 import pandas as pd
 import pytest
 from PIL import Image
 
-from helpers import export
+from helpers import charts, export, findings
+from helpers.findings import FINDINGS
+
+KINDS = ("csv", "pdf", "png", "svg", "txt")
 
 
 @pytest.fixture(scope="module")
-def files(registered):
-    return export.chart_files(registered["placebo_windows"]())
+def files(exported):
+    folder = exported[0] / "charts"
+    return {path.name: path.read_bytes() for path in folder.glob("placebo_windows.*")}
 
 
-def test_a_chart_comes_with_data_alt_text_and_source(files):
-    assert sorted(files) == [f"placebo_windows.{kind}" for kind in ("csv", "pdf", "png", "svg", "txt")]
+def test_every_chart_comes_in_every_form(exported):
+    out, _ = exported
+    expected = {f"{name}.{kind}" for name in charts.CHARTS for kind in KINDS}
+    assert {path.name for path in (out / "charts").iterdir()} == expected
+
+
+def test_a_chart_comes_with_data_alt_text_and_source(files, results, drawn):
     headline, alt, source = files["placebo_windows.txt"].decode().strip().split("\n\n")
-    assert headline.startswith("No evidence")
-    assert "placebo days in" in alt
-    assert source.startswith("118 incidents, 2020-01-04 to 2023-09-30, 93 of them within")
-    data = pd.read_csv(io.BytesIO(files["placebo_windows.csv"]))
-    assert data.set_index("window").loc[14, "observed"] == 13
+    chart = drawn["placebo_windows"]
+    assert (headline, alt, source) == (chart.headline, chart.alt, chart.note)
+    assert source.startswith("20 incidents, 2020-01-04 to 2023-09-30, 16 of them within")
+    data = pd.read_csv(io.BytesIO(files["placebo_windows.csv"])).set_index("window")
+    assert data["observed"].tolist() == results.anniversary["test"].table["observed"].tolist()
 
 
-def test_png_and_pdf_carry_their_description(files):
+def test_png_and_pdf_carry_their_description(files, drawn):
+    chart = drawn["placebo_windows"]
     image = Image.open(io.BytesIO(files["placebo_windows.png"]))
     assert image.width == int(180 / 25.4 * 300)
-    assert image.text["Title"].startswith("No evidence")
-    assert "placebo days in" in image.text["Description"]
+    assert image.text["Title"] == chart.headline
+    assert image.text["Description"] == chart.alt
     assert b"/Subject" in files["placebo_windows.pdf"]
     assert b"/Type3" not in files["placebo_windows.pdf"]  # publishers reject Type 3 fonts
     assert b"CreationDate" not in files["placebo_windows.pdf"]
 
 
-def test_progress_is_told_for_every_chart(tmp_path, monkeypatch, registered):
-    two = dict(list(registered.items())[:2])
-    monkeypatch.setattr(export, "registered", lambda: two)
-    monkeypatch.setattr(export, "chart_files", lambda chart: {f"{chart.name}.svg": b"", f"{chart.name}.csv": b""})
+def test_every_finding_is_written_as_it_is(exported, results):
+    content = json.loads((exported[0] / "findings.json").read_text(encoding="utf-8"))
+    assert content == findings.plain(findings.findings_of(results))
+    assert list(content) == list(FINDINGS)
+
+
+def test_progress_is_told_for_every_chart(exported):
+    _, lines = exported
+    assert lines[0] == f"[1/18] {next(iter(charts.CHARTS))}: svg, pdf, png, csv, txt"
+    assert len(lines) == 18 + 1
+    assert lines[-1] == "findings.json"
+
+
+def test_a_chart_that_cannot_be_drawn_says_why_and_is_left_out(tmp_path, monkeypatch, results):
+    two = {"timeline": charts.timeline, "article_accounts": charts.article_accounts}
+    monkeypatch.setattr(charts, "CHARTS", two)
+    monkeypatch.setattr(export, "findings_of", lambda results: {"n": 1})
+    own = findings.Results()
+    own.incidents, own.article = results.incidents, findings.NotAvailable("there is no article")
+    own.draw = cache(own.draw)
     lines = []
-    export.export_all(tmp_path, progress=lines.append)
-    assert lines == ["[1/2] article_accounts: svg, csv", "[2/2] timeline: svg, csv"]
-    assert len(list(tmp_path.iterdir())) == 4
+    export.export_all(tmp_path / "charts", own, lines.append)
+    assert lines == [
+        "[1/2] timeline: svg, pdf, png, csv, txt",
+        "[2/2] article_accounts: Not available, because there is no article.",
+        "findings.json",
+    ]
+    assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline"}
+    assert (tmp_path / "findings.json").read_text(encoding="utf-8") == '{\n "n": 1\n}\n'
+
+
+# --- the block of the README ------------------------------------------------------------------------------------------
+
+README = "# Title\n\n<!-- findings -->\nold words\n<!-- /findings -->\n\nThe rest.\n"
+
+
+def test_the_block_of_a_readme_is_written_anew_and_nothing_else(results):
+    found = findings.findings_of(results)
+    text = export.fill_block(README, found)
+    assert text.startswith("# Title\n\n<!-- findings -->\n\n**The anniversary.**\n")
+    assert text.endswith("\n\n<!-- /findings -->\n\nThe rest.\n")
+    assert "old words" not in text
+    for name in ("anniversary", "us_strikes", "embassy_vs_base", "locations"):
+        assert results.tell(name) in text
+    assert results.tell("anniversary", "sides") in text
+    assert export.fill_block(text, found) == text
+
+
+def test_backslashes_of_a_finding_stay_as_they_are(monkeypatch):
+    monkeypatch.setattr(export, "fill", lambda page, found: r"\1 of \g<2>")
+    assert r"\1 of \g<2>" in export.fill_block(README, {})
+
+
+def test_a_readme_without_markers_is_refused():
+    with pytest.raises(ValueError, match="the text has no lines <!-- findings --> and <!-- /findings -->"):
+        export.fill_block("# Title\n<!-- findings -->\n", {})

@@ -45,6 +45,9 @@ class NotAvailable:
     def __call__(self, *_, **__):
         return self
 
+    def __iter__(self):  # else Python would ask for item after item for ever
+        return iter(())
+
     def __repr__(self):
         return f"Not available, because {self.why.rstrip('.')}."
 

@@ -23,7 +23,7 @@ def plain(value: object) -> object:
     dict, list, str, int, float, bool or None
         A table is a dict of rows by their labels, or a list of rows where these are only numbered; levels of a label
         are joined by `` | ``. Days are ISO dates, points latitude and longitude; what is missing is None, an open end
-        ``"inf"``. Series longer than 900 are left out.
+        ``"inf"``. Series of more than 900 values are left out.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def _label(key):
 
 
 def _is_series(value):
-    return isinstance(value, np.ndarray | pd.Series) and len(value) > LONGEST
+    return isinstance(value, np.ndarray | pd.Series) and value.size > LONGEST
 
 
 def _without_points(table):
@@ -202,7 +202,7 @@ def effect(row: dict) -> str:
     >>> effect({"effect_type": "risk ratio", "effect": 2.0, "ci_low": 0.5, "ci_high": "inf"})
     'risk ratio 2, 95% interval 0.5 to no upper limit'
     """
-    value = f"{row['effect_type']} {row['effect']:.2g}"
+    value = f"{row['effect_type']} {float(row['effect']):.2g}"
     if row["ci_low"] is None:
         return f"{value}, no interval"
     high = "no upper limit" if row["ci_high"] == "inf" else f"{row['ci_high']:.2g}"
@@ -228,12 +228,17 @@ def upper_first(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def _form(value, form):
+    """A number in a format of Python's; without an upper end it comes as text."""
+    return format(float(value) if isinstance(value, str) else value, form)
+
+
 def _environment():
     loader = jinja2.PackageLoader("helpers.findings", "pages")
     pages = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)
     filters = [day, listed, number, ratio, effect, tell, upper_first]
     pages.filters |= {function.__name__: function for function in filters}
-    pages.filters |= {"p": p_value, "date": _date, "form": format, "decimals": _decimals}
+    pages.filters |= {"p": p_value, "date": _date, "form": _form, "decimals": _decimals}
     return pages
 
 

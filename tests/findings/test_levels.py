@@ -1,0 +1,64 @@
+"""Do the tests keep their level, and intervals their coverage?"""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from helpers import findings
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def test_worst_levels_are_the_highest_of_each_world():
+    rows = [("calm", 2, "folded", 0.04), ("calm", 3, "folded", 0.051), ("bursts", 3, "folded", 0.05),
+            ("calm", 3, "other", 0.02), ("bursts", 3, "other", 0.7)]  # fmt: skip
+    levels = pd.DataFrame(rows, columns=["world", "years", "test", "rate"]).assign(n_sims=[500, 2000, 500, 500, 500])
+    found = findings.worst_levels(levels)
+    assert found["table"].to_dict("index") == {
+        "calm": {"folded": 5.1, "other": 2},
+        "bursts": {"folded": 5, "other": 70},
+    }
+    assert (found["placebo"].to_dict(), found["others"].to_dict()) == ({"folded": 0.051}, {"other": 0.7})
+    told = findings.tell(found)
+    assert "other up to 70.0%; the placebo tests: folded up to 5.1%. Each rate rests on 500 to 2,000 simul" in told
+
+
+def test_the_placebo_tests_keep_their_level():
+    levels = findings.load_levels()
+    assert set(findings.PLACEBO_TESTS) <= set(levels["test"])
+    assert levels.loc[levels["test"].isin(findings.PLACEBO_TESTS), "rate"].max() <= 0.07
+
+
+def test_tests_and_intervals_keep_what_they_state():
+    rates = findings.load_coverage()
+    slack = 4 * rates["standard_error"] + 0.005
+    naive = rates["method"].str.contains("naive")
+    tests = (rates["kind"] == "test") & ~naive
+    assert (rates["rate"] <= rates["stated"] + slack)[tests].all()
+    exact = rates["world"].isin(["alike, untied amounts", "alike, amounts", "alike, days of four"]) & tests
+    assert ((rates["rate"] - rates["stated"]).abs() <= slack)[exact].all()  # uniform where values are many
+    assert (rates.loc[rates["kind"] == "interval", "rate"] >= 0.92).all()
+    assert (rates.loc[naive & (rates["stated"] == 0.05), "rate"] > 0.15).all()
+
+
+def test_coverage_is_told_from_its_smallest_to_its_largest_rate():
+    rows = [("test", "a", 0.05, 0.02), ("test", "b", 0.05, 0.05), ("test", "b", 0.01, 0.9),
+            ("test", "c, naive", 0.05, 0.2), ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
+    rates = pd.DataFrame(rows, columns=["kind", "method", "stated", "rate"]).assign(world="calm", standard_error=0.01)
+    assert findings.tell(findings.interval_coverage(rates), "coverage") == (
+        "Simulated without a difference, the tests reject 2.0% to 5.0% of the time at 5%; where attacks of one day are "
+        "alike, taking them as independent rejects up to 20.0%. The 95% intervals hold the truth, planted or none, "
+        "94.0% to 97.0% of the time."
+    )
+
+
+@pytest.mark.skipif(not BENCHMARKS.exists(), reason="the benchmarks come with the repository alone")
+def test_the_coverage_file_is_what_its_program_writes(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import comparison_coverage as coverage
+
+    found = coverage.coverage_table(n_sims=4, cells=list(coverage.CELLS)[:1])
+    assert list(found.columns) == list(findings.load_coverage().columns)
+    committed = findings.load_coverage()[["world", "method"]].drop_duplicates()
+    assert [tuple(row) for row in committed.to_numpy()] == list(coverage.CELLS)

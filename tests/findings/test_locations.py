@@ -1,0 +1,122 @@
+"""Where did attacks fall, and from where did they come? On the frozen set and on points by hand."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from helpers import findings, geography, tables
+
+
+@pytest.fixture(scope="module")
+def found(results):
+    return results.locations
+
+
+def at(*counts):
+    """Incidents at several sites, so many at each, a day apart."""
+    points = [gpd.points_from_xy([44.0 + 0.1 * n], [33.0])[0] for n, count in enumerate(counts) for _ in range(count)]
+    rows = {
+        "incident_id": [f"i{n}" for n in range(len(points))],
+        "date": pd.date_range("2021-12-30", periods=len(points)),
+    }
+    return gpd.GeoDataFrame(rows, geometry=points, crs=tables.CRS)
+
+
+def test_sites_are_ordered_by_attacks_and_hold_them_all(found, few):
+    assert found["sites"]["incidents"].sum() == found["n_mapped"] == len(few)
+    assert found["sites"]["incidents"].is_monotonic_decreasing
+    top = few["site_name"].value_counts()
+    assert found["sites"].iloc[0][["place", "incidents"]].tolist() == [top.index[0], top.iloc[0]]
+    assert f"first is {top.index[0]} with {top.iloc[0]}. Every incident has a position" in findings.tell(found)
+
+
+@pytest.mark.parametrize(("counts", "half", "in_half"), [((4, 2, 1, 1), 1, 4), ((3, 3, 1), 2, 6), ((2, 2, 2, 1), 2, 4)])
+def test_half_of_the_attacks_lies_on_the_fewest_sites_that_hold_it(counts, half, in_half):
+    found = findings.locations(at(*counts))
+    assert (found["half"], found["in_half"]) == (half, in_half)
+    words = f"{sum(counts)} attacks fell on {len(counts)} sites, {in_half} of them on {half}; first is"
+    assert findings.tell(found).startswith(words)
+
+
+def test_lines_of_fire_have_both_ends(found):
+    assert len(found["launches"]) == found["launch_status"]["measured"] == 3
+    dora = found["launches"][found["launches"]["area"] == "Dora"].iloc[0]
+    assert (dora["place"], dora["incident_id"]) == ("US Embassy Baghdad", "2022-01-13_us_embassy_baghdad")
+    assert (dora["area_point"].x, dora["area_point"].y) == (44.39194, 33.25139)
+    assert found["unmatched"]["2021-07-29_us_embassy_baghdad"] == "eastern Baghdad"
+    assert len(found["unmatched"]) == found["launch_status"]["not matched"]
+
+
+def test_launches_are_told_with_their_distances_and_the_ranges_they_fit(found):
+    launches, told = found["launches"], findings.tell(found, "launches")
+    assert told.startswith("Sources name a launch area for 8 of 21 incidents, and 3 of these are places with known")
+    low, middle, high = (findings.number(launches["distance_km"].agg(name)) for name in ("min", "median", "max"))
+    assert f"Fire came from {low} to {high} km away, in the middle case {middle} km, each known to within" in told
+    for row, (_, (km, _)) in zip(found["ranges"], geography.ROCKET_RANGES.iterrows(), strict=True):
+        assert row["within"] == (launches["distance_high"] <= km).sum()
+        assert row["beyond"] == (launches["distance_low"] > km).sum()
+        assert row["within"] + row["beyond"] + row["indeterminate"] == len(launches)
+
+
+def test_labels_and_gaps_of_a_table_of_ones_own_lose_no_attack(results, found, few):
+    """Rows labelled twice, sites without a name or a complex."""
+    own = few.assign(site_name=few["site_name"].mask(few.index < 5), complex=few["complex"].mask(few.index < 8))
+    own = pd.concat([own[:12].reset_index(drop=True), own[12:].reset_index(drop=True)])
+    again = findings.locations(own, results.places, results.sites)
+    assert again["sites"]["incidents"].sum() == len(few)
+    assert again["launches"]["distance_km"].tolist() == found["launches"]["distance_km"].tolist()
+
+
+def test_positions_alone_are_enough(few):
+    bare = findings.locations(few[["incident_id", "date", "geometry"]])
+    assert set(bare["sites"]["target"]) == {"unknown"}
+    assert len(bare["sites"]) == len(few.geometry.drop_duplicates())
+
+
+def test_no_positions_are_told(few):
+    bare = few[["incident_id", "date", "geometry"]]
+    nowhere = findings.locations(bare.assign(geometry=None).set_geometry("geometry", crs=few.crs))
+    assert findings.tell(nowhere) == "None of the 21 incidents has a position in the region: nothing can be mapped."
+    assert findings.tell(nowhere, "launches").endswith("none of these could be measured.")
+    assert findings.tell(findings.locations(few[:0])).startswith("None of the 0 incidents has a position")
+
+
+def test_positions_outside_the_region_are_counted_as_left_off():
+    own = at(2, 1)
+    own.loc[0, "geometry"] = gpd.points_from_xy([33.0], [44.0])[0]
+    found = findings.locations(own)
+    assert "1 of 3 incidents have no position in the region and are on no map." in findings.tell(found)
+    assert found["source_line"].endswith("Left off for want of a position in the region: 1.")
+
+
+def test_windows_share_out_the_attacks_of_the_blocks(results):
+    windows, years = results.window_sites, results.anniversary["years"]["observed"]
+    inside = windows[windows["inside"]].groupby("anniversary")["incidents"].sum()
+    assert inside.to_dict() == {int(year): years[year] for year in ("2021", "2022", "2023")}
+    assert windows["incidents"].sum() == len(results.anniversary["offsets"])
+
+
+def test_windows_without_positions_are_refused(results, few):
+    nowhere = few.assign(geometry=None).set_geometry("geometry", crs=few.crs)
+    with pytest.raises(ValueError, match="no attack can be mapped by year"):
+        findings.window_sites(results.anniversary, nowhere)
+
+
+def test_the_ranges_name_their_sources(found):
+    told = findings.tell(found, "ranges")
+    assert "107 mm rockets 8 km (StrategyPage, Iraq, 11 July 2001)" in told
+    assert "122 mm rockets 20 km (Human Rights Watch (2007)" in told
+
+
+def test_near_repeats_are_told_with_and_without_pairs_of_one_day(results):
+    found, test = results.space_time, results.space_time["test"]
+    told = findings.tell(found, "near_repeat")
+    assert told.startswith("There is no evidence that attacks near in space are near in time: ")
+    assert f"{test.observed} pairs lie within 10 km and 14 days of each other, against " in told
+    assert f"it is {test.excluding_same_day['observed']:.0f} against" in told
+    assert f"As {test.n_events} attacks share {test.n_places} coordinates" in told
+
+
+def test_near_repeats_need_positions(few):
+    with pytest.raises(ValueError, match="position"):
+        findings.space_time(few.assign(geometry=None).set_geometry("geometry", crs=few.crs))

@@ -1,0 +1,205 @@
+"""Every result is computed once; what the data cannot give answers why; what is wrong is raised."""
+
+import inspect
+from collections import Counter
+from functools import wraps
+
+import pytest
+
+from helpers import charts, findings, tables
+from helpers.findings import NotAvailable, Results
+from helpers.findings.results import DATA, FINDINGS
+
+GIVEN = {"scope", "inclusion", "dataset", "anchor", "period", "data_dir"}
+
+
+def count_calls(monkeypatch):
+    """How often the function of each result has run, by name."""
+    calls = Counter()
+
+    def counted(name, function):
+        @wraps(function)
+        def count(*given, **named):
+            calls[name] += 1
+            return function(*given, **named)
+
+        return count
+
+    for registry in (DATA, FINDINGS):
+        for name, function in list(registry.items()):
+            monkeypatch.setitem(registry, name, counted(name, function))
+    return calls
+
+
+def copy_tables(results, data_dir):
+    """Results anew of tables that are there already."""
+    again = Results(data_dir=data_dir)
+    again.raw, again.incidents = results.raw, results.incidents
+    return again
+
+
+def write_dates(folder, days, columns="incident_id,date", rest=""):
+    path = folder / "own.csv"
+    lines = [columns, *(f"i{n},{day:%Y-%m-%d}{rest}" for n, day in enumerate(days))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory, bursts):
+    """Results of a file of one's own that holds dates alone."""
+    return Results(dataset=write_dates(tmp_path_factory.mktemp("own"), bursts(n=90)["date"]))
+
+
+def test_each_result_is_computed_once(monkeypatch, frozen_dir):
+    calls = count_calls(monkeypatch)
+    results = Results(data_dir=frozen_dir)
+    for _ in range(2):
+        for name in ("us_strikes", "coverage", "anniversary", "window_sites"):
+            getattr(results, name)
+        results.draw(charts.timeline)
+    assert calls["anniversary"] == calls["incidents"] == calls["raw"] == 1
+    assert set(calls.values()) == {1}
+
+
+def test_nothing_is_computed_before_it_is_asked_for(monkeypatch, frozen_dir):
+    calls = count_calls(monkeypatch)
+    results = Results(data_dir=frozen_dir)
+    assert "anniversary" in dir(results)
+    assert not calls
+    assert results.search_log is results.raw["search_log"]
+    assert set(calls) == {"raw", "search_log"}
+
+
+def test_a_reason_is_found_once_too(monkeypatch, own):
+    calls = count_calls(monkeypatch)
+    results = Results(dataset=own.dataset)
+    assert results.coverage is results.coverage
+    assert repr(results.agencies) == repr(results.coverage)
+    assert calls["raw"] == 1
+
+
+def test_the_order_of_asking_changes_nothing(results, frozen_dir):
+    names = ["us_strikes", "anniversary", "window_sites", "disagreements"]
+    forwards, backwards = (copy_tables(results, frozen_dir) for _ in range(2))
+    first = {name: findings.plain(getattr(forwards, name)) for name in names}
+    second = {name: findings.plain(getattr(backwards, name)) for name in reversed(names)}
+    assert first == second
+
+
+def test_a_result_that_is_set_is_taken_as_it_is(results, few, frozen_dir):
+    results = copy_tables(results, frozen_dir)
+    results.incidents = few[:5]
+    assert results.coverage["n_incidents"] == 5
+
+
+def test_anchor_and_period_reach_every_result(frozen_dir):
+    results = Results(data_dir=frozen_dir, anchor="2020-06-15", period=("2020-06-16", "2023-09-30"))
+    assert results.anniversary["tested"] == [2021, 2022]
+    assert results.rival_dates.index[0] == "15 June"
+    assert "Dashed lines mark 15 June" in results.draw(charts.timeline).alt
+
+
+def test_the_scope_of_the_article_answers_what_it_can(frozen_dir):
+    results = Results("article", data_dir=frozen_dir)
+    assert len(results.incidents) == 4
+    assert "study period 2022-01-06 to 2022-01-13" in results.anniversary.why
+    assert "no incident has accounts that contradict each other" in results.draw(charts.disagreements).why
+
+
+# --- a file of one's own ----------------------------------------------------------------------------------------------
+
+
+def test_dates_alone_answer_the_question_of_the_anniversary(own, bursts):
+    again = findings.anniversary(bursts(n=90), period=findings.study_period(own.incidents))
+    assert own.anniversary["headline"]["observed"] == again["headline"]["observed"]
+    assert own.tell("anniversary").startswith("There is ")
+    assert isinstance(own.draw(charts.placebo_windows), charts.Chart)
+
+
+@pytest.mark.parametrize("name", ["raw", "reports", "agencies", "effort", "article", "rival_dates", "us_strikes"])
+def test_what_rests_on_reports_says_that_there_are_none(own, name):
+    why = "a file of one's own comes without the reports behind it"
+    assert getattr(own, name).why == why
+    if name in FINDINGS:
+        assert own.tell(name) == f"Not available, because {why}."
+
+
+@pytest.mark.parametrize(("name", "column"), [
+    ("embassy_vs_base", "target"), ("by_target", "target"), ("disagreements", "n_independent"),
+    ("protocol_only", "found_by"), ("exposure", "site_id"),
+])  # fmt: skip
+def test_what_rests_on_a_column_names_it(own, name, column):
+    assert f"needs the column(s) {column}" in getattr(own, name).why
+
+
+def test_events_are_done_without_where_there_are_none(tmp_path, bursts):
+    days = bursts(n=40)["date"]
+    path = write_dates(tmp_path, days, "incident_id,date,target", ",base")
+    path.write_text(path.read_text(encoding="utf-8").replace("base", "embassy", 20), encoding="utf-8")
+    results = Results(dataset=path)
+    assert isinstance(results.events, NotAvailable)
+    assert "days since the last US strike" not in results.embassy_vs_base["table"].index
+
+
+def test_only_what_is_available_is_a_finding(own):
+    own.self_excitation = own.minimum_detectable = NotAvailable("it takes long")
+    found = findings.findings_of(own)
+    assert {"anniversary", "placebo_methods", "worst_levels"} <= set(found)
+    assert not {"coverage", "article", "self_excitation"} & set(found)
+
+
+def test_a_chart_of_what_is_missing_says_why(own):
+    assert own.draw(charts.article_accounts).why.startswith("a file of one's own")
+    assert own.draw(charts.salvo_sizes).why.startswith("a chart of salvo sizes needs the column(s) target")
+    assert own.draw(charts.sites_map).why == "no incident has a position in the region"
+
+
+# --- what is wrong is raised ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["incidents", "anniversary", "summary"])
+def test_a_faulty_file_is_no_missing_result(tmp_path, name):
+    path = tmp_path / "own.csv"
+    path.write_text("incident_id,date\na,2022-13-41\n", encoding="utf-8")
+    with pytest.raises(tables.DataError, match=r"own.csv:2: date: .*2022-13-41"):
+        getattr(Results(dataset=path), name)
+
+
+def test_a_fault_of_the_code_is_no_missing_result(monkeypatch, frozen_dir):
+    monkeypatch.setitem(FINDINGS, "effort", lambda search_log: search_log["no such column"])
+    with pytest.raises(KeyError, match="no such column"):
+        _ = Results(data_dir=frozen_dir).effort
+
+
+def test_an_unknown_name_lists_the_choices(own):
+    with pytest.raises(AttributeError, match=r"no result 'aniversary'; choose from raw, incidents, .*anniversary, "):
+        _ = own.aniversary
+    with pytest.raises(AttributeError, match="no result 'aniversary'; choose from"):
+        own.tell("aniversary")
+
+
+def test_a_missing_result_answers_why_however_it_is_asked():
+    missing = NotAvailable("the data have no target.")
+    words = "Not available, because the data have no target."
+    for asked in (missing, missing["table"], missing["table"].loc["a", "b"].round(2), missing.head()["x"](1, n=2)):
+        assert repr(asked) == f"{asked}" == asked._repr_markdown_() == words
+    assert list(missing) == []
+    with pytest.raises(AttributeError):
+        _ = missing._repr_html_  # else a notebook would show nothing
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "function"), [*DATA.items(), *FINDINGS.items(), *charts.CHARTS.items()])
+def test_every_parameter_names_a_result_or_has_a_default(name, function):
+    known = GIVEN | set(DATA) | set(FINDINGS)
+    for parameter in inspect.signature(function).parameters.values():
+        assert parameter.name in known or parameter.default is not inspect.Parameter.empty, parameter
+
+
+def test_no_name_is_taken_twice():
+    assert not set(DATA) & set(FINDINGS)
+    assert not GIVEN & (set(DATA) | set(FINDINGS))
+    assert not {"draw", "tell"} & (set(DATA) | set(FINDINGS))

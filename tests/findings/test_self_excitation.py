@@ -1,0 +1,73 @@
+"""Are attacks self-exciting? How the fit of the model is told; the fit itself is tested with the model."""
+
+from dataclasses import replace
+
+import pytest
+
+from helpers import findings
+
+
+@pytest.fixture(scope="module")
+def found(results):
+    return results.self_excitation
+
+
+def test_the_effect_is_told_with_its_interval(found):
+    low, high = found["interval"]
+    row = found["table"].loc["yearly"]
+    assert low < row["anniversary_effect"] < high
+    told = findings.tell(found)
+    effect = findings.number(row["anniversary_effect"])
+    assert f"{effect}, 95% interval {findings.number(low)} to {findings.number(high)}, bootstrap p = 0.1)." in told
+    assert f"an attack sets off {row['branching_ratio']:.2f} further ones on average" in told
+    assert told.endswith(f"it would be {found['table'].loc['constant', 'branching_ratio']:.2f}.")
+
+
+@pytest.mark.parametrize(
+    ("effect_found", "words"), [(True, "there is evidence of"), (False, "there is no evidence of")]
+)
+def test_an_effect_is_told_as_evidence_or_none(found, effect_found, words):
+    assert words in findings.tell({**found, "effect_found": effect_found})
+
+
+def test_the_effect_is_found_where_the_bootstrap_passes_five_per_cent(found):
+    assert found["effect_found"] == (found["test"].p_value <= findings.ALPHA)
+    assert found["n_draws"] == len(found["draws"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("leans", "words"),
+    [("low", ", so the fit leans low)"), ("high", ", so the fit leans high)"), ("", "0.05) and the half")],
+)
+def test_the_spread_is_told_with_its_lean(found, leans, words):
+    assert words in findings.tell({**found, "leans": leans}, "spread")
+
+
+def test_the_lean_is_that_of_the_middle_draw(found):
+    middle = found["draws"]["branching_ratio"].median()
+    assert found["spread"].loc["middle", "branching_ratio"] == pytest.approx(middle)
+    gap = middle - found["test"].alternative.branching_ratio
+    assert found["leans"] == ("" if abs(gap) <= 0.005 else "low" if gap < 0 else "high")
+
+
+def test_without_further_attacks_there_is_no_half_life(found):
+    told = findings.tell({**found, "triggers": False, "leans": ""}, "spread")
+    assert "half-life" not in told
+    assert told.endswith("): 95% of 9 draws.")
+
+
+def test_residuals_that_stand_out_are_told_and_share_the_level(found):
+    residuals = found["residuals"].assign(p_value=[0.01, 0.02, 0.4])
+    told = findings.tell({**found, "stand_out": residuals[:1]}, "residuals")
+    assert told.startswith("The model does not tell ")
+    assert "(p = 0.01): one kernel is not all there is" in told
+    assert findings.tell({**found, "stand_out": residuals[:0]}, "residuals").startswith(
+        "None of 3 residuals stands out"
+    )
+    assert (found["stand_out"]["p_value"] <= findings.ALPHA / 3).all()
+    assert (found["residuals"].drop(found["stand_out"].index)["p_value"] > findings.ALPHA / 3).all()
+
+
+def test_a_fit_that_triggers_nothing_says_so(found):
+    still = replace(found["test"].alternative, parameters={**found["test"].alternative.parameters, "alpha": 0.0})
+    assert still.branching_ratio == 0

@@ -1,0 +1,97 @@
+"""What may count as the embassy, and which findings rest on that."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import findings
+from helpers.findings.target_readings import summarise_moves
+
+
+def test_each_reading_moves_or_leaves_out_its_own_incidents(few, frozen):
+    readings = findings.target_readings(few, frozen)
+    coded, kind = few["target"].astype("object"), few["site_type"]
+    assert list(readings) == ["as coded", "compound alone", "with Union III", "without BDSC", "by most accounts"]
+    assert (readings["as coded"] == coded).all()
+    assert (readings["compound alone"].isna() == (coded == "embassy") & (kind != "embassy")).all()
+    assert (readings["without BDSC"].isna() == (kind == "diplomatic_support")).all()
+    assert readings["without BDSC"].isna().sum() == 2
+
+
+def test_a_base_beside_the_embassy_may_count_with_it(few, frozen):
+    base = few.index[few["target"] == "base"][0]
+    own = few.assign(complex=few["complex"].mask(few.index == base, "green_zone"))
+    readings = findings.target_readings(own, frozen)
+    moved = readings.index[readings["with Union III"] != readings["as coded"]]
+    assert moved.tolist() == [base]
+    assert readings.loc[base, "with Union III"] == "embassy"
+
+
+def test_most_accounts_decide_and_a_tie_stays_with_the_coder(few, frozen):
+    readings = findings.target_readings(few, frozen).set_index(few["incident_id"])
+    voted = readings.index[readings["by most accounts"] != readings["as coded"]]
+    # Two of three accounts of it name the base beside the support centre; those of January 2022 are split evenly.
+    assert voted.tolist() == ["2021-06-09_bdsc"]
+    assert readings.loc["2022-01-03_bdsc", "by most accounts"] == "embassy"
+
+
+def moves(**changes):
+    """Rows of two readings and two measures, some of which move."""
+    pairs = [("as coded", "damage"), ("as coded", "killed"), ("compound alone", "damage"), ("compound alone", "killed")]
+    index = pd.MultiIndex.from_tuples(pairs, names=["reading", "measure"])
+    row = {
+        "embassy": 30,
+        "base": 94,
+        "effect": 1.2,
+        "p_value": 0.4,
+        "p_adjusted": 0.9,
+        "sign_survives": False,
+        "moves": "",
+    }
+    table = pd.DataFrame([row] * 4, index=index).astype({"sign_survives": "object"})
+    table.loc["compound alone", "embassy"] = 15
+    for measure, values in changes.items():
+        for column, value in values.items():
+            table.loc[("compound alone", measure), column] = value
+    return findings.tell(summarise_moves(table), "readings")
+
+
+def test_readings_are_told_with_their_sizes():
+    assert moves() == (
+        "The targets read in 2 ways: as coded (30 against 94) and compound alone (15 against 94). Findings that change "
+        "at the 5% level: none. Effects that change sides: none."
+    )
+
+
+@pytest.mark.parametrize(("survives", "words"), [(True, "survives"), (False, "does not survive"), (np.nan, "does not")])
+def test_a_finding_that_changes_is_told_with_its_direction(survives, words):
+    told = moves(damage={"moves": "difference", "p_adjusted": 0.033, "sign_survives": survives})
+    assert f"damage (compound alone; adjusted p = 0.033, but its direction {words}" in told
+
+
+def test_effects_that_change_sides_are_told_by_reading():
+    told = moves(damage={"moves": "sign"}, killed={"moves": "sign"})
+    assert told.endswith("Effects that change sides: compound alone: damage and killed.")
+
+
+def test_measures_that_one_reading_cannot_test_are_told():
+    told = moves(killed={"moves": "estimable"})
+    assert told.endswith("Measures that only one of the two readings can test: killed (compound alone).")
+
+
+def test_what_moves_is_a_change_of_level_of_side_or_of_what_can_be_tested(results):
+    table = results.target_sensitivity["table"]
+    first = table.loc["as coded"]
+    assert (first["moves"] == "").all()
+    for (reading, measure), row in table.drop("as coded").iterrows():
+        before = first.loc[measure]
+        if pd.isna(row["p_value"]) != pd.isna(before["p_value"]):
+            assert row["moves"] == "estimable", (reading, measure)
+        elif (row["p_adjusted"] <= 0.05) != (before["p_adjusted"] <= 0.05):
+            assert row["moves"] == "difference", (reading, measure)
+        else:
+            assert row["moves"] in ("", "sign"), (reading, measure)
+    assert {"sign", "estimable"} <= set(table["moves"])
+    inside = ("without BDSC", "any round inside the perimeter")
+    assert table.loc[inside, "moves"] == "sign"
+    assert (table.loc[inside, "effect"] - 1) * (first.loc[inside[1], "effect"] - 1) < 0
