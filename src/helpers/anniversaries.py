@@ -430,8 +430,8 @@ def placebo_test(
         "dispersion": variance / (n_inside * shares * (1 - shares)),
     }
     table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
-    exact = len(parts) <= _ENUMERATED_BLOCKS
-    return PlaceboTest(*p_global, table, sample, occasions, n_inside, len(days) - n_inside, exact)
+    n_outside, exact = len(days) - n_inside, len(parts) <= _ENUMERATED_BLOCKS
+    return PlaceboTest(*p_global, table, sample, occasions, n_inside, n_outside, exact)
 
 
 def _find_occasions(period, anchor, method, years):
