@@ -3,9 +3,15 @@
 import pandas as pd
 
 from ..checks import overcounts
-from .basics import finding, require_columns
+from .basics import FINDINGS, finding, require_columns
 
-finding(overcounts)
+
+def _overcounts(incidents):
+    require_columns(incidents, ["launched_best", "hit_best", "intercepted_best"], "adding up what was launched")
+    return overcounts(incidents)
+
+
+FINDINGS["overcounts"] = _overcounts
 FIELD_WORDS = {
     "launched": "munitions launched",
     "hit": "rounds inside",
