@@ -158,9 +158,7 @@ def main(arguments=None):
     """Print the table and write it as CSV."""
     parser = argparse.ArgumentParser(description="Rejection and coverage rates of the comparison's tests.")
     parser.add_argument("--sims", type=int, default=SIMS, help="simulations per row (default %(default)s)")
-    parser.add_argument(
-        "--out", type=Path, default=OUT, help="CSV to write (default: the published table)"
-    )
+    parser.add_argument("--out", type=Path, default=OUT, help="CSV to write (default: the published table)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes; changes no number")
     options = parser.parse_args(arguments)
     table = coverage_table(options.sims, workers=options.workers)

@@ -1,6 +1,5 @@
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 import helpers
-from helpers import charts, export, findings, incidents, load
+from helpers import charts, export, findings, load
 from helpers.findings import Results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,32 +25,6 @@ settings.load_profile("untimed")
 def live():
     """Every result of the repository's own tables."""
     return Results()
-
-
-@pytest.fixture(scope="session")
-def found(live):
-    return live
-
-
-@pytest.fixture(scope="session")
-def raw(live):
-    return live.raw
-
-
-@pytest.fixture(scope="session")
-def everything(raw):
-    """Incidents of every inclusion, from the hand-coded reports."""
-    return incidents.build_incidents(raw)
-
-
-@pytest.fixture(scope="session")
-def core(live):
-    return live.incidents
-
-
-@pytest.fixture(scope="session")
-def targets(live):
-    return SimpleNamespace(**live.embassy_vs_base)
 
 
 # --- small and constant: units are tested on these ------------------------------------------------------------------

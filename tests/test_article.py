@@ -19,10 +19,10 @@ def stand_in(tmp_path, monkeypatch):
     return path
 
 
-def test_every_coded_cell_rests_on_a_paragraph(raw):
+def test_every_coded_cell_rests_on_a_paragraph(live):
     """The committed record against the committed tables, cell by cell; it holds whatever the tables say."""
     record = article._load_record()
-    cells = article._coded_cells(record, raw)
+    cells = article._coded_cells(record, live.raw)
     assert set(cells["table"]) == {"reports", "context_events"}
     assert cells["paragraphs"].map(bool).all()
     numbers = {entry["number"] for entry in record["paragraphs"]}

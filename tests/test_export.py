@@ -84,21 +84,21 @@ README = "# Title\n\n<!-- findings -->\nold words\n<!-- /findings -->\n\nThe res
 
 def test_the_block_of_a_readme_is_written_anew_and_nothing_else(results):
     found = findings.findings_of(results)
-    text = export.fill_block(README, found)
+    text = export._fill_block(README, found)
     assert text.startswith("# Title\n\n<!-- findings -->\n\n**The anniversary.**\n")
     assert text.endswith("\n\n<!-- /findings -->\n\nThe rest.\n")
     assert "old words" not in text
     for name in ("anniversary", "us_strikes", "embassy_vs_base", "locations"):
         assert results.tell(name) in text
     assert results.tell("anniversary", "sides") in text
-    assert export.fill_block(text, found) == text
+    assert export._fill_block(text, found) == text
 
 
 def test_backslashes_of_a_finding_stay_as_they_are(monkeypatch):
     monkeypatch.setattr(export, "fill", lambda page, found: r"\1 of \g<2>")
-    assert r"\1 of \g<2>" in export.fill_block(README, {})
+    assert r"\1 of \g<2>" in export._fill_block(README, {})
 
 
 def test_a_readme_without_markers_is_refused():
     with pytest.raises(ValueError, match="the text has no lines <!-- findings --> and <!-- /findings -->"):
-        export.fill_block("# Title\n<!-- findings -->\n", {})
+        export._fill_block("# Title\n<!-- findings -->\n", {})

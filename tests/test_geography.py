@@ -189,21 +189,6 @@ def test_the_uncertainty_holds_the_truth(start, end, first, second):
         assert off <= found["bearing_within"] + 0.5  # half a degree: meridians converge
 
 
-def test_doubtful_positions_are_named_with_their_line():
-    key = {"sites": "site_id", "places": "place_id"}
-    raw = {name: pd.DataFrame(located([], column)).drop(columns="geometry") for name, column in key.items()}
-    rows = [("a", "A", None, 44.396, 33.299, 1), ("b", "B", None, None, None, 1), ("c", "C", None, 60.1, 24.9, 1)]
-    raw["sites"] = pd.DataFrame(located(rows, "site_id")).drop(columns="geometry").set_axis([2, 3, 4])
-    raw["reports"] = pd.DataFrame({"launch_area": ["A", "Dora", None]}, index=[2, 3, 4])
-    shown = "a point from 28.5 to 38.5 N and 35 to 50 E, which the maps show"
-    assert list(map(str, geography.doubts(raw))) == [
-        "sites:3: latitude: empty: coordinates; without them the site is on no map",
-        f"sites:2: latitude: 44.396, 33.299: {shown}; are latitude and longitude swapped?",
-        f"sites:4: latitude: 60.1, 24.9: {shown}",
-        "reports:3: launch_area: 'Dora': the name or an alias of a row in places.csv or sites.csv",
-    ]
-
-
 # --- the base map ---------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """Maps are right on the ground: what is drawn, carried back to degrees, is what the tables say."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -20,7 +19,7 @@ EMBASSY, DORA = (44.396, 33.299), (44.39194, 33.25139)
 
 @pytest.fixture(scope="module")
 def locations(few, frozen):
-    return findings.where(few, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
+    return findings.locations(few, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +58,19 @@ def circles_of(sites):
 
 def test_each_site_lies_in_a_circle_as_wide_as_its_position_may_be_off(region, locations):
     drawn = circles(region.axes[0], maps.REGION_CRS, filled=True)
-    assert np.allclose(drawn, circles_of(locations.sites), rtol=0.01, atol=1e-4)
+    assert np.allclose(drawn, circles_of(locations["sites"]), rtol=0.01, atol=1e-4)
     assert np.ptp(np.array(drawn)[:, 2]) > 9  # from half a kilometre to ten
 
 
 def test_a_site_without_a_precision_has_no_circle(locations):
-    vague = locations.sites.assign(precision_km=[np.nan, 0.0, *locations.sites["precision_km"][2:]])
-    drawn = circles(charts.sites_map(replace(locations, sites=vague)).axes[0], maps.REGION_CRS, filled=True)
+    vague = locations["sites"].assign(precision_km=[np.nan, 0.0, *locations["sites"]["precision_km"][2:]])
+    drawn = circles(charts.sites_map({**locations, "sites": vague}).axes[0], maps.REGION_CRS, filled=True)
     assert np.allclose(drawn, circles_of(vague[2:]), rtol=0.01, atol=1e-4)
 
 
 def test_baghdad_has_circles_around_sites_and_launch_areas(baghdad, locations):
     drawn = circles(baghdad.axes[0], maps.CITY_CRS, filled=True)
-    near = locations.sites[locations.sites["complex"].isin(["green_zone", "baghdad_airport"])]
+    near = locations["sites"][locations["sites"]["complex"].isin(["green_zone", "baghdad_airport"])]
     expected = sorted([*circles_of(near), (*DORA, 4), (44.283, 33.283, 3)])
     assert np.allclose(drawn, expected, rtol=0.01, atol=1e-4)
 
@@ -92,7 +91,7 @@ def test_an_arrow_flies_from_the_launch_area_to_the_site(baghdad):
 
 
 def test_the_area_of_a_symbol_grows_with_the_attacks_on_its_site(region, locations):
-    counts = {(row.geometry.x, row.geometry.y): row.incidents for row in locations.sites.itertuples()}
+    counts = {(row.geometry.x, row.geometry.y): row.incidents for row in locations["sites"].itertuples()}
     ratios, seen = [], []
     for marks in region.axes[0].collections:
         places = [tuple(np.round(on_the_ground(maps.REGION_CRS, *point), 4)) for point in marks.get_offsets()]
@@ -117,7 +116,7 @@ def test_each_anniversary_has_a_map_of_its_window_and_one_of_the_rest():
         "incidents": [2, 3, 4], "precision_km": [0.5, 5, 0.5], "anniversary": [2022, 2022, 2023],
         "inside": [True, False, True]}, geometry=point)  # fmt: skip
     test = SimpleNamespace(anniversaries=pd.DatetimeIndex(["2022-01-03", "2023-01-03"]))
-    found = SimpleNamespace(test=test, window=14, anchor_text="3 January", about="Own data.", offsets=range(9))
+    found = {"test": test, "window": 14, "anchor": "2020-01-03", "source_line": "Own data.", "offsets": range(9)}
     chart = charts.anniversary_maps(found, windows)
     assert [axis.get_title("left") for axis in chart.axes[:4]] == [
         "2022, within 14 days: 2",
@@ -132,7 +131,7 @@ def test_each_anniversary_has_a_map_of_its_window_and_one_of_the_rest():
 
 def test_a_bar_spans_what_the_precision_of_both_positions_allows(locations):
     chart = charts.launch_ranges(locations)
-    axis, rows = chart.axes[0], locations.launches.sort_values("distance_km")
+    axis, rows = chart.axes[0], locations["launches"].sort_values("distance_km")
     bars = sorted((np.array(bar)[:, 0].tolist() for marks in axis.collections for bar in marks.get_segments()),
                   key=np.mean)  # fmt: skip
     middle = rows.assign(mean=(rows["distance_low"] + rows["distance_high"]) / 2).sort_values("mean")
@@ -147,7 +146,7 @@ def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
     dates = pd.to_datetime(["2021-01-01", "2021-01-03", "2021-06-01", "2021-06-20"])
     points = gpd.points_from_xy([44.0, 44.0, 43.0, 43.05], [33.0, 33.0, 35.0, 35.0], crs=tables.CRS)
     found = near_repeat.near_repeat(gpd.GeoDataFrame({"date": dates}, geometry=points), (0, 10), (7, 21), 99)
-    axis = charts.near_repeat(found, "Four incidents. Source: own data.").axes[0]
+    axis = charts.near_repeat({"test": found, "near": False, "source_line": "Four incidents."}).axes[0]
     columns, rows = (
         [text.get_text() for text in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())
     )

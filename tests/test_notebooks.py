@@ -79,7 +79,7 @@ class TestEveryNotebook:
         assert notebooks._strip_metadata(notebook) == notebook
 
     def test_its_page_shows_every_chart_and_says_what_it_shows(self, path):
-        title, page = report.notebook_page(path)
+        title, page = report._notebook_page(path)
         pictures = Pictures(page)
         charts = [output for cell in code_cells(path) for output in cell.outputs if "image/svg+xml" in output.data]
         assert title in page

@@ -150,7 +150,7 @@ def test_every_finding_and_every_chart_is_available(live):
 
 def test_the_block_of_the_readme_is_not_stale(live):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert export.fill_block(readme, findings.findings_of(live)) == readme, "run: make refresh"
+    assert export._fill_block(readme, findings.findings_of(live)) == readme, "run: make refresh"
     assert "](docs/placebo_windows.svg)" in readme
 
 

@@ -3,7 +3,6 @@ import json
 import shutil
 import tempfile
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
@@ -25,7 +24,7 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 
 @pytest.fixture(scope="module")
 def locations(few, frozen):
-    return findings.where(few, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
+    return findings.locations(few, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +148,7 @@ def test_tiles_are_asked_for_only_where_named(few, locations, frozen):
 def test_an_attack_without_a_usable_position_is_counted_and_left_off(few, frozen):
     partly = few.copy()
     partly.loc[0, "geometry"], partly.loc[1, "geometry"] = None, Point(33.3, 44.4)
-    locations = findings.where(partly, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
+    locations = findings.locations(partly, tables.with_points(frozen["places"]), tables.with_points(frozen["sites"]))
     content = web_map._map_data(partly, locations, frozen["reports"], frozen["sources"])
     shown = {attack["id"] for site in content["sites"] for attack in site["attacks"]}
     assert set(few["incident_id"]) - shown == set(few["incident_id"][:2])
@@ -157,7 +156,7 @@ def test_an_attack_without_a_usable_position_is_counted_and_left_off(few, frozen
 
 
 def test_a_site_of_unknown_precision_has_no_ring(few, locations, frozen):
-    vague = replace(locations, sites=locations.sites.assign(precision_km=float("nan")))
+    vague = {**locations, "sites": locations["sites"].assign(precision_km=float("nan"))}
     page = Page(web_map.build_page(few, vague, frozen["reports"], frozen["sources"]))
     assert {site["precision_km"] for site in json.loads(page.json)["sites"]} == {None}
     assert "NaN" not in page.json

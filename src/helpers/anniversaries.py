@@ -411,9 +411,6 @@ def placebo_test(
     occasions = _find_occasions(period, anchor, method, years)
     circles, centres = _make_circles(days, occasions, period, method)
     n_inside = int(sum(counts.sum() for counts in circles))
-    if not n_inside:
-        near = f"within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}"
-        raise ValueError(f"no date lies {'in the study period' if method == 'shift' else near}")
     key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
     masks, runs, shares = _make_windows(*key, wrap=method != "shift")
     parts = [_rotate(counts, runs) for counts in circles]
@@ -460,8 +457,12 @@ def _make_circles(days, occasions, period, method):
     if method == "shift":
         first, last = _read_period(period)
         since = (days[(days >= first) & (days <= last)] - first).days
+        if since.empty:
+            raise ValueError("no date lies in the study period")
         return [_count_by_day(since, (last - first).days + 1)], (occasions - first).days.to_numpy()
     offsets, block = offsets_in_blocks(days, occasions)
+    if not len(offsets):
+        raise ValueError(f"no date lies within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}")
     groups = [offsets] if method == "folded" else [offsets[block == number] for number in range(len(occasions))]
     return [_count_by_day(group % CIRCLE, CIRCLE) for group in groups], np.array([0])
 

@@ -263,7 +263,7 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["incident_id", "launched_best", "hit_best", "intercepted_best"]
     accounted = incidents["hit_best"].fillna(0) + incidents["intercepted_best"].fillna(0)
-    return incidents.loc[(accounted > incidents["launched_best"]).fillna(False), columns]
+    return incidents.loc[(accounted > incidents["launched_best"]).fillna(False), columns].reset_index(drop=True)
 
 
 def _unjudged_pairs(data, distinct_pairs):

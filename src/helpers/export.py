@@ -94,36 +94,14 @@ def export_all(
     progress("findings.json")
     if update:
         checkout = home("data").parent
-        readme = fill_block((checkout / "README.md").read_text(encoding="utf-8"), findings)
+        readme = _fill_block((checkout / "README.md").read_text(encoding="utf-8"), findings)
         drawn = (Path(out) / README_CHART).read_bytes()
         write_files(checkout, {"README.md": readme.encode(), f"docs/{README_CHART}": drawn})
         progress("README.md")
 
 
-def fill_block(text: str, findings: dict) -> str:
-    """A README with the block between its two markers written anew from the findings.
-
-    Parameters
-    ----------
-    text : str
-    findings : dict
-        As :func:`helpers.findings.findings_of` returns them.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        Where the markers are missing.
-
-    Examples
-    --------
-    >>> fill_block("no markers", {})
-    Traceback (most recent call last):
-    ValueError: the text has no lines <!-- findings --> and <!-- /findings -->
-    """
+def _fill_block(text: str, findings: dict) -> str:
+    """A README with the block between its two markers written anew from the findings."""
     if not README_BLOCK.search(text):
         raise ValueError("the text has no lines <!-- findings --> and <!-- /findings -->")
     words = fill("readme", findings).strip()

@@ -49,7 +49,7 @@ def write_report(out: str | Path, results: Results | None = None, progress: Call
     executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(home("notebooks").glob("*.ipynb"))
     files, links = {}, []
     for path in executed:
-        title, page = notebook_page(path)
+        title, page = _notebook_page(path)
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
@@ -60,17 +60,8 @@ def write_report(out: str | Path, results: Results | None = None, progress: Call
     progress(f"index.html: {len(files['index.html']):,} bytes")
 
 
-def notebook_page(path: Path) -> tuple[str, str]:
-    """One executed notebook as a page without scripts.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    title, page : str
-    """
+def _notebook_page(path: Path) -> tuple[str, str]:
+    """Title and page, without scripts, of one executed notebook."""
     notebook = nbformat.read(path, as_version=4)
     title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
     for cell in notebook.cells:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import findings
-from helpers.findings.target_readings import summarise_moves
+from helpers.findings.target_readings import _summarise_moves
 
 
 def test_each_reading_moves_or_leaves_out_its_own_incidents(few, frozen):
@@ -53,7 +53,7 @@ def moves(**changes):
     for measure, values in changes.items():
         for column, value in values.items():
             table.loc[("compound alone", measure), column] = value
-    return findings.tell(summarise_moves(table), "readings")
+    return findings.tell(_summarise_moves(table), "readings")
 
 
 def test_readings_are_told_with_their_sizes():

@@ -9,6 +9,7 @@ from html import escape
 
 import matplotlib.style
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .. import findings
@@ -89,7 +90,7 @@ def chart(function: Callable) -> Callable:
             drawn, data, facts = function(*results, **options)
             facts = findings.plain({"page": "charts", "rows": data, **facts})
             words = [findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS]
-            finish(drawn, *words)
+            _finish(drawn, *words)
         drawn.name, drawn.data = function.__name__, data
         return drawn
 
@@ -111,7 +112,6 @@ def svg(chart: Chart) -> str:
     Examples
     --------
     >>> drawn, axis = start(1.0)
-    >>> finish(drawn, "A title", "A subtitle.", "Alt text.", "A source.")
     >>> "<title" in svg(drawn)
     True
     """
@@ -151,27 +151,8 @@ def start(height: float, **grid: object) -> tuple:
     return chart, chart.subplots(**grid)
 
 
-def finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> None:
-    """Title and subtitle above, note below, all left-aligned; the plot gets what is left.
-
-    Parameters
-    ----------
-    chart : Chart
-        As :func:`start` made it, drawn.
-    headline, subtitle : str
-        The finding, and what is shown.
-    alt : str
-        What the chart shows, in words; the subtitle is put before it.
-    note : str
-        The source line.
-
-    Examples
-    --------
-    >>> drawn, axis = start(1.0)
-    >>> finish(drawn, "A title", "A subtitle.", "Alt text.", "A source.")
-    >>> drawn.alt
-    'A subtitle. Alt text.'
-    """
+def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> None:
+    """Title and subtitle above, note below, all left-aligned; the plot gets what is left."""
     lines = {"title": headline, "subtitle": subtitle, "note": note}
     lines = {kind: textwrap.wrap(words, LINE_CHARACTERS[kind]) for kind, words in lines.items()}
     heights = {kind: len(wrapped) * LINE_INCHES[kind] for kind, wrapped in lines.items()}
@@ -198,18 +179,66 @@ def finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> N
     chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
 
 
-def by_target(data):
-    """The groups to colour, those that are there: embassy, base, and incidents whose target is not reported."""
+def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The groups to colour, those that are there, and incidents whose target is not reported.
+
+    Parameters
+    ----------
+    data : DataFrame
+
+    Returns
+    -------
+    dict of DataFrame
+
+    Examples
+    --------
+    >>> list(by_target(pd.DataFrame({"target": ["base", None]})))
+    ['base', 'unknown']
+    """
     target = data["target"].astype("object").fillna("unknown") if "target" in data else pd.Series("unknown", data.index)
     return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
 
 
-def mark(target):
+def mark(target: str) -> dict:
+    """How the marks of a group look.
+
+    Parameters
+    ----------
+    target : str
+
+    Returns
+    -------
+    dict
+        Settings of a line without a line.
+
+    Examples
+    --------
+    >>> mark("base")["marker"]
+    's'
+    """
     return {"linestyle": "", **{key: TARGET_STYLE[target][key] for key in ("color", "marker", "label")}}
 
 
-def draw_intervals(axis, rows, effect, floor, ceiling):
-    """Points with intervals on a log scale; what leaves the scale ends in an arrow."""
+def draw_intervals(axis: Axes, rows: pd.DataFrame, effect: str, floor: float, ceiling: float) -> None:
+    """Points with intervals on a log scale; what leaves the scale ends in an arrow.
+
+    Parameters
+    ----------
+    axis : Axes
+    rows : DataFrame
+        One per height, with ``ci_low`` and ``ci_high``.
+    effect : str
+        The column of the points.
+    floor, ceiling : float
+        Ends of the scale.
+
+    Examples
+    --------
+    >>> figure, axis = start(1.0)
+    >>> draw_intervals(axis, pd.DataFrame({"ratio": [2], "ci_low": [1], "ci_high": [9]}), "ratio", 0.1, 4)
+    >>> axis.get_xscale()
+    'log'
+    """
     axis.axvline(1, color=INK, linewidth=0.8)
     for y, row in rows.iterrows():
         low, high = max(row["ci_low"], floor), min(row["ci_high"], ceiling)
@@ -229,8 +258,25 @@ def draw_intervals(axis, rows, effect, floor, ceiling):
     axis.tick_params(axis="y", length=0)
 
 
-def write_column(axis, x, heading, words):
-    """A column of text right of a chart, one entry per row, ``x`` in widths of the axes."""
+def write_column(axis: Axes, x: float, heading: str, words: list[str]) -> None:
+    """A column of text right of a chart.
+
+    Parameters
+    ----------
+    axis : Axes
+    x : float
+        In widths of the axes.
+    heading : str
+    words : list of str
+        One per row, from below.
+
+    Examples
+    --------
+    >>> figure, axis = start(1.0)
+    >>> write_column(axis, 1.1, "p", ["0.2"])
+    >>> len(axis.texts)
+    2
+    """
     across = axis.get_yaxis_transform()
     axis.text(x, len(words) - 0.4, heading, transform=across, size=8, weight="bold", va="bottom")
     for y, word in enumerate(words):

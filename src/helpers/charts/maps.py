@@ -84,19 +84,8 @@ def _size_legend(figure, sites, scale, sizes, extra=()):
 
 
 def _place_labels(axis, labels, size, blocked=()):
-    """Write labels beside their points so that none lies on another, on a symbol, or outside the map.
-
-    Parameters
-    ----------
-    axis : Axes
-        A map, km.
-    labels : list of (float, float, str, float)
-        x, y, text and the radius to keep clear, km; the first are placed first, so the most important lead.
-    size : float
-        Points.
-    blocked : list of tuple
-        Boxes that are taken: west, south, east, north.
-    """
+    """Write labels (x, y, text, radius to keep clear, km) so that none lies on another, on a symbol or outside."""
+    # The first are placed first, so the most important lead; `blocked` are boxes (west, south, east, north) in use.
     (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
     per_point = (east - west) / ((WIDTH - 0.1) / axis.get_gridspec().ncols) / 72  # km
     taken = [(x - r, y - r, x + r, y + r) for x, y, _, r in labels] + list(blocked)

@@ -118,10 +118,14 @@ def _launches(struck, measured, places, sites):
     names = names[~names.index.duplicated()]
     known = measured[measured["status"] == "measured"]
     ends = struck.loc[known.index, ["incident_id", "place", "target", "geometry"]]
-    return ends.join(known).assign(
-        area=known["area_id"].map(names).str.replace(r" \(.*", "", regex=True),
-        area_point=gpd.GeoSeries(known["area_id"].map(areas["geometry"]), index=known.index, crs=tables.CRS),
-        area_precision_km=known["area_id"].map(areas["precision_km"]),
+    return (
+        ends.join(known)
+        .assign(
+            area=known["area_id"].map(names).str.replace(r" \(.*", "", regex=True),
+            area_point=gpd.GeoSeries(known["area_id"].map(areas["geometry"]), index=known.index, crs=tables.CRS),
+            area_precision_km=known["area_id"].map(areas["precision_km"]),
+        )
+        .reset_index(drop=True)
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import tables
-from ..anniversaries import Day
+from ..anniversaries import Day, as_anchor
 from ..load import load_incidents, load_raw
 from ..schemas import load_schema
 from .basics import FINDINGS
@@ -55,9 +55,7 @@ class NotAvailable:
 
 
 def _load_raw(dataset, data_dir):
-    if dataset:
-        raise ValueError("a file of one's own comes without the reports behind it")
-    return load_raw(data_dir)
+    return NotAvailable("a file of one's own comes without the reports behind it") if dataset else load_raw(data_dir)
 
 
 EVERY = ["core", "borderline", "excluded"]
@@ -116,7 +114,7 @@ class Results:
         data_dir: str | Path | None = None,
     ):
         self.scope, self.inclusion, self.dataset = scope, inclusion, dataset
-        self.anchor = anchor or load_schema(data_dir).collection.anchor.date.isoformat()
+        self.anchor = as_anchor(anchor or load_schema(data_dir).collection.anchor.date)
         self.period, self.data_dir = period, data_dir
 
     def __getattr__(self, name):
@@ -141,9 +139,10 @@ class Results:
                     return value
         try:
             return function(**given)
-        except tables.DataError:  # a faulty file is no missing result
-            raise
         except ValueError as error:
+            # A finding or a chart refuses data that lack something; a faulty file or a wrong parameter is a fault.
+            if function in DATA.values():
+                raise
             return NotAvailable(str(error))
 
     def draw(self, chart: Callable) -> object:
@@ -189,6 +188,11 @@ def findings_of(results: Results) -> dict:
     -------
     dict
         Those of ``FINDINGS`` that the data can give.
+
+    Examples
+    --------
+    >>> list(findings_of(Results(dataset="my_events.csv")))  # doctest: +SKIP
+    ['anniversary', 'placebo_methods']
     """
     found = {name: getattr(results, name) for name in FINDINGS}
     return {name: value for name, value in found.items() if not isinstance(value, NotAvailable)}

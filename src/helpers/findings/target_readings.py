@@ -99,28 +99,11 @@ def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame 
         n = readings[name].value_counts()
         part = table[["effect", "p_value", "p_adjusted", "sign_survives"]].assign(moves=_moves(first, table))
         parts[name] = part.assign(embassy=n["embassy"], base=n["base"])
-    return summarise_moves(pd.concat(parts, names=["reading", "measure"])[COLUMNS])
+    return _summarise_moves(pd.concat(parts, names=["reading", "measure"])[COLUMNS])
 
 
-def summarise_moves(table: pd.DataFrame) -> dict:
-    """The table of :func:`target_sensitivity` with what its page tells of it.
-
-    Parameters
-    ----------
-    table : DataFrame
-
-    Returns
-    -------
-    dict
-        As :func:`target_sensitivity` returns it.
-
-    Examples
-    --------
-    >>> index = pd.MultiIndex.from_tuples([("as coded", "killed")], names=["reading", "measure"])
-    >>> row = dict.fromkeys(COLUMNS, 0.5) | {"embassy": 1, "base": 2, "moves": ""}
-    >>> summarise_moves(pd.DataFrame([row], index=index))["sizes"]["base"].to_dict()
-    {'as coded': 2}
-    """
+def _summarise_moves(table: pd.DataFrame) -> dict:
+    """The table of :func:`target_sensitivity` with what its page tells of it."""
     rows = table.reset_index()
     signs = rows[rows["moves"] == "sign"].groupby("reading", sort=False)["measure"].agg(list)
     return {
