@@ -82,24 +82,19 @@ def _set_chart_inline(data):
 def _index_page(out, links, results):
     """The report as HTML, from what an export wrote to ``out``."""
     findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    parts = [list(filter(None, part.splitlines())) for part in fill("report", findings).split("## ")[1:]]
     drawn = [out / "charts" / f"{name}.svg" for name in charts.CHARTS]
     return web_map.render(
         "report.html.j2",
         title=TITLE,
         source=upper_first(results.incidents.attrs["source"]),
-        answers=[_answer(part) for part in fill("report", findings).split("## ")[1:]],
+        answers={question: paragraphs for question, *paragraphs in parts},
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],
         limits=[FEW, *load_schema().words.limits],
         notebooks=links,
         citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
     )
-
-
-def _answer(part):
-    """A question and the paragraphs of its answer."""
-    question, *paragraphs = (line for line in part.splitlines() if line)
-    return question, paragraphs
 
 
 def _figure(path):

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from . import geography, schemas
 
 TITLE = "Attacks on US sites in Iraq and Syria, by site"
-_COUNTS = {name: f"{name} (low / best / high)" for name in schemas.COUNTS}
 
 
 def render(template: str, **values: object) -> str:
@@ -32,11 +31,6 @@ def render(template: str, **values: object) -> str:
     Returns
     -------
     str
-
-    Raises
-    ------
-    jinja2.UndefinedError
-        For what the template asks for and is not given.
 
     Examples
     --------
@@ -60,11 +54,9 @@ def build_page(
     Parameters
     ----------
     incidents : GeoDataFrame
-        As :func:`helpers.load_incidents` returns them.
     locations : dict
         As :func:`helpers.findings.locations` returns it of the incidents.
     reports, sources : DataFrame
-        For the accounts of each incident.
     tiles : tuple of str, optional
         Address template and attribution of map tiles to lay below, such as
         ``("https://example.org/{z}/{x}/{y}.png", "Example")``. Without it, the page makes no request at all.
@@ -73,10 +65,6 @@ def build_page(
     -------
     str
         HTML.
-
-    See Also
-    --------
-    helpers.charts.sites_map : The same as a chart.
 
     Examples
     --------
@@ -122,13 +110,14 @@ def _site(row, attacks):
 
 
 def _attack(row, accounts):
+    numbers = {f"{name} (low / best / high)": _numbers(row, name) for name in schemas.COUNTS}
     low, day, high = (f"{day:{schemas.DAY_FORMAT}}" for day in (row.date_low, row.date, row.date_high))
     return {
         "id": row.incident_id,
         "date": day,
         "span": f"{low} to {high}" if {low, high} != {day} else "",
         "weapon": row.weapon,
-        "counts": {words: _numbers(row, name) for name, words in _COUNTS.items() if _numbers(row, name)},
+        "counts": {name: words for name, words in numbers.items() if words},
         "disputed": row.disputed.replace("|", ", "),
         "accounts": accounts,
     }

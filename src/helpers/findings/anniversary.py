@@ -1,6 +1,6 @@
 """Do attacks cluster around the anniversary?"""
 
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -23,30 +23,21 @@ def anniversary(
         As :func:`helpers.load_incidents` returns them; ``date`` is enough.
     period : pair of dates, optional
         By default :func:`study_period`.
-    anchor : date
-        The event whose anniversaries are tested.
-    window : int
-        The headline window, days either side, one of 1-45.
+    anchor, window
+        The event whose anniversaries are tested, and the headline window, 1-45 days either side.
 
     Returns
     -------
     dict
-        ``period``; ``test``, the PlaceboTest of all windows and whole anniversaries; ``headline``, its row of the
-        headline window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, tables of the
-        headline window for all anniversaries, each apart and each left out, and the same before and after; ``sharper``,
-        the side with the smaller global p-value and its row without the busiest year; ``attack_days``, the test with
-        each day counted once; ``offsets``, each incident's days from its anniversary; ``tested``, the years;
-        ``anchor``, ``window`` and ``source_line``.
-
-    Raises
-    ------
-    ValueError
-        As :func:`helpers.anniversaries.placebo_test` does.
+        ``test``, the PlaceboTest of all windows; ``headline``, its row of the headline window; ``clustered``, whether
+        its global p-value is at most 5%; ``years`` and ``sides``, the headline window of all anniversaries, each and
+        all but each, and the same before and after; ``sharper``, the side with the smaller global p-value, without its
+        busiest year; ``attack_days``, the test with each day counted once; ``offsets``, each incident's days from its
+        anniversary; ``tested``, the years.
 
     See Also
     --------
     helpers.anniversaries.placebo_test : the test itself, for any list of dates.
-    tell : the same in words.
 
     Examples
     --------
@@ -57,10 +48,8 @@ def anniversary(
     """
     period = period or study_period(incidents, anchor)
     test = anniversaries.placebo_test(incidents["date"], anchor, study_period=period)
-    years = anniversaries.by_year(incidents["date"], window, anchor, period)
-    sides = {
-        side: anniversaries.by_year(incidents["date"], window, anchor, period, side) for side in ("before", "after")
-    }
+    asked = incidents["date"], window, anchor, period
+    sides = {side: anniversaries.by_year(*asked, side) for side in ("before", "after")}
     days = anniversaries.as_days(incidents["date"]).unique()
     return {
         "page": "anniversary",
@@ -71,7 +60,7 @@ def anniversary(
         "clustered": test.p_value <= ALPHA,
         "headline": test.row(window),
         "test": test,
-        "years": years,
+        "years": anniversaries.by_year(*asked),
         "sides": pd.concat(sides, names=["side"]),
         "sharper": _sharper_side(sides),
         "attack_days": anniversaries.placebo_test(days, anchor, study_period=period),
@@ -91,26 +80,24 @@ def _sharper_side(sides):
 
 def _block_offsets(incidents, blocks):
     """Per incident inside the blocks of anniversaries: its id, date, anniversary, days from it, and target."""
-    rows = incidents[[column for column in ("incident_id", "target") if column in incidents]]
-    rows = rows.assign(date=anniversaries.as_days(incidents["date"])).sort_values("date", kind="stable")
+    rows = incidents.filter(["incident_id", "target"]).assign(date=anniversaries.as_days(incidents["date"]))
+    rows = rows.sort_values("date", kind="stable")
     offsets, block = anniversaries.offsets_in_blocks(pd.DatetimeIndex(rows["date"]), blocks)
     inside = rows["date"].isin(blocks[block] + pd.to_timedelta(offsets, unit="D"))
     rows = rows[inside].assign(anniversary=blocks[block].year, days=offsets).reset_index(drop=True)
-    return rows[[column for column in ("incident_id", "date", "anniversary", "days", "target") if column in rows]]
+    return rows.filter(["incident_id", "date", "anniversary", "days", "target"])
 
 
 @finding
 def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199, seed: int = 0) -> dict:
     """Fewest attacks in the headline window that the test would have found.
 
-    The attacks of the window are taken out, and others planted in it: each on a random day of it, around a random one
-    of the anniversaries. Those outside stay as they are, bursts and all. The planted ones come in no bursts, which
-    would be harder to find.
+    The attacks of the window are taken out, and others planted on random days of it, around random ones of the
+    anniversaries. Those outside stay, bursts and all. The planted come in no bursts, which would be harder to find.
 
     Parameters
     ----------
     anniversary : dict
-        As :func:`anniversary` returns it.
     power : float
         Share of the draws in which p is to be at most 5%.
     n_draws, seed : int
@@ -119,16 +106,13 @@ def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199
     -------
     dict
         ``table`` by ``test`` (``window`` alone, ``global``): ``attacks`` and their ``rate_ratio``; missing where no
-        number up to four times the attacks of all blocks would do. More attacks are not always found the sooner: wide
-        windows share them with neighbouring days, so that numbers are tried upwards, in steps that grow. Beside it
-        ``observed`` and ``n_anniversaries``.
+        number up to four times the attacks of all blocks would do. More attacks are not always found the sooner, as
+        wide windows share them with neighbouring days: numbers are tried upwards, in steps that grow.
 
     Examples
     --------
-    >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-08-01", "2021-10-01"])
-    >>> found = findings.anniversary(pd.DataFrame({"date": days}))
-    >>> list(minimum_detectable(found, n_draws=9)["table"].index)
+    >>> list(minimum_detectable(anniversary(pd.DataFrame({"date": days})), n_draws=9)["table"].index)
     ['window', 'global']
     """
     offsets, window, test = anniversary["offsets"], anniversary["window"], anniversary["test"]
@@ -137,15 +121,11 @@ def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199
     planted = _plant(centres, window, (n_draws, most), np.random.default_rng(seed))
     reach = pd.Timedelta(days=anniversaries.HALF)
     period = centres[0] - reach, centres[-1] + reach
+    test_of = partial(anniversaries.placebo_test, anchor=list(centres), study_period=period, intervals=False)
 
     @cache
     def share_rejected(n_attacks):
-        tests = [
-            anniversaries.placebo_test(
-                np.append(outside, draw[:n_attacks]), list(centres), study_period=period, intervals=False
-            )
-            for draw in planted
-        ]
+        tests = [test_of(np.append(outside, draw[:n_attacks])) for draw in planted]
         alone = [test.table.loc[window, "p_value"] <= ALPHA for test in tests]
         return {"window": np.mean(alone), "global": np.mean([test.p_value <= ALPHA for test in tests])}
 
@@ -168,9 +148,8 @@ def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199
 
 def _plant(centres, window, shape, rng):
     """Days within the window of a random one of the centres."""
-    n = shape[0] * shape[1]
-    around = centres[rng.integers(len(centres), size=shape).ravel()]
-    return (around + pd.to_timedelta(rng.integers(-window, window + 1, size=n), unit="D")).to_numpy().reshape(shape)
+    around = centres.to_numpy()[rng.integers(len(centres), size=shape)]
+    return around + rng.integers(-window, window + 1, size=shape).astype("timedelta64[D]")
 
 
 @finding
@@ -180,19 +159,12 @@ def with_borderline(every_incident: pd.DataFrame, anniversary: dict) -> dict:
     Parameters
     ----------
     every_incident : DataFrame
-        Of every inclusion.
     anniversary : dict
-        For its period, anchor and window.
 
     Returns
     -------
     dict
         As :func:`anniversary` returns it.
-
-    Raises
-    ------
-    ValueError
-        Where there is no ``inclusion``.
 
     Examples
     --------
@@ -211,19 +183,12 @@ def protocol_only(incidents: pd.DataFrame, anniversary: dict) -> dict:
     Parameters
     ----------
     incidents : DataFrame
-        With ``found_by``.
     anniversary : dict
-        For its period, anchor and window.
 
     Returns
     -------
     dict
         As :func:`anniversary` returns it.
-
-    Raises
-    ------
-    ValueError
-        Where there is no ``found_by``.
 
     Examples
     --------
@@ -250,7 +215,6 @@ def placebo_methods(anniversary: dict, incidents: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     anniversary : dict
-        For its period, anchor and window.
     incidents : DataFrame
 
     Returns
@@ -260,9 +224,8 @@ def placebo_methods(anniversary: dict, incidents: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from helpers import findings
     >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-10-01"])})
-    >>> placebo_methods(findings.anniversary(rows), rows)["observed"].to_dict()
+    >>> placebo_methods(anniversary(rows), rows)["observed"].to_dict()
     {'folded': 2, 'shift': 2, 'independent': 2}
     """
     tests = {method: placebo_test(anniversary, incidents, method=method) for method in anniversaries.METHODS}
@@ -275,7 +238,6 @@ def placebo_test(anniversary: dict, incidents: pd.DataFrame, **options: object) 
     Parameters
     ----------
     anniversary : dict
-        For its period and anchor.
     incidents : DataFrame
     **options
         As for :func:`helpers.anniversaries.placebo_test`.
@@ -286,9 +248,8 @@ def placebo_test(anniversary: dict, incidents: pd.DataFrame, **options: object) 
 
     Examples
     --------
-    >>> from helpers import findings
     >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-10-01"])})
-    >>> placebo_test(findings.anniversary(rows), rows, side="after").n_inside
+    >>> placebo_test(anniversary(rows), rows, side="after").n_inside
     2
     """
     known = {"anchor": anniversary["anchor"], "study_period": anniversary["period"]}
@@ -324,7 +285,6 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     Parameters
     ----------
     anniversary : dict
-        For its period, anchor and window.
     incidents : DataFrame
         With ``target``.
 
@@ -335,17 +295,11 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
         group's incidents in the window less that of the second's, ``points`` in percentage points. ``p_value``: the
         share of rotations, the same for both, whose difference is at least as large either way.
 
-    Raises
-    ------
-    ValueError
-        Where ``target`` is missing or does not hold both, or a group has no incident in the blocks.
-
     Examples
     --------
-    >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> rows = pd.DataFrame({"date": days, "target": ["base", "base", "embassy", "embassy", "base"]})
-    >>> by_target(findings.anniversary(rows), rows)["table"]["observed"].to_dict()
+    >>> by_target(anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
     require_columns(incidents, ["target"], "telling the embassy from bases")

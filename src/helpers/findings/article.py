@@ -17,23 +17,15 @@ def article(
 
     Parameters
     ----------
-    article_incidents, all_incidents : DataFrame
-        Incidents of the article, and of all reports.
-    reports, sources : DataFrame
+    article_incidents, all_incidents, reports, sources : DataFrame
 
     Returns
     -------
     dict
-        ``attacks``, the article's numbers of each, as text; ``n_attacks`` on ``n_days`` from ``first`` to ``last``, of
-        which ``n_exact`` with an exact number; ``n_together``; ``incident_id`` of the attack on the embassy, its
-        ``accounts`` by :func:`accounts_of`; ``n_fewer`` of ``n_others`` other accounts count fewer munitions than the
-        article's; ``n_sources``; ``cells``, every coded cell; ``both``, the numbers by the article alone and by all
-        reports; ``dates``, the days that the article and all reports give.
-
-    Raises
-    ------
-    ValueError
-        Where the article has no attack on the embassy.
+        ``attacks``, the article's numbers of each, as text; ``n_exact``, how many have an exact number; ``n_together``,
+        attacks by all reports. Of the attack on the embassy ``accounts``, see :func:`accounts_of`: ``n_fewer`` of
+        ``n_others`` count fewer munitions; and ``both``, its numbers by the article alone and by all reports.
+        ``cells``, every coded cell; ``dates``, the days that the article and all reports give.
 
     Examples
     --------
@@ -56,7 +48,6 @@ def article(
         "last": article_incidents["date"].max(),
         "n_exact": (sum(given.fillna(False) for given in exact) > 0).sum(),
         "n_together": len(all_incidents),
-        "incident_id": incident_id,
         "accounts": accounts,
         **_counts_beside(accounts),
         "cells": reconciliation.coded_cells(reports, reconciliation.ARTICLE),
@@ -127,17 +118,9 @@ def accounts_of(incident_id: str, reports: pd.DataFrame, sources: pd.DataFrame) 
     label = rows["publisher"].fillna("Founding article")
     label = label.where(~label.duplicated(keep=False), rows["source_id"])
     label = label + rows["agency"].astype("str").map(lambda a: "" if a in ("own", "unknown") else f" ({a})")
+    rows = rows.assign(source=label)
     parts = [
-        pd.DataFrame(
-            {
-                "source": label,
-                "account": rows["account"],
-                "site_id": rows["site_id"],
-                "field": words,
-                "low": rows[f"{name}_min"],
-                "high": rows[f"{name}_max"],
-            }
-        )
+        rows[["source", "account", "site_id"]].assign(field=words, low=rows[f"{name}_min"], high=rows[f"{name}_max"])
         for name, words in ACCOUNT_FIELDS.items()
     ]
     return pd.concat(parts, ignore_index=True).astype({"low": "Float64", "high": "Float64"})

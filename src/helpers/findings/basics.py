@@ -14,10 +14,13 @@ FINDINGS = {}
 def finding(function: Callable) -> Callable:
     """Register a function as a result of the collection, by its name.
 
+    It raises ValueError, saying what is missing, for data that cannot give it: :class:`Results` then answers why.
+
     Parameters
     ----------
     function : callable
-        Its parameters are named after other results, or after what :class:`Results` was asked for.
+        Its parameters are named after other results, or after what :class:`Results` was asked for. ``anniversary``
+        gives it the period, the anchor and the window.
 
     Returns
     -------
@@ -113,9 +116,8 @@ def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: 
     """
     first, last = anniversaries.as_days(period) if period else covered(incidents)
     n = int(pd.Series(anniversaries.as_days(incidents["date"])).between(first, last).sum())
-    tested = (
-        f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary" if n_tested is not None else ""
-    )
+    near = f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary"
+    tested = "" if n_tested is None else near
     source = incidents.attrs.get("source", "own data")
     return f"{n} incidents, {first.date()} to {last.date()}{tested}. Source: {source}."
 
@@ -147,25 +149,26 @@ def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -
         raise ValueError(f"{purpose} needs the column(s) {', '.join(missing)}; the data have {there}")
 
 
-def event_days(events: pd.DataFrame, column: str) -> dict[str, list]:
-    """Days of the events that are known to the day, by kind.
+def event_days(events: pd.DataFrame, kind: str, column: str = "date_high") -> list[pd.Timestamp]:
+    """Days of the events of one kind that are known to the day.
 
     Parameters
     ----------
     events : DataFrame
         As :func:`helpers.load_context_events` returns it.
-    column : {"date_low", "date_high"}
+    kind : str
+    column : {"date_high", "date_low"}
 
     Returns
     -------
-    dict of list of Timestamp
+    list of Timestamp
 
     Examples
     --------
     >>> day = pd.Timestamp("2022-01-04")
     >>> rows = {"kind": ["us_strike"], "date_precision": ["day"], "date_low": [day], "date_high": [day]}
-    >>> list(event_days(pd.DataFrame(rows), "date_low"))
-    ['us_strike']
+    >>> event_days(pd.DataFrame(rows), "us_strike")
+    [Timestamp('2022-01-04 00:00:00')]
     """
-    known = events[events["date_precision"] == "day"]
-    return {kind: sorted(rows[column].unique()) for kind, rows in known.groupby("kind", observed=True)}
+    known = events[(events["date_precision"] == "day") & (events["kind"] == kind)]
+    return sorted(known[column].unique())

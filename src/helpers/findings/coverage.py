@@ -27,22 +27,14 @@ def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
 
     Parameters
     ----------
-    incidents : DataFrame
-        With ``target``, ``n_independent``, ``disputed`` and ``found_by``.
-    reports : DataFrame
-        The reports; those of other incidents are left aside.
+    incidents, reports : DataFrame
+        Reports of other incidents are left aside.
 
     Returns
     -------
     dict
-        ``by_year``, incidents by year and target, and ``by_origin``, by year and how they were found; ``n_incidents``,
-        ``n_reports`` of them and ``n_sources`` of those; ``n_single``, incidents reported by one independent account,
-        ``n_disputed`` in at least one field, ``n_followup``, found by follow-up look-ups alone.
-
-    Raises
-    ------
-    ValueError
-        Where a column is missing.
+        ``by_year``, incidents by year and target; ``by_origin``, by year and how they were found; ``n_single``, those
+        of one independent account; ``n_disputed`` in at least one field; ``n_followup``, found by look-ups alone.
 
     Examples
     --------
@@ -75,17 +67,11 @@ def inclusions(every_incident: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     every_incident : DataFrame
-        Of every inclusion.
 
     Returns
     -------
     DataFrame
         ``incidents`` by ``inclusion``, most first.
-
-    Raises
-    ------
-    ValueError
-        Where the column is missing.
 
     Examples
     --------
@@ -102,9 +88,7 @@ def agencies(incidents: pd.DataFrame, reports: pd.DataFrame, sources: pd.DataFra
 
     Parameters
     ----------
-    incidents, reports : DataFrame
-        As for :func:`coverage`.
-    sources : DataFrame
+    incidents, reports, sources : DataFrame
 
     Returns
     -------
@@ -129,7 +113,6 @@ def effort(search_log: pd.DataFrame) -> dict:
     Parameters
     ----------
     search_log : DataFrame
-        As :func:`helpers.load_search_log` returns it.
 
     Returns
     -------
@@ -159,19 +142,12 @@ def disagreements(incidents: pd.DataFrame) -> dict:
     Parameters
     ----------
     incidents : DataFrame
-        With ``disputed`` and ``n_independent``.
 
     Returns
     -------
     dict
-        ``table``: ``field``, ``disputed`` (incidents), ``n`` (incidents with two or more accounts), ``share``; most
-        first, empty where no accounts contradict each other. ``n``, and ``date_uncertain``, incidents whose day is
-        disputed, by at most ``days``.
-
-    Raises
-    ------
-    ValueError
-        Where a column is missing.
+        ``table``: ``field``, ``disputed`` of the ``n`` incidents with two or more accounts, ``share``; most first.
+        ``n_uncertain``, incidents whose day is disputed, by at most ``days``.
 
     Examples
     --------
@@ -202,18 +178,11 @@ def account_numbers(incidents: pd.DataFrame) -> dict:
     Parameters
     ----------
     incidents : DataFrame
-        With ``n_independent``.
 
     Returns
     -------
     dict
-        ``table``, incidents by number of accounts; ``most``, the commonest number; incidents with ``exactly`` so many
-        and with ``more``; ``n``.
-
-    Raises
-    ------
-    ValueError
-        Where the column is missing.
+        ``table``, incidents by number of accounts; ``most``, the commonest; incidents with ``exactly`` and ``more``.
 
     Examples
     --------

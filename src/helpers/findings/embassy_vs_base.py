@@ -16,8 +16,7 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
     incidents : DataFrame
         Distances are measured where there is a ``launch_area``.
     events : DataFrame, optional
-        As :func:`helpers.load_context_events` returns it. A strike of which only the US date is known is taken at the
-        day after, as by :func:`rival_dates`; events known to the month alone are left out.
+        A strike of which only the US date is known is taken at the day after; those known to the month are left out.
 
     Returns
     -------
@@ -34,22 +33,12 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
     """
     incidents = incidents.reset_index(drop=True)
     if "launch_area" in incidents and "launch_km" not in incidents:
-        incidents = incidents.assign(launch_km=_launch_km(incidents))
+        measured = geography.launch_distances(incidents)
+        incidents = incidents.assign(launch_km=measured["distance_km"].astype(float))
     if events is None:
         return incidents
-    strikes = event_days(events, "date_high").get("us_strike", [])
+    strikes = event_days(events, "us_strike")
     return incidents.assign(days_since_us_strike=measures.days_since(incidents["date"], strikes))
-
-
-def _launch_km(incidents):
-    """Launch distances, each pair of an area and a site measured once."""
-    reported = incidents[incidents["launch_area"].notna()]
-    if reported.empty:
-        return pd.Series(pd.NA, index=incidents.index, dtype="Float64")
-    pair = reported.assign(point=reported.geometry.to_wkb()).groupby(["launch_area", "point"], sort=False).ngroup()
-    first = ~pair.duplicated()
-    measured = geography.launch_distances(reported[first])["distance_km"].set_axis(pair[first])
-    return pair.map(measured).reindex(incidents.index)
 
 
 @finding
@@ -59,27 +48,18 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     Parameters
     ----------
     incidents : DataFrame
-        With ``target``.
     events : DataFrame, optional
-        For the days since the last US strike, see :func:`add_context_columns`.
+        As for :func:`add_context_columns`.
     anchor : date
-        The event whose anniversaries are meant.
 
     Returns
     -------
     dict
-        ``table``, :func:`helpers.comparison.compare` of the best reading; ``tables`` by reading; ``day_table``, the
-        same with whole days permuted; ``by_reading``, the p-values of all of these; ``counts``; ``model`` of all
-        measures together; ``n``, incidents by target; ``differing``, measures that differ after adjustment;
-        ``nearest``, the one with the smallest p-value; ``not_estimable``, and ``mostly_silent``, measures by name;
-        ``readings``, the smallest p-values of the other tables; ``n_open`` measures with a direction that some
-        incidents leave unreported, and ``kept``, those of them whose direction survives; ``model_nearest``;
-        ``source_line``.
-
-    Raises
-    ------
-    ValueError
-        Where ``target`` is missing or does not hold both.
+        ``table``, :func:`helpers.comparison.compare` of the best reading; ``tables`` by reading; ``day_table``, with
+        whole days permuted; ``by_reading``, the p-values of all of these; ``model`` of all measures together; ``n``,
+        incidents by target; ``differing``, measures that differ after adjustment; ``nearest``, the row with the
+        smallest p-value; ``readings``, that of the other tables; ``n_open``, measures with a direction that some
+        incidents leave unreported; ``kept``, those of them whose direction survives.
 
     Examples
     --------
@@ -91,10 +71,9 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     incidents = add_context_columns(incidents, events)
     tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in measures.READINGS}
     table, n = tables["best"], incidents["target"].value_counts()
-    day_table, model = (
-        comparison.compare(incidents, unit="day", anchor=anchor),
-        comparison.model(incidents, anchor=anchor),
-    )
+    day_table = comparison.compare(incidents, unit="day", anchor=anchor)
+    model = comparison.model(incidents, anchor=anchor)
+    others = {"low": tables["low"], "high": tables["high"], "day": day_table}
     return {
         "page": "embassy_vs_base",
         "table": table,
@@ -109,7 +88,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "nearest": _smallest_p(table),
         "not_estimable": list(table.index[table["p_value"].isna()]),
         "mostly_silent": _mostly_silent(table, n.sum()),
-        "readings": _smallest_by_reading({**tables, "day": day_table}),
+        "readings": {name: row for name, other in others.items() if (row := _smallest_p(other))},
         **_survival(table),
         "model_nearest": _smallest_p(model.table),
         "model_differs": model.p_value <= ALPHA,
@@ -126,27 +105,14 @@ def _smallest_p(table):
     """The row with the smallest p-value, and its name; None where nothing was tested."""
     if table["p_value"].isna().all():
         return None
-    row = table.sort_values("p_value").iloc[0]
-    return {"measure": row.name, **row}
+    name = table["p_value"].idxmin()
+    return {"measure": name, **table.loc[name]}
 
 
 def _mostly_silent(table, n):
     """The outcomes that accounts of most attacks leave open."""
     shares = table[table["effect_type"] == "risk ratio"]
     return list(shares.index[shares["embassy_missing"] + shares["base_missing"] > n / 2])
-
-
-def _smallest_by_reading(tables):
-    """The smallest p-values of the low and the high reading, and with whole days permuted; those that were tested."""
-    return {
-        name: {
-            "measure": tables[name]["p_value"].idxmin(),
-            "p_value": tables[name]["p_value"].min(),
-            "p_adjusted": tables[name]["p_adjusted"].min(),
-        }
-        for name in ("low", "high", "day")
-        if tables[name]["p_value"].notna().any()
-    }
 
 
 def _survival(table):
@@ -227,17 +193,7 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     for target in ("embassy", "base"):
         reported, silent = table[f"{target}_n"], table[f"{target}_missing"]
         yes = (reported * table[f"{target}_value"].fillna(0)).round().astype(int)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "measure": table["measure"],
-                    "target": target,
-                    "n_yes": yes,
-                    "n_no": reported - yes,
-                    "n_silent": silent,
-                }
-            )
-        )
+        parts.append(table[["measure"]].assign(target=target, n_yes=yes, n_no=reported - yes, n_silent=silent))
     counts = pd.concat(parts, ignore_index=True)
     total = counts[["n_yes", "n_no", "n_silent"]].sum(axis=1)
     return counts.assign(**{name: counts[f"n_{name}"] / total for name in ("yes", "no", "silent")})

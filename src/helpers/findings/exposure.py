@@ -13,22 +13,13 @@ def exposure(incidents: pd.DataFrame, sites: pd.DataFrame) -> dict:
 
     Parameters
     ----------
-    incidents : DataFrame
-        With ``site_id``.
-    sites : DataFrame
-        As :func:`helpers.load_sites` returns it.
+    incidents, sites : DataFrame
 
     Returns
     -------
     dict
-        ``sites``, :func:`helpers.exposure.exposure`; ``rates``, :func:`helpers.exposure.site_day_rates`;
-        ``unknown`` by target: ``n`` sites whose last day is not known, of ``size``; ``known``, the rates of sites
-        whose days are known, by target.
-
-    Raises
-    ------
-    ValueError
-        Where ``site_id`` is missing, or no site is placed well enough.
+        ``sites``, :func:`helpers.exposure.exposure`; ``rates``, :func:`helpers.exposure.site_day_rates`; by target
+        ``known``, the rates of sites whose days are known, and ``unknown``: ``n`` of ``size`` sites.
 
     Examples
     --------

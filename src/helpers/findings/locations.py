@@ -23,14 +23,11 @@ def locations(
     Returns
     -------
     dict
-        ``sites``, one row per position and target, most struck first: ``place`` (its name), ``complex``, ``target``,
-        ``incidents``, ``precision_km``, ``geometry``. ``launches``, one row per incident whose launch area could be
-        measured: what :func:`helpers.geography.launch_distances` says of it, with ``incident_id``, ``target``,
-        ``place`` and ``area`` (names), ``area_point``, ``area_precision_km`` and ``geometry``, the site.
-        ``launch_status``, incidents by what could be said of their launch area; ``unmatched``, launch areas that match
-        no place; ``n_incidents``, ``n_reported`` with a launch area, ``n_mapped`` and ``n_unmapped``; ``half``, how
-        many sites hold half of the attacks, and ``in_half``, how many attacks; ``distances`` of ``launches``, and how
-        many lie within each rocket's range (``ranges``); ``source_line``.
+        ``sites``, one row per position and target, most struck first. ``launches``, one row per incident whose launch
+        area could be measured: :func:`helpers.geography.launch_distances` with the names and points of both ends.
+        ``launch_status``, incidents by what could be said of their launch area; ``unmatched``, areas that match no
+        place; ``n_reported``, incidents with a launch area; ``half``, how many sites hold half of the attacks, and
+        ``in_half``, how many attacks; ``ranges``, how many launches lie within each rocket's range.
 
     Examples
     --------
@@ -92,14 +89,13 @@ def _with_places(incidents, sites):
     """Incidents with a name for their place, its precision and a target, whatever columns they came with."""
     points = incidents.geometry
     here = pd.Series([f"{north:.3f}, {east:.3f}" for north, east in zip(points.y, points.x, strict=True)], points.index)
-    known = incidents["site_id"] if "site_id" in incidents else pd.Series(None, index=incidents.index, dtype="str")
-    named = {
-        name: incidents[column].astype("object").fillna(here) if column in incidents else here
-        for name, column in {"place": "site_name", "complex": "complex"}.items()
-    }
-    target = incidents["target"].astype("object").fillna("unknown") if "target" in incidents else "unknown"
-    precision = known.map(sites.set_index("site_id")["precision_km"]).astype(float)
-    return incidents.assign(**named, target=target, precision_km=precision)
+    told = incidents.reindex(columns=["site_id", "site_name", "complex", "target"]).astype("object")
+    return incidents.assign(
+        place=told["site_name"].fillna(here),
+        complex=told["complex"].fillna(here),
+        target=told["target"].fillna("unknown"),
+        precision_km=told["site_id"].map(sites.set_index("site_id")["precision_km"]).astype(float),
+    )
 
 
 def _by_site(mapped):
@@ -113,31 +109,22 @@ def _by_site(mapped):
 
 def _launches(struck, measured, places, sites):
     """The incidents whose launch area was measured, with both ends."""
-    areas = geography.gazetteer(places, sites).drop_duplicates("area_id").set_index("area_id")
-    names = pd.concat([places.set_index("place_id")["name"], sites.set_index("site_id")["name"]])
-    names = names[~names.index.duplicated()]
+    areas = pd.DataFrame(pd.concat([places.set_index("place_id"), sites.set_index("site_id")]))
+    areas = areas.loc[~areas.index.duplicated(), ["name", "geometry", "precision_km"]]
+    areas = areas.set_axis(["area", "area_point", "area_precision_km"], axis=1)
     known = measured[measured["status"] == "measured"]
-    ends = struck.loc[known.index, ["incident_id", "place", "target", "geometry"]]
-    return (
-        ends.join(known)
-        .assign(
-            area=known["area_id"].map(names).str.replace(r" \(.*", "", regex=True),
-            area_point=gpd.GeoSeries(known["area_id"].map(areas["geometry"]), index=known.index, crs=tables.CRS),
-            area_precision_km=known["area_id"].map(areas["precision_km"]),
-        )
-        .reset_index(drop=True)
-    )
+    ends = struck.loc[known.index, ["incident_id", "place", "target", "geometry"]].join(known)
+    launches = ends.join(areas, on="area_id").reset_index(drop=True)
+    return launches.assign(area=launches["area"].str.replace(r" \(.*", "", regex=True))
 
 
 def _within_ranges(launches):
     """How many distances fit the published range of each rocket, given both positions' precision."""
-    rows = []
-    for rocket, (km, source) in geography.ROCKET_RANGES.iterrows():
-        within, beyond = int((launches["distance_high"] <= km).sum()), int((launches["distance_low"] > km).sum())
-        indeterminate = len(launches) - within - beyond
-        rows.append({"rocket": rocket, "km": km, "source": source, "within": within, "beyond": beyond,
-                     "indeterminate": indeterminate})  # fmt: skip
-    return rows
+    ranges = geography.ROCKET_RANGES.rename(columns={"range_km": "km"}).reset_index()
+    within = ranges["km"].map(lambda km: (launches["distance_high"] <= km).sum())
+    beyond = ranges["km"].map(lambda km: (launches["distance_low"] > km).sum())
+    ranges = ranges.assign(within=within, beyond=beyond, indeterminate=len(launches) - within - beyond)
+    return ranges.to_dict("records")
 
 
 @finding
@@ -149,9 +136,7 @@ def window_sites(
     Parameters
     ----------
     anniversary : dict
-        As :func:`helpers.findings.anniversary` returns it.
     incidents : GeoDataFrame
-        The incidents it was found in.
     sites : GeoDataFrame, optional
         For the precision of positions; the repository's by default.
 
@@ -159,11 +144,6 @@ def window_sites(
     -------
     GeoDataFrame
         ``anniversary``, ``inside`` (bool), and the columns of the sites of :func:`locations`.
-
-    Raises
-    ------
-    ValueError
-        Where no attack can be mapped by year.
 
     Examples
     --------
@@ -198,17 +178,8 @@ def space_time(incidents: gpd.GeoDataFrame) -> dict:
     Returns
     -------
     dict
-        ``test``, the :class:`helpers.near_repeat.NearRepeat`; ``near``, whether its p-value is at most 5%; ``distance``
-        and ``days``, its largest bands in words; ``source_line``.
-
-    Raises
-    ------
-    ValueError
-        Where fewer than two incidents have a position.
-
-    See Also
-    --------
-    helpers.near_repeat.near_repeat : the test itself.
+        ``test`` by :func:`helpers.near_repeat.near_repeat`; ``near``, whether its p-value is at most 5%; ``distance``
+        and ``days``, its largest bands in words.
 
     Examples
     --------

@@ -13,23 +13,15 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     Parameters
     ----------
     anniversary : dict
-        For its period, anchor and window.
     incidents : DataFrame
     n_bootstrap : int
-        Replicates of the bootstrap.
 
     Returns
     -------
     dict
-        ``test``, the likelihood-ratio test with and without the anniversary term, on the yearly baseline; ``table`` by
-        baseline: ``branching_ratio``, ``half_life`` (days), ``anniversary_effect`` (rate ratio), ``log_likelihood``;
-        ``interval``, the 95% interval of the yearly fit's anniversary effect; ``draws``, refits of the yearly fit;
-        ``spread``, their quantiles; ``residuals``, its check; ``stand_out``, residuals beyond 5% shared among them.
-
-    Raises
-    ------
-    ValueError
-        As :func:`helpers.hawkes.likelihood_ratio_test` does.
+        ``test``, of the anniversary term on the yearly baseline; ``table`` of the fits by baseline; ``interval``, 95%,
+        of the yearly fit's anniversary effect; ``draws``, refits of it; ``spread``, their quantiles; ``residuals``, its
+        check; ``stand_out``, residuals beyond 5% shared among them.
 
     Examples
     --------

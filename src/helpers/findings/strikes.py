@@ -1,6 +1,5 @@
 """Do attacks go with US strikes, truces or a deadline instead?"""
 
-import numpy as np
 import pandas as pd
 
 from .. import anniversaries
@@ -11,7 +10,7 @@ from .tell import day
 
 # How long before the anniversary US combat forces were to have left, at the end of 2021.
 DEADLINE = pd.Timedelta(days=3)
-KINDS = {"us_strike": "US strike", "truce_start": "truce begun", "truce_end": "truce ended"}
+KINDS = {"truce_end": "truce ended", "truce_start": "truce begun", "us_strike": "US strike"}
 
 
 @finding
@@ -26,10 +25,8 @@ def rival_dates(anniversary: dict, incidents: pd.DataFrame, events: pd.DataFrame
     Parameters
     ----------
     anniversary : dict
-        For its period, anchor and window.
     incidents : DataFrame
     events : DataFrame
-        As :func:`helpers.load_context_events` returns it.
 
     Returns
     -------
@@ -41,23 +38,23 @@ def rival_dates(anniversary: dict, incidents: pd.DataFrame, events: pd.DataFrame
     >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> attacks = pd.DataFrame({"date": days})
-    >>> found = findings.anniversary(attacks)
     >>> event = {"kind": "us_strike", "date_precision": "day", "date_low": days[1], "date_high": days[2]}
-    >>> rival_dates(found, attacks, pd.DataFrame([event])).loc["US strikes, before", "observed"].item()
+    >>> rivals = rival_dates(findings.anniversary(attacks), attacks, pd.DataFrame([event]))
+    >>> int(rivals.loc["US strikes, before", "observed"])
     2
     """
     period, anchor = anniversary["period"], anniversary["anchor"]
     years = anniversaries.whole_blocks(period, anchor)
-    days, us_dates = event_days(events, "date_high"), event_days(events, "date_low")
+    strikes, us_dates = event_days(events, "us_strike"), event_days(events, "us_strike", "date_low")
     tested = {
         day(anchor): (years, "folded", "around"),
         **_deadline(years, period, anchor),
-        "US strikes, before": (days.get("us_strike", []), "shift", "before"),
-        "US strikes, after": (days.get("us_strike", []), "shift", "after"),
-        "US strikes by US date, before": (us_dates.get("us_strike", []), "shift", "before"),
-        "US strikes by US date, after": (us_dates.get("us_strike", []), "shift", "after"),
-        "truces begun, after": (days.get("truce_start", []), "shift", "after"),
-        "truces ended, after": (days.get("truce_end", []), "shift", "after"),
+        "US strikes, before": (strikes, "shift", "before"),
+        "US strikes, after": (strikes, "shift", "after"),
+        "US strikes by US date, before": (us_dates, "shift", "before"),
+        "US strikes by US date, after": (us_dates, "shift", "after"),
+        "truces begun, after": (event_days(events, "truce_start"), "shift", "after"),
+        "truces ended, after": (event_days(events, "truce_end"), "shift", "after"),
     }
     tests = {
         name: placebo_test(anniversary, incidents, anchor=list(days), method=method, side=side)
@@ -71,16 +68,15 @@ def rival_dates(anniversary: dict, incidents: pd.DataFrame, events: pd.DataFrame
 
 def _deadline(years, period, anchor):
     """The deadline for US combat forces, which is a rival of this anniversary alone."""
-    if anniversaries.as_anchor(anchor) != pd.Timestamp(SOLEIMANI):
+    if anchor != pd.Timestamp(SOLEIMANI):
         return {}
     days = years - DEADLINE
-    days = days[days - pd.Timedelta(days=anniversaries.HALF) >= pd.Timestamp(period[0])]
+    days = days[days - pd.Timedelta(days=anniversaries.HALF) >= period[0]]
     return {f"{day(years[0] - DEADLINE)} (deadline for US combat forces)": (days, "folded", "around")}
 
 
 def _inside(days, period):
-    first, last = (pd.Timestamp(day) for day in period)
-    return [day for day in days if first <= pd.Timestamp(day) <= last]
+    return [day for day in days if period[0] <= day <= period[1]]
 
 
 @finding
@@ -102,12 +98,11 @@ def strike_left_out(anniversary: dict, incidents: pd.DataFrame, events: pd.DataF
     >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> attacks = pd.DataFrame({"date": days})
-    >>> found = findings.anniversary(attacks)
     >>> rows = {"kind": "us_strike", "date_precision": "day", "date_high": days[1:3]}
-    >>> strike_left_out(found, attacks, pd.DataFrame(rows))["observed"].tolist()
+    >>> strike_left_out(findings.anniversary(attacks), attacks, pd.DataFrame(rows))["observed"].tolist()
     [1, 2]
     """
-    strikes = _inside(event_days(events, "date_high").get("us_strike", []), anniversary["period"])
+    strikes = _inside(event_days(events, "us_strike"), anniversary["period"])
     if len(strikes) < 2:
         return pd.DataFrame()
     others = {strike: [day for day in strikes if day != strike] for strike in strikes}
@@ -125,9 +120,7 @@ def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniver
     Parameters
     ----------
     rival_dates, strike_left_out : DataFrame
-        As the functions of these names return them.
     anniversary : dict
-        Of the same attacks and window.
 
     Returns
     -------
@@ -135,11 +128,6 @@ def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniver
         ``before`` and ``after``, the rows of the strikes; ``together``, whether either of them passes half of 5%;
         ``most``, the largest global p-value with one strike left out; ``near``, strikes so near a tested anniversary
         that the two windows share days.
-
-    Raises
-    ------
-    ValueError
-        Where no strike was tested.
 
     Examples
     --------
@@ -150,11 +138,7 @@ def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniver
     if "US strikes, after" not in rival_dates.index:
         raise ValueError("no US strike known to the day lies in the period")
     after, before = (rival_dates.loc[f"US strikes, {side}"] for side in ("after", "before"))
-    near = []
-    if len(strike_left_out):
-        centres = anniversary["test"].anniversaries.to_numpy()
-        gaps = np.abs(strike_left_out.index.to_numpy()[:, None] - centres)
-        near = strike_left_out.index[(gaps <= np.timedelta64(2 * anniversary["window"], "D")).any(axis=1)]
+    centres, reach = anniversary["test"].anniversaries, pd.Timedelta(days=2 * anniversary["window"])
     return {
         "page": "strikes",
         "window": anniversary["window"],
@@ -163,7 +147,7 @@ def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniver
         "after": after,
         "before": before,
         "most": strike_left_out["global_p_value"].max() if len(strike_left_out) else None,
-        "near": list(near),
+        "near": [strike for strike in strike_left_out.index if (abs(centres - strike) <= reach).any()],
     }
 
 
@@ -188,26 +172,18 @@ def each_strike_and_truce(anniversary: dict, incidents: pd.DataFrame, events: pd
     >>> from helpers import findings
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> attacks = pd.DataFrame({"date": days})
-    >>> found = findings.anniversary(attacks)
     >>> event = {"kind": "us_strike", "date_precision": "day", "date_high": days[1]}
-    >>> each_strike_and_truce(found, attacks, pd.DataFrame([event]))[["on_day", "after"]].values.tolist()
+    >>> table = each_strike_and_truce(findings.anniversary(attacks), attacks, pd.DataFrame([event]))
+    >>> table[["on_day", "after"]].values.tolist()
     [[1, 1]]
     """
-    days = {
-        day: KINDS[kind]
-        for kind, some in event_days(events, "date_high").items()
-        if kind in KINDS
-        for day in _inside(some, anniversary["period"])
-    }
-    rows, window = {}, anniversary["window"]
+    period, window = anniversary["period"], anniversary["window"]
+    days = {day: words for kind, words in KINDS.items() for day in _inside(event_days(events, kind), period)}
+    rows = {}
     for strike, kind in sorted(days.items()):
         since = (incidents["date"] - strike).dt.days
-        counts = {
-            "before": since.between(-window, -1).sum(),
-            "on_day": (since == 0).sum(),
-            "after": since.between(1, window).sum(),
-        }
-        rows[strike] = {"kind": kind, **counts}
+        before, after = since.between(-window, -1).sum(), since.between(1, window).sum()
+        rows[strike] = {"kind": kind, "before": before, "on_day": (since == 0).sum(), "after": after}
         for side in ("before", "after"):
             test = placebo_test(anniversary, incidents, anchor=[strike], windows=[window], method="shift", side=side)
             rows[strike][f"p_{side}"] = test.table.loc[window, "p_value"]

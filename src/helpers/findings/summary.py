@@ -13,7 +13,6 @@ def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
     Parameters
     ----------
     anniversary, embassy_vs_base : dict
-        As the functions of these names return them.
 
     Returns
     -------

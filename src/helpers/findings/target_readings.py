@@ -16,7 +16,6 @@ def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
     Parameters
     ----------
     incidents : DataFrame
-        With ``incident_id``, ``target``, ``site_type`` and ``complex``.
     raw : dict of DataFrame
         As :func:`helpers.load.load_raw` returns it.
 
@@ -25,11 +24,6 @@ def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
     DataFrame
         One column per reading, one row per incident: ``embassy``, ``base``, or missing where the reading leaves the
         incident out. Where accounts are split evenly, the coder's word stands.
-
-    Raises
-    ------
-    ValueError
-        Where a column is missing.
 
     Examples
     --------
@@ -67,24 +61,15 @@ def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame 
 
     Parameters
     ----------
-    incidents, raw
-        As for :func:`target_readings`.
-    events : DataFrame, optional
-        As for :func:`helpers.findings.embassy_vs_base`.
+    incidents, raw, events
+        As for :func:`target_readings` and :func:`helpers.findings.embassy_vs_base`.
 
     Returns
     -------
     dict
-        ``table`` by ``reading`` and ``measure``: ``embassy`` and ``base`` (incidents), ``effect``, ``p_value``,
-        ``p_adjusted``, ``sign_survives``, and ``moves``: ``difference`` where the adjusted p-value passes 5% and did
-        not, or the other way round, ``estimable`` where only one of the two can be tested, ``sign`` where the effect
-        changes sides; ``moving``, its rows that do. ``sizes`` by reading; ``changed``, rows of a difference; ``signs``,
-        measures by reading; ``estimable``, rows.
-
-    Raises
-    ------
-    ValueError
-        As :func:`target_readings` does.
+        ``table`` by ``reading`` and ``measure``; its ``moves`` says ``difference`` where the adjusted p-value passes 5%
+        and did not, or the other way round, ``estimable`` where only one of the two can be tested, ``sign`` where the
+        effect changes sides; ``moving``, its rows that do. ``sizes``, incidents by reading.
 
     Examples
     --------
@@ -94,12 +79,11 @@ def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame 
     """
     readings, incidents = target_readings(incidents, raw), add_context_columns(incidents, events)
     tables = {name: comparison.compare(incidents.assign(target=target)) for name, target in readings.items()}
-    first, parts = tables["as coded"], {}
-    for name, table in tables.items():
-        n = readings[name].value_counts()
-        part = table[["effect", "p_value", "p_adjusted", "sign_survives"]].assign(moves=_moves(first, table))
-        parts[name] = part.assign(embassy=n["embassy"], base=n["base"])
-    return _summarise_moves(pd.concat(parts, names=["reading", "measure"])[COLUMNS])
+    parts = {
+        name: table.assign(moves=_moves(tables["as coded"], table), **readings[name].value_counts())[COLUMNS]
+        for name, table in tables.items()
+    }
+    return _summarise_moves(pd.concat(parts, names=["reading", "measure"]))
 
 
 def _summarise_moves(table: pd.DataFrame) -> dict:

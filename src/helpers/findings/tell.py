@@ -32,31 +32,24 @@ def plain(value: object) -> object:
     """
     if dataclasses.is_dataclass(value):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
+    if isinstance(value, dict | pd.Series):
         return {_label(key): plain(part) for key, part in value.items() if not _is_series(part)}
     if isinstance(value, pd.DataFrame):
-        rows = _without_points(value)
-        rows = rows.astype("object").set_axis([_label(column) for column in rows], axis=1)
-        records = [plain(record) for record in rows.to_dict("records")]
-        return (
-            records
-            if isinstance(value.index, pd.RangeIndex)
-            else dict(zip(map(_label, value.index), records, strict=True))
-        )
-    if isinstance(value, pd.Series):
-        return {_label(key): plain(part) for key, part in value.items()}
+        records = [plain(record) for record in _without_points(value).astype("object").to_dict("records")]
+        labels = map(_label, value.index)
+        return records if isinstance(value.index, pd.RangeIndex) else dict(zip(labels, records, strict=True))
     if isinstance(value, list | tuple | pd.Index | np.ndarray | pd.api.extensions.ExtensionArray):
         return [plain(part) for part in value]
     return _plain_number(value)
 
 
 def _plain_number(value):
+    if pd.isna(value):
+        return None
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
     return str(value) if value in (float("inf"), -float("inf")) else value
 
 
@@ -97,11 +90,6 @@ def day(date: object) -> str:
 
 def _date(date):
     return f"{day(date)} {pd.Timestamp(date).year}"
-
-
-def _decimals(value):
-    """Two decimals, missing and open ends included."""
-    return f"{float('nan' if value is None else value):.2f}"
 
 
 def listed(items: object) -> str:
@@ -229,17 +217,8 @@ def upper_first(sentence: str) -> str:
 
 
 def _form(value, form):
-    """A number in a format of Python's; without an upper end it comes as text."""
-    return format(float(value) if isinstance(value, str) else value, form)
-
-
-def _environment():
-    loader = jinja2.PackageLoader("helpers.findings", "pages")
-    pages = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)
-    filters = [day, listed, number, ratio, effect, tell, upper_first]
-    pages.filters |= {function.__name__: function for function in filters}
-    pages.filters |= {"p": p_value, "date": _date, "form": _form, "decimals": _decimals}
-    return pages
+    """A number in a format of Python's; missing it comes as None, without an upper end as text."""
+    return format(float(value or "nan") if value in (None, "inf", "-inf") else value, form)
 
 
 def tell(facts: dict, part: str = "answer") -> str:
@@ -298,4 +277,6 @@ def fill(page: str, findings: dict) -> str:
     return PAGES.get_template(f"{page}.md").render(plain(findings))
 
 
-PAGES = _environment()
+PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
+PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
+PAGES.filters |= {"p": p_value, "date": _date, "form": _form}
