@@ -51,7 +51,7 @@ def build(
         "processed/incidents.csv": csv_bytes(plain),
         "processed/incidents.parquet": _in_memory(data.to_parquet),
         "processed/incidents.gpkg": _geopackage(data),
-        "processed/reports.parquet": _in_memory(raw["reports"].to_parquet),
+        "processed/reports.parquet": raw["reports"].to_parquet(),
     }
     paths = [data_dir / "raw" / name for name in (*(f"{table}.csv" for table in raw), geography.BASE_MAP.name)]
     described = {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in paths if path.exists()}
@@ -65,19 +65,18 @@ def build(
         progress(f"{name}: {len(content):,} bytes")
 
 
-def _in_memory(write):
+def _in_memory(write, **options):
     buffer = io.BytesIO()
-    write(buffer)
+    write(buffer, **options)
     return buffer.getvalue()
 
 
 def _geopackage(data):
     """A GeoPackage whose time stamp is fixed, so that the same incidents give the same bytes."""
-    plain = data.astype(dict.fromkeys(data.select_dtypes("category"), "str"))
-    before, buffer = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE"), io.BytesIO()
+    plain = gpd.GeoDataFrame(data.astype(dict.fromkeys(data.select_dtypes("category"), "str")))
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
-        gpd.GeoDataFrame(plain).to_file(buffer, layer="incidents", driver="GPKG", engine="pyogrio")
+        return _in_memory(plain.to_file, layer="incidents", driver="GPKG", engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-    return buffer.getvalue()

@@ -12,18 +12,7 @@ import pandas as pd
 from . import geography, incidents, schemas, tables
 from .tables import Fault, cell_faults
 
-# Kinds of warning, what matters most first.
-OVERCOUNT = "numbers that do not add up"
-UNJUDGED = "pairs that nobody judged"
-OUTSIDE = "points outside the region"
-UNPLACED = "sites without coordinates"
-ABSENT = "files that are not there"
-UNMATCHED = "launch areas without a place"
-
-OPTIONAL_FILES = {
-    geography.BASE_MAP.name: "the data package will have no base map",
-    "second_coding": "the data package will have no second coding",
-}
+OPTIONAL_FILES = {geography.BASE_MAP.name: "base map", "second_coding": "second coding"}
 
 
 class DataWarning(NamedTuple):
@@ -108,12 +97,9 @@ def _reversed_ranges(table, spans, name):
     """Cells of ``low`` columns above their ``high``, for pairs of columns that are there."""
     for low, high in spans:
         if {low, high} <= set(table):
-            for line, row in table[(table[low] > table[high]).fillna(False)].iterrows():
-                yield Fault(name, line, low, _shown(row[low]), f"at most {high}, here {_shown(row[high])}")
-
-
-def _shown(value):
-    return f"{value:{schemas.DAY_FORMAT}}" if isinstance(value, pd.Timestamp) else str(value)
+            wrong = table.loc[(table[low] > table[high]).fillna(False), [low, high]].astype("str")
+            for line, least, most in wrong.itertuples():
+                yield Fault(name, line, low, least, f"at most {high}, here {most}")
 
 
 def _silent_days(reports, name):
@@ -157,12 +143,9 @@ def _outside_window(raw):
         return
     first, last = tables.coded_window(raw["search_log"])
     # The ids of the first coding's reports are those of the register, and judged there.
-    for table, column in [
-        ("reports", "event_date"),
-        ("second_coding/reports", "incident_id"),
-        ("second_coding/reports", "event_date"),
-        ("incident_register", "incident_id"),
-    ]:
+    dated = [("reports", "event_date"), ("incident_register", "incident_id")]
+    dated += [("second_coding/reports", column) for column in ("incident_id", "event_date")]
+    for table, column in dated:
         if table in raw:
             cells = raw[table][column].dropna()
             days = tables.coder_days(cells) if column == "incident_id" else cells
@@ -189,13 +172,11 @@ def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
     >>> print(*check_incidents(pd.DataFrame({"killed_low": [3], "killed_best": [2]}, index=[2]), "own.csv"))
     own.csv:2: killed_low: 3: at most killed_best, here 2
     """
-    ends = [(f"{count}_low", f"{count}_best", f"{count}_high") for count in schemas.COUNTS]
-    ends.append(("date_low", "date", "date_high"))
-    spans = [pair for low, best, high in ends for pair in ((low, best), (best, high))]
-    faults = list(_reversed_ranges(data, spans, name))
-    if {"latitude", "longitude"} <= set(data):
-        faults += _half_points(data, name)
-    return faults
+    spans = [("date_low", "date"), ("date", "date_high")]
+    for count in schemas.COUNTS:
+        spans += [(f"{count}_low", f"{count}_best"), (f"{count}_best", f"{count}_high")]
+    points = _half_points(data, name) if {"latitude", "longitude"} <= set(data) else []
+    return [*_reversed_ranges(data, spans, name), *points]
 
 
 def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[DataWarning]:
@@ -211,8 +192,7 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[Dat
     Returns
     -------
     list of DataWarning
-        The kind that matters most first: numbers that do not add up, pairs that nobody judged, points outside the
-        region, sites without coordinates, files that are not there, launch areas without a place.
+        The kind that matters most first.
 
     Examples
     --------
@@ -223,12 +203,12 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[Dat
     raw_dir = Path(raw_dir)
     data = incidents.build_incidents(raw, schema=schemas.load_schema(raw_dir.resolve().parent))
     found = {
-        OVERCOUNT: _overcount_warnings(data),
-        UNJUDGED: _unjudged_pairs(data, raw["distinct_pairs"]),
-        OUTSIDE: _in_folder(_outside_region(raw), raw_dir),
-        UNPLACED: _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
-        ABSENT: _absent_files(raw_dir),
-        UNMATCHED: _in_folder(_unmatched_areas(raw), raw_dir),
+        "numbers that do not add up": _overcount_warnings(data),
+        "pairs that nobody judged": _unjudged_pairs(data, raw["distinct_pairs"]),
+        "points outside the region": _in_folder(_outside_region(raw), raw_dir),
+        "sites without coordinates": _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
+        "files that are not there": _absent_files(raw_dir),
+        "launch areas without a place": _in_folder(_unmatched_areas(raw), raw_dir),
     }
     return [DataWarning(kind, str(text)) for kind, texts in found.items() for text in texts]
 
@@ -261,9 +241,9 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
     >>> overcounts(incidents)["incident_id"].tolist()
     ['a']
     """
-    columns = ["incident_id", "launched_best", "hit_best", "intercepted_best"]
-    accounted = incidents["hit_best"].fillna(0) + incidents["intercepted_best"].fillna(0)
-    return incidents.loc[(accounted > incidents["launched_best"]).fillna(False), columns].reset_index(drop=True)
+    numbers = incidents[["incident_id", "launched_best", "hit_best", "intercepted_best"]]
+    accounted = numbers[["hit_best", "intercepted_best"]].sum(axis=1)
+    return numbers[(accounted > numbers["launched_best"]).fillna(False)].reset_index(drop=True)
 
 
 def _unjudged_pairs(data, distinct_pairs):
@@ -292,8 +272,8 @@ def _unplaced_sites(latitude):
 
 
 def _absent_files(raw_dir):
-    absent = {raw_dir / name: loss for name, loss in OPTIONAL_FILES.items() if not (raw_dir / name).exists()}
-    return [f"{path}: not there; {loss}" for path, loss in absent.items()]
+    absent = [name for name in OPTIONAL_FILES if not (raw_dir / name).exists()]
+    return [f"{raw_dir / name}: not there; the data package will have no {OPTIONAL_FILES[name]}" for name in absent]
 
 
 def _unmatched_areas(raw):

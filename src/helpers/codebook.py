@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict
 from math import isfinite
 
 from .schemas import Schema, load_schema
@@ -110,7 +109,7 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
         "name": schema.collection.name,
         "title": schema.collection.title,
         "version": version,
-        "licenses": [asdict(schema.collection.licence)],
+        "licenses": [schema.collection.licence.model_dump()],
         "resources": [
             _describe_file(path, content, tables[path])
             if path in tables

@@ -30,15 +30,12 @@ def _number_accounts(rows):
     """Number the independent accounts: rows of an incident joined by a chain of shared agency, origin or publisher."""
     # Agencies "own" and "unknown" join nothing. The number is an upper bound: shared origins are not always reported.
     agency = rows["agency"].astype("str").where(~rows["agency"].isin(["own", "unknown"]))
+    keys = rows[["incident_id", "origin", "publisher"]].assign(agency=agency).astype("object")
+    links = keys.melt("incident_id", ignore_index=False).dropna()
     # A graph of rows and of the values that they share: the rows of one component are one account.
-    ends, n = [], len(rows)
-    for key in (agency, rows["origin"], rows["publisher"]):
-        group = rows.assign(key=key).groupby(["incident_id", "key"]).ngroup().to_numpy()
-        linked = pd.notna(key).to_numpy().nonzero()[0]
-        ends.append(np.column_stack([linked, n + group[linked]]))
-        n += len(rows)
-    start, stop = np.concatenate(ends).astype(int).T
-    graph = coo_array((np.ones(len(start)), (start, stop)), shape=(n, n))
+    shared = links.groupby(["incident_id", "variable", "value"]).ngroup() + len(rows)
+    n_nodes = len(rows) + len(links)
+    graph = coo_array((np.ones(len(links)), (links.index, shared)), shape=(n_nodes, n_nodes))
     return connected_components(graph, directed=False)[1][: len(rows)]
 
 
@@ -214,8 +211,8 @@ def _reconcile(reports, sources, site, lists):
     accounts = _counts(rows, site)
     incidents = _reconcile_dates(rows)
     for name, ranges in accounts.items():
-        rises = name in schemas.TOLLS + schemas.US_TOLLS
-        numbers = _reconcile_count(ranges, _latest_day(ranges) if rises else ranges).add_prefix(f"{name}_")
+        voters = _latest_day(ranges) if name in schemas.TOLLS else ranges
+        numbers = _reconcile_count(ranges, voters).add_prefix(f"{name}_")
         incidents = incidents.join(numbers[f"{name}_best"].rename(name) if name in schemas.US_TOLLS else numbers)
     for field in CLOSED_FIELDS:
         incidents[field] = _reconcile_code(rows, field, list(lists.get(field, ()))).reindex(incidents.index)
