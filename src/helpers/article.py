@@ -67,12 +67,11 @@ def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None =
     Returns
     -------
     list of str
-        Lines to print.
 
     Raises
     ------
     ArticleError
-        Where there is no copy, saying where to put it; or where its hash differs, saying which paragraphs moved.
+        Where there is no copy, or its hash differs.
 
     Examples
     --------

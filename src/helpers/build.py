@@ -17,24 +17,22 @@ FIXED_DATE = "2020-01-03T00:00:00.000Z"
 def build(
     data_dir: str | Path | None = None, out: str | Path | None = None, progress: Callable[[str], object] = print
 ) -> None:
-    """Derive the incidents and describe the tables, whole or not at all; the same bytes on every rebuild.
-
-    Written are ``processed/``, the codebook ``README.md`` and ``datapackage.json``.
+    """Write ``processed/``, the codebook and the data package, whole or not at all; the same bytes on every rebuild.
 
     Parameters
     ----------
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     out : path, optional
-        ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``. A
-        folder other than ``data_dir`` gets a copy of the raw tables too, which the data package describes.
+        ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``.
+        Another folder than ``data_dir`` gets a copy of the raw tables too.
     progress : callable
         Called with one line per file.
 
     Raises
     ------
     DataError
-        With every fault of the raw tables; nothing is written then.
+        With every fault of the raw tables.
 
     Examples
     --------

@@ -5,7 +5,6 @@ What tables say of one another and cannot be true is a fault; what is worth a lo
 
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,36 +14,20 @@ from .tables import Fault, cell_faults
 OPTIONAL_FILES = {geography.BASE_MAP.name: "base map", "second_coding": "second coding"}
 
 
-class DataWarning(NamedTuple):
-    """Something worth a look.
-
-    Attributes
-    ----------
-    kind : str
-        What kind of thing, in words.
-    text : str
-        Where, and what to look at.
-    """
-
-    kind: str
-    text: str
-
-
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     """Read and check every raw table and the base map, each by itself and all against each other.
 
     Parameters
     ----------
     raw_dir : path
-        The folder that holds ``reports.csv`` and the others. ``second_coding/`` and the base map may be absent. A
-        folder ``schema/`` beside it says what the tables should hold.
+        ``second_coding/`` and the base map may be absent. A folder ``schema/`` beside it says what tables should hold.
 
     Returns
     -------
     dict of DataFrame
         By name, indexed by line number.
     list of Fault
-        Sorted; empty if all is well. Files are named below ``raw_dir`` as it was given.
+        Sorted. Files are named below ``raw_dir`` as it was given.
 
     Raises
     ------
@@ -159,9 +142,9 @@ def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
     Parameters
     ----------
     data : DataFrame
-        Typed incidents, indexed by line; any column may be absent.
+        Typed, indexed by line; any column may be absent.
     name : str
-        The file's name in faults.
+        The file's name.
 
     Returns
     -------
@@ -179,25 +162,24 @@ def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
     return [*_reversed_ranges(data, spans, name), *points]
 
 
-def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[DataWarning]:
+def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tuple[str, str]]:
     """List what is worth a look in tables without faults.
 
     Parameters
     ----------
     raw : dict of DataFrame
-        As :func:`check_raw` returns them.
     raw_dir : path
         Where they were read.
 
     Returns
     -------
-    list of DataWarning
-        The kind that matters most first.
+    list of tuple
+        Kind and text, both in words; the kind that matters most first.
 
     Examples
     --------
     >>> raw, faults = check_raw("my_collection/raw")
-    >>> find_warnings(raw, "my_collection/raw")[0].kind  # doctest: +SKIP
+    >>> find_warnings(raw, "my_collection/raw")[0][0]  # doctest: +SKIP
     'numbers that do not add up'
     """
     raw_dir = Path(raw_dir)
@@ -210,7 +192,7 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[Dat
         "files that are not there": _absent_files(raw_dir),
         "launch areas without a place": _in_folder(_unmatched_areas(raw), raw_dir),
     }
-    return [DataWarning(kind, str(text)) for kind, texts in found.items() for text in texts]
+    return [(kind, str(text)) for kind, texts in found.items() for text in texts]
 
 
 def _overcount_warnings(data):
@@ -227,18 +209,16 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     incidents : DataFrame
-        Incidents.
 
     Returns
     -------
     DataFrame
-        ``incident_id``, ``launched_best``, ``hit_best``, ``intercepted_best``.
+        ``incident_id`` and the three numbers.
 
     Examples
     --------
-    >>> incidents = pd.DataFrame({"incident_id": ["a", "b"], "launched_best": [3, 4], "hit_best": [2, 2],
-    ...                      "intercepted_best": [2, 2]}).convert_dtypes()
-    >>> overcounts(incidents)["incident_id"].tolist()
+    >>> numbers = {"launched_best": [3, 4], "hit_best": [2, 2], "intercepted_best": [2, 2]}
+    >>> overcounts(pd.DataFrame({"incident_id": ["a", "b"], **numbers}))["incident_id"].tolist()
     ['a']
     """
     numbers = incidents[["incident_id", "launched_best", "hit_best", "intercepted_best"]]

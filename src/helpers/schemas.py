@@ -37,19 +37,19 @@ SPANS = {
         "_high": "largest number of {} among accounts; empty beside a best is open upwards",
     },
 }
-# What a type says of its column. Those that end as "text" are text that follows a rule.
+# Types of text that follows a rule: the pattern, and how to say it.
+RULES = {
+    "identifier": (r"^[a-z0-9_\-]+$", "lower-case letters, digits, _ and -"),
+    "incident_id": (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$", "YYYY-MM-DD_site"),
+    "month": (r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "YYYY-MM"),
+}
+# What a type says of its column.
 IMPLIED = {
-    "identifier": {"type": "text", "pattern": r"^[a-z0-9_\-]+$", "allowed": "lower-case letters, digits, _ and -"},
-    "incident_id": {
-        "type": "text",
-        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$",
-        "allowed": "YYYY-MM-DD_site",
-    },
-    "month": {"type": "text", "pattern": r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "allowed": "YYYY-MM"},
+    **{kind: {"type": "text", "pattern": pattern, "allowed": words} for kind, (pattern, words) in RULES.items()},
     "date": {"unit": "local date"},
     **{kind: {"type": "whole", "least": 0} for kind in ("whole", *SPANS)},
 }
-TYPES = ("text", "list", "date", "whole", "decimal", "point", "identifier", "incident_id", "month", *SPANS)
+TYPES = ("text", "list", "date", "whole", "decimal", "point", *RULES, *SPANS)
 # What a column of these types must say of itself.
 NEEDED = {"whole": ("unit",), "decimal": ("unit", "least", "most"), **dict.fromkeys(SPANS, ("unit",))}
 # Values that the rules name, so that no list of one's own can do without them.
@@ -97,7 +97,6 @@ class Fault(NamedTuple):
     column, value : str
         Empty where the fault is not of one column, or the cell is empty.
     allowed : str
-        What would be right, in words.
     """
 
     file: str
@@ -257,7 +256,7 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     Parameters
     ----------
     data_dir : path, optional
-        The folder of a collection. Each file in its ``schema/`` replaces the package's file of the same name.
+        Each file in its ``schema/`` replaces the package's file of the same name.
 
     Returns
     -------
@@ -267,7 +266,7 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     Raises
     ------
     DataError
-        With every fault of the files: an unknown key or type, a column without description, a list that is not there.
+        With every fault of the files.
 
     Examples
     --------
