@@ -57,9 +57,8 @@ def codebook(schema: Schema | None = None) -> str:
 
 def _tables_by_path(schema):
     """Every table that is a CSV file, by path below ``data/``."""
-    return {f"raw/{name}.csv": table for name, table in schema.raw.items()} | {
-        "processed/incidents.csv": schema.processed
-    }
+    raw = {f"raw/{name}.csv": table for name, table in schema.raw.items()}
+    return raw | {"processed/incidents.csv": schema.processed}
 
 
 def _describe_column(column):

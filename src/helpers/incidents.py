@@ -106,8 +106,7 @@ def _count_ranges(rows, name):
 def _best_numbers(voters):
     """The number, given by some account, that the most accounts allow; ties go to the lowest."""
     numbers = voters.melt("incident_id", ["given_min", "given_max"], value_name="number").dropna()
-    candidates = numbers[["incident_id", "number"]].drop_duplicates()
-    pairs = candidates.merge(voters[["incident_id", "low", "high"]], on="incident_id")
+    pairs = numbers.drop_duplicates(["incident_id", "number"]).merge(voters, on="incident_id")
     allowed = pairs[pairs["number"].between(pairs["low"], pairs["high"])]
     votes = allowed.groupby(["incident_id", "number"]).size().sort_values(ascending=False, kind="stable")
     return votes.reset_index().groupby("incident_id")["number"].first()

@@ -253,9 +253,8 @@ def _header_against(table, header, name):
     """Required columns that are missing and, where the table is strict, columns that it does not know."""
     missing = [key for key, column in table.columns.items() if column.required and key not in header]
     unknown = [key for key in header if key not in table.columns] if table.strict else []
-    return [Fault(name, 1, key, "missing column", "this column is required") for key in missing] + [
-        Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown
-    ]
+    faults = [Fault(name, 1, key, "missing column", "this column is required") for key in missing]
+    return faults + [Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown]
 
 
 def _check_column(values, column, name):
