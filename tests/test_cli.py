@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
@@ -55,8 +54,7 @@ class TestValidate:
 
     def test_three_warnings_are_shown_and_every_kind_is_counted(self, folder, capsys, monkeypatch):
         warnings = [("worst", "a"), ("worst", "b"), ("bad", "c"), ("least", "d")]
-        listed = [SimpleNamespace(kind=kind, text=text) for kind, text in warnings]
-        monkeypatch.setattr("helpers.checks.find_warnings", lambda raw, raw_dir: listed)
+        monkeypatch.setattr("helpers.checks.find_warnings", lambda raw, raw_dir: warnings)
         assert cli.main(["validate", str(folder)]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[:6] == ["warning: a", "warning: b", "warning: c", "    2 worst", "    1 bad", "    1 least"]

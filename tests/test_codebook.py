@@ -112,9 +112,8 @@ def test_the_package_has_keys_units_and_bounds(built):
 
 
 def test_the_package_names_the_collection():
-    named = replace(
-        SCHEMA.collection, name="mine", title="My attacks", licence=schemas._Licence("CC0-1.0", "https://x.y")
-    )
+    licence = schemas._Licence(name="CC0-1.0", path="https://x.y")
+    named = SCHEMA.collection.model_copy(update={"name": "mine", "title": "My attacks", "licence": licence})
     package = json.loads(codebook.data_package({}, "2.0", replace(SCHEMA, collection=named)))
     assert package == {
         "name": "mine",

@@ -17,9 +17,9 @@ class ArticleError(RuntimeError):
     """The founding article is not there, or is not the text that was coded."""
 
 
-def _load_record(path=SEEDS_DIR / "article.json"):
+def _load_record():
     """The record of the founding article: title, hashes, paragraphs, and the paragraphs that each cell rests on."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    return json.loads((SEEDS_DIR / "article.json").read_text(encoding="utf-8"))
 
 
 def _split_paragraphs(text):
@@ -33,27 +33,22 @@ def _sha256(content):
 
 def _compare_paragraphs(found, record):
     """A line per recorded paragraph that is missing or stands elsewhere, and per paragraph that is new."""
-    digests = [_sha256(paragraph.encode()) for paragraph in found]
-    places = {digest: digests.index(digest) + 1 for digest in digests}
-    recorded = {entry["sha256"]: entry for entry in record["paragraphs"]}
+    places = {_sha256(paragraph.encode()): number for number, paragraph in enumerate(found, 1)}
     lines = []
-    for digest, entry in recorded.items():
-        if places.get(digest) != entry["number"]:
-            where = f"now paragraph {places[digest]}" if digest in places else "changed or missing"
+    for entry in record["paragraphs"]:
+        place = places.pop(entry["sha256"], None)
+        if place != entry["number"]:
+            where = f"now paragraph {place}" if place else "changed or missing"
             lines.append(f"paragraph {entry['number']} ({entry['about']}): {where}")
-    new = [number for digest, number in places.items() if digest not in recorded]
-    return lines + [f"paragraph {number} of this text is not in the record" for number in new]
+    return lines + [f"paragraph {number} of this text is not in the record" for number in places.values()]
 
 
 def _coded_cells(record, raw):
     """Every cell coded from the article: table, row, column, coded (as text), paragraphs (list of int)."""
     source = record["source_id"]
-    events = raw["context_events"]
-    events = events[events["source_id"] == source].set_index("event_id")[["date", "kind", "title"]].astype("str")
-    by_table = {
-        "reports": incidents.coded_cells(raw["reports"], source)["coded"].drop("paragraph", level="column"),
-        "context_events": events.stack(),
-    }
+    reports = incidents.coded_cells(raw["reports"], source)["coded"].drop("paragraph", level="column")
+    events = raw["context_events"].query("source_id == @source").set_index("event_id")[["date", "kind", "title"]]
+    by_table = {"reports": reports, "context_events": events.astype("str").stack()}
     cells = pd.concat(by_table).rename_axis(["table", "row", "column"]).rename("coded").reset_index()
     places = cells[["table", "row", "column"]].itertuples(index=False)
     return cells.assign(paragraphs=[record["cells"].get(t, {}).get(row, {}).get(c, []) for t, row, c in places])
@@ -72,12 +67,11 @@ def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None =
     Returns
     -------
     list of str
-        Lines to print.
 
     Raises
     ------
     ArticleError
-        Where there is no copy, saying where to put it; or where its hash differs, saying which paragraphs moved.
+        Where there is no copy, or its hash differs.
 
     Examples
     --------
@@ -91,8 +85,7 @@ def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None =
             f"'{record['title']}' ({record['agency']}) there, or name its path."
         )
     content = path.read_bytes()
-    found = _split_paragraphs(content.decode("utf-8", "replace"))
-    digest = _sha256(content)
+    found, digest = _split_paragraphs(content.decode("utf-8", "replace")), _sha256(content)
     if digest != record["sha256"]:
         told = _compare_paragraphs(found, record) or ["every paragraph is the same; only spacing or the title differs"]
         sizes = f"{len(content)} bytes against {record['bytes']}"

@@ -17,24 +17,22 @@ FIXED_DATE = "2020-01-03T00:00:00.000Z"
 def build(
     data_dir: str | Path | None = None, out: str | Path | None = None, progress: Callable[[str], object] = print
 ) -> None:
-    """Derive the incidents and describe the tables, whole or not at all; the same bytes on every rebuild.
-
-    Written are ``processed/``, the codebook ``README.md`` and ``datapackage.json``.
+    """Write ``processed/``, the codebook and the data package, whole or not at all; the same bytes on every rebuild.
 
     Parameters
     ----------
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     out : path, optional
-        ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``. A
-        folder other than ``data_dir`` gets a copy of the raw tables too, which the data package describes.
+        ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``.
+        Another folder than ``data_dir`` gets a copy of the raw tables too.
     progress : callable
         Called with one line per file.
 
     Raises
     ------
     DataError
-        With every fault of the raw tables; nothing is written then.
+        With every fault of the raw tables.
 
     Examples
     --------
@@ -51,7 +49,7 @@ def build(
         "processed/incidents.csv": csv_bytes(plain),
         "processed/incidents.parquet": _in_memory(data.to_parquet),
         "processed/incidents.gpkg": _geopackage(data),
-        "processed/reports.parquet": _in_memory(raw["reports"].to_parquet),
+        "processed/reports.parquet": raw["reports"].to_parquet(),
     }
     paths = [data_dir / "raw" / name for name in (*(f"{table}.csv" for table in raw), geography.BASE_MAP.name)]
     described = {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in paths if path.exists()}
@@ -65,19 +63,18 @@ def build(
         progress(f"{name}: {len(content):,} bytes")
 
 
-def _in_memory(write):
+def _in_memory(write, **options):
     buffer = io.BytesIO()
-    write(buffer)
+    write(buffer, **options)
     return buffer.getvalue()
 
 
 def _geopackage(data):
     """A GeoPackage whose time stamp is fixed, so that the same incidents give the same bytes."""
-    plain = data.astype(dict.fromkeys(data.select_dtypes("category"), "str"))
-    before, buffer = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE"), io.BytesIO()
+    plain = gpd.GeoDataFrame(data.astype(dict.fromkeys(data.select_dtypes("category"), "str")))
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
-        gpd.GeoDataFrame(plain).to_file(buffer, layer="incidents", driver="GPKG", engine="pyogrio")
+        return _in_memory(plain.to_file, layer="incidents", driver="GPKG", engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-    return buffer.getvalue()

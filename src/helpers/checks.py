@@ -5,40 +5,13 @@ What tables say of one another and cannot be true is a fault; what is worth a lo
 
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
 from . import geography, incidents, schemas, tables
 from .tables import Fault, cell_faults
 
-# Kinds of warning, what matters most first.
-OVERCOUNT = "numbers that do not add up"
-UNJUDGED = "pairs that nobody judged"
-OUTSIDE = "points outside the region"
-UNPLACED = "sites without coordinates"
-ABSENT = "files that are not there"
-UNMATCHED = "launch areas without a place"
-
-OPTIONAL_FILES = {
-    geography.BASE_MAP.name: "the data package will have no base map",
-    "second_coding": "the data package will have no second coding",
-}
-
-
-class DataWarning(NamedTuple):
-    """Something worth a look.
-
-    Attributes
-    ----------
-    kind : str
-        What kind of thing, in words.
-    text : str
-        Where, and what to look at.
-    """
-
-    kind: str
-    text: str
+OPTIONAL_FILES = {geography.BASE_MAP.name: "base map", "second_coding": "second coding"}
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -47,15 +20,14 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     Parameters
     ----------
     raw_dir : path
-        The folder that holds ``reports.csv`` and the others. ``second_coding/`` and the base map may be absent. A
-        folder ``schema/`` beside it says what the tables should hold.
+        ``second_coding/`` and the base map may be absent. A folder ``schema/`` beside it says what tables should hold.
 
     Returns
     -------
     dict of DataFrame
         By name, indexed by line number.
     list of Fault
-        Sorted; empty if all is well. Files are named below ``raw_dir`` as it was given.
+        Sorted. Files are named below ``raw_dir`` as it was given.
 
     Raises
     ------
@@ -108,12 +80,9 @@ def _reversed_ranges(table, spans, name):
     """Cells of ``low`` columns above their ``high``, for pairs of columns that are there."""
     for low, high in spans:
         if {low, high} <= set(table):
-            for line, row in table[(table[low] > table[high]).fillna(False)].iterrows():
-                yield Fault(name, line, low, _shown(row[low]), f"at most {high}, here {_shown(row[high])}")
-
-
-def _shown(value):
-    return f"{value:{schemas.DAY_FORMAT}}" if isinstance(value, pd.Timestamp) else str(value)
+            wrong = table.loc[(table[low] > table[high]).fillna(False), [low, high]].astype("str")
+            for line, least, most in wrong.itertuples():
+                yield Fault(name, line, low, least, f"at most {high}, here {most}")
 
 
 def _silent_days(reports, name):
@@ -157,12 +126,9 @@ def _outside_window(raw):
         return
     first, last = tables.coded_window(raw["search_log"])
     # The ids of the first coding's reports are those of the register, and judged there.
-    for table, column in [
-        ("reports", "event_date"),
-        ("second_coding/reports", "incident_id"),
-        ("second_coding/reports", "event_date"),
-        ("incident_register", "incident_id"),
-    ]:
+    dated = [("reports", "event_date"), ("incident_register", "incident_id")]
+    dated += [("second_coding/reports", column) for column in ("incident_id", "event_date")]
+    for table, column in dated:
         if table in raw:
             cells = raw[table][column].dropna()
             days = tables.coder_days(cells) if column == "incident_id" else cells
@@ -176,9 +142,9 @@ def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
     Parameters
     ----------
     data : DataFrame
-        Typed incidents, indexed by line; any column may be absent.
+        Typed, indexed by line; any column may be absent.
     name : str
-        The file's name in faults.
+        The file's name.
 
     Returns
     -------
@@ -189,48 +155,44 @@ def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
     >>> print(*check_incidents(pd.DataFrame({"killed_low": [3], "killed_best": [2]}, index=[2]), "own.csv"))
     own.csv:2: killed_low: 3: at most killed_best, here 2
     """
-    ends = [(f"{count}_low", f"{count}_best", f"{count}_high") for count in schemas.COUNTS]
-    ends.append(("date_low", "date", "date_high"))
-    spans = [pair for low, best, high in ends for pair in ((low, best), (best, high))]
-    faults = list(_reversed_ranges(data, spans, name))
-    if {"latitude", "longitude"} <= set(data):
-        faults += _half_points(data, name)
-    return faults
+    spans = [("date_low", "date"), ("date", "date_high")]
+    for count in schemas.COUNTS:
+        spans += [(f"{count}_low", f"{count}_best"), (f"{count}_best", f"{count}_high")]
+    points = _half_points(data, name) if {"latitude", "longitude"} <= set(data) else []
+    return [*_reversed_ranges(data, spans, name), *points]
 
 
-def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[DataWarning]:
+def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tuple[str, str]]:
     """List what is worth a look in tables without faults.
 
     Parameters
     ----------
     raw : dict of DataFrame
-        As :func:`check_raw` returns them.
     raw_dir : path
         Where they were read.
 
     Returns
     -------
-    list of DataWarning
-        The kind that matters most first: numbers that do not add up, pairs that nobody judged, points outside the
-        region, sites without coordinates, files that are not there, launch areas without a place.
+    list of tuple
+        Kind and text, both in words; the kind that matters most first.
 
     Examples
     --------
     >>> raw, faults = check_raw("my_collection/raw")
-    >>> find_warnings(raw, "my_collection/raw")[0].kind  # doctest: +SKIP
+    >>> find_warnings(raw, "my_collection/raw")[0][0]  # doctest: +SKIP
     'numbers that do not add up'
     """
     raw_dir = Path(raw_dir)
     data = incidents.build_incidents(raw, schema=schemas.load_schema(raw_dir.resolve().parent))
     found = {
-        OVERCOUNT: _overcount_warnings(data),
-        UNJUDGED: _unjudged_pairs(data, raw["distinct_pairs"]),
-        OUTSIDE: _in_folder(_outside_region(raw), raw_dir),
-        UNPLACED: _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
-        ABSENT: _absent_files(raw_dir),
-        UNMATCHED: _in_folder(_unmatched_areas(raw), raw_dir),
+        "numbers that do not add up": _overcount_warnings(data),
+        "pairs that nobody judged": _unjudged_pairs(data, raw["distinct_pairs"]),
+        "points outside the region": _in_folder(_outside_region(raw), raw_dir),
+        "sites without coordinates": _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
+        "files that are not there": _absent_files(raw_dir),
+        "launch areas without a place": _in_folder(_unmatched_areas(raw), raw_dir),
     }
-    return [DataWarning(kind, str(text)) for kind, texts in found.items() for text in texts]
+    return [(kind, str(text)) for kind, texts in found.items() for text in texts]
 
 
 def _overcount_warnings(data):
@@ -247,23 +209,21 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     incidents : DataFrame
-        Incidents.
 
     Returns
     -------
     DataFrame
-        ``incident_id``, ``launched_best``, ``hit_best``, ``intercepted_best``.
+        ``incident_id`` and the three numbers.
 
     Examples
     --------
-    >>> incidents = pd.DataFrame({"incident_id": ["a", "b"], "launched_best": [3, 4], "hit_best": [2, 2],
-    ...                      "intercepted_best": [2, 2]}).convert_dtypes()
-    >>> overcounts(incidents)["incident_id"].tolist()
+    >>> numbers = {"launched_best": [3, 4], "hit_best": [2, 2], "intercepted_best": [2, 2]}
+    >>> overcounts(pd.DataFrame({"incident_id": ["a", "b"], **numbers}))["incident_id"].tolist()
     ['a']
     """
-    columns = ["incident_id", "launched_best", "hit_best", "intercepted_best"]
-    accounted = incidents["hit_best"].fillna(0) + incidents["intercepted_best"].fillna(0)
-    return incidents.loc[(accounted > incidents["launched_best"]).fillna(False), columns].reset_index(drop=True)
+    numbers = incidents[["incident_id", "launched_best", "hit_best", "intercepted_best"]]
+    accounted = numbers[["hit_best", "intercepted_best"]].sum(axis=1)
+    return numbers[(accounted > numbers["launched_best"]).fillna(False)].reset_index(drop=True)
 
 
 def _unjudged_pairs(data, distinct_pairs):
@@ -292,8 +252,8 @@ def _unplaced_sites(latitude):
 
 
 def _absent_files(raw_dir):
-    absent = {raw_dir / name: loss for name, loss in OPTIONAL_FILES.items() if not (raw_dir / name).exists()}
-    return [f"{path}: not there; {loss}" for path, loss in absent.items()]
+    absent = [name for name in OPTIONAL_FILES if not (raw_dir / name).exists()]
+    return [f"{raw_dir / name}: not there; the data package will have no {OPTIONAL_FILES[name]}" for name in absent]
 
 
 def _unmatched_areas(raw):

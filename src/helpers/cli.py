@@ -70,9 +70,9 @@ def validate(
     warnings = checks.find_warnings(raw, directory)
     if list_all:
         print(*(f"{name}.csv: {len(table)} rows" for name, table in raw.items()), sep="\n")
-    for warning in warnings if list_all else warnings[:_N_WARNINGS]:
-        print(f"warning: {warning.text}")
-    for kind, count in Counter(warning.kind for warning in warnings).items():
+    for _, text in warnings if list_all else warnings[:_N_WARNINGS]:
+        print(f"warning: {text}")
+    for kind, count in Counter(kind for kind, _ in warnings).items():
         print(f"{count:5} {kind}")
     more = "; --all lists them" if len(warnings) > _N_WARNINGS and not list_all else ""
     print(f"{len(raw)} tables, {sum(map(len, raw.values())):,} rows: no faults; {len(warnings)} warnings{more}")

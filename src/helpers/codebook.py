@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict
 from math import isfinite
 
 from .schemas import Schema, load_schema
@@ -18,7 +17,6 @@ def codebook(schema: Schema | None = None) -> str:
     Parameters
     ----------
     schema : Schema, optional
-        The package's by default.
 
     Returns
     -------
@@ -59,9 +57,8 @@ def codebook(schema: Schema | None = None) -> str:
 
 def _tables_by_path(schema):
     """Every table that is a CSV file, by path below ``data/``."""
-    return {f"raw/{name}.csv": table for name, table in schema.raw.items()} | {
-        "processed/incidents.csv": schema.processed
-    }
+    raw = {f"raw/{name}.csv": table for name, table in schema.raw.items()}
+    return raw | {"processed/incidents.csv": schema.processed}
 
 
 def _describe_column(column):
@@ -88,16 +85,13 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
     Parameters
     ----------
     files : dict of bytes
-        The CSV files, and the base map where there is one, by path below ``data/``.
+        CSV files and perhaps the base map, by path below ``data/``.
     version : str
-        The data version.
     schema : Schema, optional
-        The package's by default.
 
     Returns
     -------
     bytes
-        JSON.
 
     Examples
     --------
@@ -110,9 +104,9 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
         "name": schema.collection.name,
         "title": schema.collection.title,
         "version": version,
-        "licenses": [asdict(schema.collection.licence)],
+        "licenses": [schema.collection.licence.model_dump()],
         "resources": [
-            _describe_file(path, content, tables[path])
+            _describe_table(path, content, tables[path])
             if path in tables
             else _describe_base_map(path, content, schema.words.base_map)
             for path, content in files.items()
@@ -121,55 +115,51 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _describe_file(path, content, table):
+def _describe_table(path, content, table):
     """The resource of one CSV file."""
-    name = re.sub(r"^(raw|processed)/|\.csv$", "", path)
     header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
-    return {
-        "name": _resource_name(name),
-        "path": path,
-        "description": table.description,
-        "format": "csv",
-        "mediatype": "text/csv",
-        **_describe_bytes(content),
-        "schema": {
-            "fields": [_describe_field(table.columns[column]) for column in header],
-            "missingValues": [""],
-            "primaryKey": table.key,
-            **_foreign_keys(name),
-        },
+    schema = {
+        "fields": [_describe_field(table.columns[column]) for column in header],
+        "missingValues": [""],
+        "primaryKey": table.key,
+        **_foreign_keys(path),
     }
+    return _describe_file(path, content, table.description, "text/csv") | {"schema": schema}
 
 
 def _describe_base_map(path, content, description):
     """The resource of the base map."""
-    return {
-        "name": "base-map",
-        "path": path,
-        "description": description.replace("`", ""),
-        "format": "geojson",
-        "mediatype": "application/geo+json",
-        **_describe_bytes(content),
+    return _describe_file(path, content, description.replace("`", ""), "application/geo+json") | {
         "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
         "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
     }
 
 
-def _describe_bytes(content):
-    digest = hashlib.sha256(content).hexdigest()
-    return {"encoding": "utf-8", "bytes": len(content), "hash": f"sha256:{digest}"}
+def _describe_file(path, content, description, mediatype):
+    """What a resource says of any file."""
+    name, extension = path.split("/", 1)[1].rsplit(".", 1)
+    return {
+        "name": _resource_name(name),
+        "path": path,
+        "description": description,
+        "format": extension,
+        "mediatype": mediatype,
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+    }
 
 
 def _resource_name(table):
     return re.sub("[/_]", "-", table)
 
 
-def _foreign_keys(name):
+def _foreign_keys(path):
     """The references of a table; Frictionless knows no reference to one of two tables or to half a key."""
     keys = [
         {"fields": [column], "reference": {"resource": _resource_name(targets[0]), "fields": [key]}}
         for table, column, targets, key in REFERENCES
-        if table == name and targets != ["reports"]
+        if path.split("/", 1)[1] == f"{table}.csv" and targets != ["reports"]
     ]
     return {"foreignKeys": keys} if keys else {}
 

@@ -30,15 +30,12 @@ def _number_accounts(rows):
     """Number the independent accounts: rows of an incident joined by a chain of shared agency, origin or publisher."""
     # Agencies "own" and "unknown" join nothing. The number is an upper bound: shared origins are not always reported.
     agency = rows["agency"].astype("str").where(~rows["agency"].isin(["own", "unknown"]))
+    keys = rows[["incident_id", "origin", "publisher"]].assign(agency=agency).astype("object")
+    links = keys.melt("incident_id", ignore_index=False).dropna()
     # A graph of rows and of the values that they share: the rows of one component are one account.
-    ends, n = [], len(rows)
-    for key in (agency, rows["origin"], rows["publisher"]):
-        group = rows.assign(key=key).groupby(["incident_id", "key"]).ngroup().to_numpy()
-        linked = pd.notna(key).to_numpy().nonzero()[0]
-        ends.append(np.column_stack([linked, n + group[linked]]))
-        n += len(rows)
-    start, stop = np.concatenate(ends).astype(int).T
-    graph = coo_array((np.ones(len(start)), (start, stop)), shape=(n, n))
+    shared = links.groupby(["incident_id", "variable", "value"]).ngroup() + len(rows)
+    n_nodes = len(rows) + len(links)
+    graph = coo_array((np.ones(len(links)), (links.index, shared)), shape=(n_nodes, n_nodes))
     return connected_components(graph, directed=False)[1][: len(rows)]
 
 
@@ -48,14 +45,12 @@ def prepare(reports: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     reports, sources : DataFrame
-        As the loaders of :mod:`helpers.tables` return them.
 
     Returns
     -------
     DataFrame
-        With ``agency``, ``publisher``, ``published`` and ``account``, the number of the independent account;
-        ``unknown`` is missing; sorted so that the latest published of an incident comes last (undated before dated,
-        then by ``source_id``).
+        With ``agency``, ``publisher``, ``published`` and ``account``, numbered; ``unknown`` is missing. The latest
+        published of an incident comes last (undated before dated, then by ``source_id``).
 
     Examples
     --------
@@ -74,15 +69,15 @@ def prepare(reports: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(account=_number_accounts(rows))
 
 
-def latest_statements(rows: pd.DataFrame, field: str | list[str]) -> pd.DataFrame:
+def latest_statements(rows: pd.DataFrame, *fields: str) -> pd.DataFrame:
     """Take each account's statement on one field: the latest published of its rows that is not silent.
 
     Parameters
     ----------
     rows : DataFrame
-        As :func:`prepare` returns them.
-    field : str or list of str
-        Columns that make up the field; a minimum and a maximum are one.
+        From :func:`prepare`.
+    *fields : str
+        Columns that make up the field, as a minimum and a maximum.
 
     Returns
     -------
@@ -95,14 +90,13 @@ def latest_statements(rows: pd.DataFrame, field: str | list[str]) -> pd.DataFram
     >>> latest_statements(rows, "weapon")["weapon"].tolist()
     ['drone']
     """
-    fields = [field] if isinstance(field, str) else list(field)
-    return rows[rows[fields].notna().any(axis=1)].groupby("account").tail(1)
+    return rows[rows[list(fields)].notna().any(axis=1)].groupby("account").tail(1)
 
 
 def _count_ranges(rows, name):
     """The numbers that each account allows: "three" is [3, 3], "at least four" [4, inf), "up to twelve" [0, 12]."""
     columns = [name, name] if name in schemas.US_TOLLS else [f"{name}_min", f"{name}_max"]
-    words = latest_statements(rows, dict.fromkeys(columns))
+    words = latest_statements(rows, *columns)
     given_min, given_max = (words[column].astype(float) for column in columns)
     return words[["incident_id", "site_id", "published"]].assign(
         given_min=given_min, given_max=given_max, low=given_min.fillna(0), high=given_max.fillna(np.inf)
@@ -112,8 +106,7 @@ def _count_ranges(rows, name):
 def _best_numbers(voters):
     """The number, given by some account, that the most accounts allow; ties go to the lowest."""
     numbers = voters.melt("incident_id", ["given_min", "given_max"], value_name="number").dropna()
-    candidates = numbers[["incident_id", "number"]].drop_duplicates()
-    pairs = candidates.merge(voters[["incident_id", "low", "high"]], on="incident_id")
+    pairs = numbers.drop_duplicates(["incident_id", "number"]).merge(voters, on="incident_id")
     allowed = pairs[pairs["number"].between(pairs["low"], pairs["high"])]
     votes = allowed.groupby(["incident_id", "number"]).size().sort_values(ascending=False, kind="stable")
     return votes.reset_index().groupby("incident_id")["number"].first()
@@ -214,11 +207,11 @@ def _reconcile(reports, sources, site, lists):
     accounts = _counts(rows, site)
     incidents = _reconcile_dates(rows)
     for name, ranges in accounts.items():
-        rises = name in schemas.TOLLS + schemas.US_TOLLS
-        numbers = _reconcile_count(ranges, _latest_day(ranges) if rises else ranges).add_prefix(f"{name}_")
+        voters = _latest_day(ranges) if name in schemas.TOLLS else ranges
+        numbers = _reconcile_count(ranges, voters).add_prefix(f"{name}_")
         incidents = incidents.join(numbers[f"{name}_best"].rename(name) if name in schemas.US_TOLLS else numbers)
     for field in CLOSED_FIELDS:
-        incidents[field] = _reconcile_code(rows, field, list(lists.get(field, ()))).reindex(incidents.index)
+        incidents[field] = _reconcile_code(rows, field, list(lists.get(field, ())))
     by = rows.groupby("incident_id")
     return incidents.assign(
         launch_area=_reconcile_areas(rows),
@@ -248,13 +241,12 @@ def build_incidents(
     Parameters
     ----------
     raw : dict of DataFrame
-        As :func:`helpers.load.load_raw` returns it.
     scope : {"all", "article"}
         All reports, or the founding article's rows alone.
     inclusion : list of str, optional
-        Which incidents; all by default.
+        All by default.
     schema : Schema, optional
-        What the tables hold; the package's by default.
+        The package's by default.
 
     Returns
     -------
@@ -264,7 +256,7 @@ def build_incidents(
     Raises
     ------
     ValueError
-        Where there is no such incident.
+        Where there is none.
 
     Examples
     --------

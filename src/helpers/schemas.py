@@ -6,7 +6,7 @@ Checks, typed loading and the written codebook all read these, so they cannot dr
 import datetime
 import re
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 from numbers import Real
@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import pandas as pd
-from pydantic import ConfigDict, Field, InstanceOf, Strict, StrictBool, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, Strict, StrictBool, TypeAdapter, ValidationError
 
 SCHEMA_DIR = Path(__file__).with_name("schema")
 DAY_FORMAT = "%Y-%m-%d"
 
-MUNITIONS = ("launched", "hit", "intercepted")
-TOLLS = ("killed", "injured")
+COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
 US_TOLLS = ("us_killed", "us_injured")
-COUNTS = MUNITIONS + TOLLS
+TOLLS = ("killed", "injured", *US_TOLLS)
 
 TABLES = (
     *("sources", "sites", "places", "reports", "incident_register"),
@@ -31,26 +30,26 @@ TABLES = (
 
 # Types that stand for several columns of whole numbers, and what each of these means.
 SPANS = {
-    "range": {"min": "least number of {} by this source", "max": "largest number of {} by this source"},
+    "range": {"_min": "least number of {} by this source", "_max": "largest number of {} by this source"},
     "low_best_high": {
-        "low": "smallest number of {} among accounts",
-        "best": "number of {} that most independent accounts allow",
-        "high": "largest number of {} among accounts; empty beside a best is open upwards",
+        "_low": "smallest number of {} among accounts",
+        "_best": "number of {} that most independent accounts allow",
+        "_high": "largest number of {} among accounts; empty beside a best is open upwards",
     },
 }
-# What a type says of its column. Those that end as "text" are text that follows a rule.
+# Types of text that follows a rule: the pattern, and how to say it.
+RULES = {
+    "identifier": (r"^[a-z0-9_\-]+$", "lower-case letters, digits, _ and -"),
+    "incident_id": (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$", "YYYY-MM-DD_site"),
+    "month": (r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "YYYY-MM"),
+}
+# What a type says of its column.
 IMPLIED = {
-    "identifier": {"type": "text", "pattern": r"^[a-z0-9_\-]+$", "allowed": "lower-case letters, digits, _ and -"},
-    "incident_id": {
-        "type": "text",
-        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}_[a-z0-9_]+$",
-        "allowed": "YYYY-MM-DD_site",
-    },
-    "month": {"type": "text", "pattern": r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "allowed": "YYYY-MM"},
+    **{kind: {"type": "text", "pattern": pattern, "allowed": words} for kind, (pattern, words) in RULES.items()},
     "date": {"unit": "local date"},
     **{kind: {"type": "whole", "least": 0} for kind in ("whole", *SPANS)},
 }
-TYPES = ("text", "list", "date", "whole", "decimal", "point", "identifier", "incident_id", "month", *SPANS)
+TYPES = ("text", "list", "date", "whole", "decimal", "point", *RULES, *SPANS)
 # What a column of these types must say of itself.
 NEEDED = {"whole": ("unit",), "decimal": ("unit", "least", "most"), **dict.fromkeys(SPANS, ("unit",))}
 # Values that the rules name, so that no list of one's own can do without them.
@@ -69,7 +68,7 @@ RULE_VALUES = {
 WANTED = {
     **dict.fromkeys(("string_type", "string_too_short"), "text in quotes, not empty"),
     "list_type": "texts in brackets, separated by commas",
-    **dict.fromkeys(("dict_type", "dataclass_type"), "a section with keys"),
+    **dict.fromkeys(("dict_type", "model_type"), "a section with keys"),
     "bool_type": "true or false",
     "date_type": "a date without quotes, as 2020-01-03",
     "is_instance_of": "a number without quotes",
@@ -82,10 +81,10 @@ Text = Annotated[str, Field(min_length=1)]
 Needed = Annotated[T, Field(validate_default=True)]
 
 
-class _Section:
+class _Section(BaseModel):
     """What a section of a schema file holds; other keys are faults."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Fault(NamedTuple):
@@ -98,7 +97,6 @@ class Fault(NamedTuple):
     column, value : str
         Empty where the fault is not of one column, or the cell is empty.
     allowed : str
-        What would be right, in words.
     """
 
     file: str
@@ -119,7 +117,6 @@ class DataError(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-@dataclass(frozen=True)
 class _ColumnEntry(_Section):
     """A column as its file has it."""
 
@@ -134,7 +131,6 @@ class _ColumnEntry(_Section):
     required: StrictBool = True
 
 
-@dataclass(frozen=True)
 class Column(_ColumnEntry):
     """One column of a table.
 
@@ -148,10 +144,9 @@ class Column(_ColumnEntry):
     """
 
     name: str = ""
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
 class _TableEntry(_Section):
     """A table as its file has it."""
 
@@ -159,10 +154,9 @@ class _TableEntry(_Section):
     key: Needed[list[Text]] = None
     columns: Needed[dict[str, _ColumnEntry]] = None
     may_be_empty: StrictBool = False
-    second_coding_may_lack: list[Text] = field(default_factory=list)
+    second_coding_may_lack: list[Text] = []
 
 
-@dataclass(frozen=True)
 class Table(_TableEntry):
     """One table.
 
@@ -178,7 +172,6 @@ class Table(_TableEntry):
     strict: bool = True
 
 
-@dataclass(frozen=True)
 class _Group(_Section):
     """A group of site types, to be compared with another."""
 
@@ -188,7 +181,6 @@ class _Group(_Section):
     site_types: Needed[list[Text]] = None
 
 
-@dataclass(frozen=True)
 class _Licence(_Section):
     """The licence of a collection."""
 
@@ -196,7 +188,6 @@ class _Licence(_Section):
     path: Needed[Text] = None
 
 
-@dataclass(frozen=True)
 class _Anchor(_Section):
     """The day whose anniversaries are tested, and what happened on it."""
 
@@ -204,7 +195,6 @@ class _Anchor(_Section):
     event: Needed[Text] = None
 
 
-@dataclass(frozen=True)
 class _Collection(_Section):
     """What a collection is, its groups of sites in order, and its anchor."""
 
@@ -215,7 +205,6 @@ class _Collection(_Section):
     anchor: Needed[_Anchor] = None
 
 
-@dataclass(frozen=True)
 class _Words(_Section):
     """The words of the codebook around the tables."""
 
@@ -252,16 +241,13 @@ class Schema:
     collection: _Collection
 
 
-# What each file holds.
-FILES = {
-    **dict.fromkeys(TABLES, TypeAdapter(_TableEntry)),
-    "lists": TypeAdapter(dict[str, dict[str, Text]]),
-    "codebook": TypeAdapter(_Words),
-    "collection": TypeAdapter(_Collection),
+# What each file holds, and its sections.
+FILES = dict.fromkeys(TABLES, _TableEntry) | {
+    "lists": dict[str, dict[str, Text]],
+    "codebook": _Words,
+    "collection": _Collection,
 }
-# The kinds of its sections and, for faults of its own keys, of the file itself; tables are all of one kind.
 SECTIONS = {"columns": _ColumnEntry, "groups": _Group, "licence": _Licence, "anchor": _Anchor}
-WHOLE = {"codebook": _Words, "collection": _Collection}
 
 
 def load_schema(data_dir: str | Path | None = None) -> Schema:
@@ -270,7 +256,7 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     Parameters
     ----------
     data_dir : path, optional
-        The folder of a collection. Each file in its ``schema/`` replaces the package's file of the same name.
+        Each file in its ``schema/`` replaces the package's file of the same name.
 
     Returns
     -------
@@ -280,7 +266,7 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     Raises
     ------
     DataError
-        With every fault of the files: an unknown key or type, a column without description, a list that is not there.
+        With every fault of the files.
 
     Examples
     --------
@@ -315,7 +301,7 @@ def _read_schema(files):
 
 
 def _read_file(name, path):
-    return FILES[name].validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    return TypeAdapter(FILES[name]).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def _fault(path, place, value, wanted):
@@ -331,9 +317,9 @@ def _fault(path, place, value, wanted):
 def _shape_fault(name, error):
     """Place, value and what is wanted, from an error of pydantic; a part of a list stands at the list's key."""
     place = [part for part in error["loc"] if isinstance(part, str)]
-    if error["type"] == "unexpected_keyword_argument":
-        kind = SECTIONS[place[0]] if len(place) > 1 else WHOLE.get(name, _TableEntry)
-        return place, "unknown key", f"one of {', '.join(entry.name for entry in fields(kind))}"
+    if error["type"] == "extra_forbidden":
+        kind = SECTIONS[place[0]] if len(place) > 1 else FILES[name]
+        return place, "unknown key", f"one of {', '.join(kind.model_fields)}"
     value = "missing" if error["input"] is None else repr(error["input"])
     return place, value, WANTED.get(error["type"], error["msg"])
 
@@ -374,7 +360,7 @@ def _table_faults(table, package, lists):
         if entry.type == "list" and name not in lists:
             yield ("columns", name, "type"), f"no list {name!r}", f"a list of lists.toml: {', '.join(lists)}"
         for key in NEEDED.get(entry.type, ()):
-            if getattr(entry, key) == getattr(_ColumnEntry, key):
+            if key not in entry.model_fields_set:
                 yield ("columns", name, key), "missing", f"every column of type {entry.type} says its {key}"
         try:
             re.compile(entry.pattern)
@@ -391,14 +377,14 @@ def _columns(entries, lists):
     """The columns that the entries of a table stand for, by name."""
     columns = {}
     for name, entry in entries.items():
-        values = lists.get(name, {}) if entry.type == "list" else {}
-        column = Column(**vars(entry) | IMPLIED.get(entry.type, {}), name=name, values=values)
-        ends = SPANS.get(entry.type, {})
-        for end, meaning in ends.items():
-            words, empty = meaning.format(column.description), column.empty or "not reported"
-            columns[f"{name}_{end}"] = replace(column, name=f"{name}_{end}", description=words, empty=empty)
-        if not ends:
-            columns[name] = column
+        for end, meaning in SPANS.get(entry.type, {"": "{}"}).items():
+            about = {
+                "name": name + end,
+                "description": meaning.format(entry.description),
+                "empty": entry.empty or ("not reported" if end else ""),
+                "values": lists.get(name, {}) if entry.type == "list" else {},
+            }
+            columns[name + end] = Column.model_construct(**vars(entry) | IMPLIED.get(entry.type, {}) | about)
     return columns
 
 
@@ -409,7 +395,7 @@ def _assemble(parts):
     second = {f"second_coding/{name}": _second_coding(tables[name]) for name in ("sources", "reports", "search_log")}
     incidents = tables.pop("incidents")
     optional = {
-        key: replace(column, required=False, empty=column.empty or "not reported")
+        key: column.model_copy(update={"required": False, "empty": column.empty or "not reported"})
         for key, column in incidents.columns.items()
         if key not in ("incident_id", "date")
     }
@@ -417,7 +403,7 @@ def _assemble(parts):
         raw=tables | second,
         incidents=_without(incidents, "latitude", "longitude"),
         processed=_without(incidents, "geometry"),
-        imported=replace(incidents, columns=incidents.columns | optional, strict=False),
+        imported=incidents.model_copy(update={"columns": incidents.columns | optional, "strict": False}),
         lists=lists,
         words=parts["codebook"],
         collection=parts["collection"],
@@ -426,12 +412,13 @@ def _assemble(parts):
 
 def _second_coding(table):
     """A table in which the columns may be absent that a second coding may lack."""
-    may_lack = {key: replace(table.columns[key], required=False) for key in table.second_coding_may_lack}
-    return replace(table, columns=table.columns | may_lack)
+    may_lack = {key: table.columns[key].model_copy(update={"required": False}) for key in table.second_coding_may_lack}
+    return table.model_copy(update={"columns": table.columns | may_lack})
 
 
 def _without(table, *names):
-    return replace(table, columns={key: column for key, column in table.columns.items() if key not in names})
+    columns = {key: column for key, column in table.columns.items() if key not in names}
+    return table.model_copy(update={"columns": columns})
 
 
 def target(site_type: pd.Series, schema: Schema | None = None) -> pd.Series:

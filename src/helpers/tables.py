@@ -1,8 +1,8 @@
 """Read a raw table, type it, return a DataFrame.
 
 Every cell is read as text first, so that line numbers are true and nothing is padded or guessed;
-every fault of a file is collected before any is reported. A loader takes the folder that holds ``raw/``,
-by default the repository's ``data/``, and raises every fault of its table.
+every fault of a file is collected before any is reported. ``name`` is what a file is called in its faults. A loader
+takes the folder that holds ``raw/``, by default the repository's ``data/``, and raises every fault of its table.
 """
 
 import csv
@@ -52,13 +52,12 @@ def check_choice(name: str, values: list, choices: list) -> None:
     Parameters
     ----------
     name : str
-        What is chosen.
     values, choices : list
 
     Raises
     ------
     ValueError
-        Naming the choices; for no value at all, too.
+        For no value at all, too.
 
     Examples
     --------
@@ -95,9 +94,8 @@ def cell_faults(cells: pd.Series, file: str, allowed: str) -> list[Fault]:
     Parameters
     ----------
     cells : Series
-        The faulty cells, indexed by line; its name is the column's.
+        Indexed by line; its name is the column's.
     file, allowed : str
-        As in the faults.
 
     Returns
     -------
@@ -122,12 +120,11 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     path : Path
     table : Table
     name : str
-        The file's name in faults.
 
     Returns
     -------
     DataFrame
-        As :func:`check_cells` returns it, indexed by line number.
+        Typed, indexed by line number.
     list of Fault
 
     Examples
@@ -149,7 +146,6 @@ def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.Da
     ----------
     path : Path
     name : str
-        The file's name in faults.
     may_be_empty : bool
 
     Returns
@@ -222,7 +218,6 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
         Text, or columns that have a type already.
     table : Table
     name : str
-        The file's name in faults.
 
     Returns
     -------
@@ -248,10 +243,9 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
     if set(table.key) <= set(typed):
         # Keys with a cell that is faulty or empty are judged by that cell alone.
         keys = typed[table.key].dropna().astype("str")
-        faults += [
-            Fault(name, line, ", ".join(table.key), repr(", ".join(values)), "a key that no earlier row has")
-            for line, *values in keys[keys.duplicated()].itertuples()
-        ]
+        for line, *values in keys[keys.duplicated()].itertuples():
+            key, value = ", ".join(table.key), repr(", ".join(values))
+            faults.append(Fault(name, line, key, value, "a key that no earlier row has"))
     return typed, faults
 
 
@@ -259,9 +253,8 @@ def _header_against(table, header, name):
     """Required columns that are missing and, where the table is strict, columns that it does not know."""
     missing = [key for key, column in table.columns.items() if column.required and key not in header]
     unknown = [key for key in header if key not in table.columns] if table.strict else []
-    return [Fault(name, 1, key, "missing column", "this column is required") for key in missing] + [
-        Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown
-    ]
+    faults = [Fault(name, 1, key, "missing column", "this column is required") for key in missing]
+    return faults + [Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown]
 
 
 def _check_column(values, column, name):
@@ -281,7 +274,6 @@ def type_column(values: pd.Series, column: Column) -> pd.Series:
     Parameters
     ----------
     values : Series
-        Text, or of a type already.
     column : Column
 
     Returns
@@ -299,13 +291,12 @@ def type_column(values: pd.Series, column: Column) -> pd.Series:
         return values
     if column.type == "list":
         return values.where(values.isin(column.values)).astype(pd.CategoricalDtype(list(column.values)))
-    is_typed = {"date": is_datetime64_dtype, "whole": is_numeric_dtype, "decimal": is_numeric_dtype}.get(column.type)
-    if not is_typed or not is_typed(values.dtype):
-        values = values.astype("str")
-        if is_typed:
-            values = values.where(values.str.fullmatch(FORMS[column.type][0], na=False))
     if column.type == "text":
-        return values
+        return values.astype("str")
+    is_typed = is_datetime64_dtype if column.type == "date" else is_numeric_dtype
+    if not is_typed(values.dtype):
+        values = values.astype("str")
+        values = values.where(values.str.fullmatch(FORMS[column.type][0], na=False))
     if column.type == "date":
         return pd.to_datetime(values, format=DAY_FORMAT, errors="coerce").astype("datetime64[ns]")
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
@@ -355,7 +346,6 @@ def coder_days(incident_ids: pd.Series) -> pd.Series:
     Returns
     -------
     Series of datetime64
-        Missing where it is no date.
 
     Examples
     --------
@@ -367,9 +357,8 @@ def coder_days(incident_ids: pd.Series) -> pd.Series:
 
 def _load(name, data_dir):
     """One raw table, checked by itself."""
-    data_dir = Path(data_dir or DATA_DIR)
-    path = data_dir / "raw" / f"{name}.csv"
-    table, faults = read_table(path, load_schema(data_dir).raw[name], str(path))
+    path = Path(data_dir or DATA_DIR) / "raw" / f"{name}.csv"
+    table, faults = read_table(path, load_schema(path.parents[1]).raw[name], str(path))
     if faults:
         raise DataError(faults)
     return table.reset_index(drop=True)
@@ -385,10 +374,6 @@ def load_sources(data_dir: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-
-    Raises
-    ------
-    DataError
 
     Examples
     --------
@@ -408,10 +393,6 @@ def load_reports(data_dir: str | Path | None = None) -> pd.DataFrame:
     -------
     DataFrame
 
-    Raises
-    ------
-    DataError
-
     Examples
     --------
     >>> load_reports("my_collection")  # doctest: +SKIP
@@ -429,10 +410,6 @@ def load_search_log(data_dir: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-
-    Raises
-    ------
-    DataError
 
     Examples
     --------
@@ -452,10 +429,6 @@ def load_sites(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
 
-    Raises
-    ------
-    DataError
-
     Examples
     --------
     >>> load_sites("my_collection")  # doctest: +SKIP
@@ -473,10 +446,6 @@ def load_places(data_dir: str | Path | None = None) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-
-    Raises
-    ------
-    DataError
 
     Examples
     --------
@@ -497,10 +466,6 @@ def load_context_events(data_dir: str | Path | None = None) -> pd.DataFrame:
     DataFrame
         As :func:`with_date_range` returns it.
 
-    Raises
-    ------
-    DataError
-
     Examples
     --------
     >>> load_context_events("my_collection")  # doctest: +SKIP
@@ -518,7 +483,7 @@ def with_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        WGS 84; points are missing where either coordinate is.
+        WGS 84; no point where a coordinate is missing.
 
     Examples
     --------
@@ -531,9 +496,7 @@ def with_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def with_date_range(events: pd.DataFrame) -> pd.DataFrame:
-    """Add the days on which each context event may have happened, local time.
-
-    A month spans its days; a date on the US clock may be one day later locally.
+    """Add the local days on which each event may have happened: a day later than on the US clock, any of a month.
 
     Parameters
     ----------
