@@ -13,8 +13,7 @@ Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stocha
 126, 2494-2525.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
@@ -25,7 +24,7 @@ from scipy.optimize import brentq
 from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
 
-from .anniversaries import HALF, SOLEIMANI, anniversaries_between, as_anchor, as_days
+from .anniversaries import HALF, SOLEIMANI, Dates, Day, Period, as_anchor, as_days, days_from_anniversary
 
 BASELINES = ("yearly", "constant")
 # A year without incidents would send its level to minus infinity; exp(-12) is one incident in 400 years.
@@ -37,19 +36,12 @@ _BOUNDS = {
     "alpha": (0.0, 0.99),
     "rho": (0.01, 0.98),
 }
-# The likelihood may have several maxima in how fast attacks follow one another and how fast the aftermath fades.
-_START_RHO = (0.2, 0.97)
-_START_TAU = (5.0, 60.0, 150.0)
-_START_AFTERMATH = (0.0, 1.0)
-_START_ALPHA = (0.1, 0.4)
+# Starts in aftermath, tau, alpha and rho: the likelihood may have several maxima in how fast attacks follow one another
+# and how fast the aftermath fades.
+_STARTS = tuple(product((0.0, 1.0), (5.0, 60.0, 150.0), (0.1, 0.4), (0.2, 0.97)))
 # Where the search begins for draws from a known model: at its parameters, and with these changed (-4 is the size of the
 # aftermath, -3 tau, -2 alpha, -1 rho).
-_CHANGES = (
-    {-4: 0.0, -3: 60.0},
-    {-4: 0.0, -3: 10.0},
-    {-4: 1.0, -3: 60.0},
-    {-4: 0.0, -3: 150.0, -1: 0.97},
-)
+_CHANGES = ({-4: 0.0, -3: 60.0}, {-4: 0.0, -3: 10.0}, {-4: 1.0, -3: 60.0}, {-4: 0.0, -3: 150.0, -1: 0.97})
 _BEFORE_ANCHOR = 1e9
 # Terms that a model leaves out are held at the value at which they say nothing.
 _NO_ANNIVERSARY = {"anniversary": 0.0}
@@ -60,8 +52,8 @@ _MAX_STEPS = 500
 _FADED = 45  # taus after which exp(-45) is below the rounding of 1
 _ROWS_AT_ONCE = 48
 # The residuals that are checked, and what the model expects of them.
-_RESIDUALS = ("distance", "gap_correlation", "dispersion")
-_RESIDUALS_EXPECTED = np.array([0.0, 0.0, 1.0])
+_RESIDUALS = pd.Series({"distance": 0.0, "gap_correlation": 0.0, "dispersion": 1.0})
+_PLACEMENTS = 20  # of incidents within their days
 _FEWEST = 4  # incidents that residuals can be taken of
 
 
@@ -74,7 +66,7 @@ class _Days:
     design: np.ndarray  # a column per level and, last, 1 near an anniversary
     levels: tuple
     since_anchor: np.ndarray
-    held: dict = field(default_factory=dict)
+    held: dict
 
     @property
     def names(self) -> tuple:
@@ -95,11 +87,6 @@ class _Days:
     def runs(self) -> np.ndarray:
         """First days of the runs of days with the same row of the design."""
         return np.flatnonzero(np.append(True, (np.diff(self.design, axis=0) != 0).any(axis=1)))
-
-    @cached_property
-    def run_ends(self) -> np.ndarray:
-        """First days after each run."""
-        return np.append(self.runs[1:], len(self.index))
 
 
 @dataclass(frozen=True)
@@ -171,62 +158,43 @@ class AnniversaryTerm:
     replicates: np.ndarray
 
 
-def _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from):
+def _count_days(dates, study_period, anchor, window, baseline):
     """Daily counts of incidents and the terms of the baseline; parameters as for :func:`fit`."""
-    _check_choices(window, baseline)
-    days, (first, last) = as_days(dates), as_days(list(study_period))
-    if first > last:
-        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
-    start = _history_start(days, first, history_from)
-    days = days[(days >= start) & (days <= last)]
-    if not (days >= first).any():
-        raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
-    index, anchor, yearly = pd.date_range(first, last), as_anchor(anchor), baseline == "yearly"
-    levels = _levels(index) if yearly else {"level": np.ones(len(index))}
-    near = _near_anniversary(index, anchor, window) if anniversary else np.zeros(len(index))
-    since = (index - anchor).days.to_numpy().astype(float)
-    return _Days(
-        counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
-        index=index,
-        design=np.column_stack([*levels.values(), near]),
-        levels=tuple(levels),
-        since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
-        held=({} if yearly else _NO_AFTERMATH) | ({} if anniversary else _NO_ANNIVERSARY),
-    )
-
-
-def _check_choices(window, baseline):
     if baseline not in BASELINES:
         raise ValueError(f"baseline is {baseline!r}; choose from {', '.join(BASELINES)}")
     if isinstance(window, bool) or not isinstance(window, int | np.integer) or not 0 <= window < HALF:
         raise ValueError(f"window must be a whole number of days from 0 to {HALF - 1}, not {window!r}")
-
-
-def _history_start(days, first, history_from):
-    if history_from is None:
-        return min(first, days.min()) if len(days) else first
-    start = as_days([history_from])[0]
-    if start > first:
-        raise ValueError(f"the history begins ({start.date()}) after the study period does ({first.date()})")
-    return start
-
-
-def _levels(index):
-    return {f"level {year}": (index.year == year).astype(float) for year in index.year.unique()}
+    days, (first, last), anchor = as_days(dates), as_days(list(study_period)), as_anchor(anchor)
+    if first > last:
+        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
+    days = days[days <= last]
+    if not (days >= first).any():
+        raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
+    start, index, yearly = min(first, days.min()), pd.date_range(first, last), baseline == "yearly"
+    levels = {f"level {year}": index.year == year for year in index.year.unique() if yearly}
+    levels = levels or {"level": np.ones(len(index))}
+    since = (index - anchor).days.to_numpy().astype(float)
+    return _Days(
+        counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
+        index=index,
+        design=np.column_stack([*levels.values(), _near_anniversary(index, anchor, window)]).astype(float),
+        levels=tuple(levels),
+        since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
+        held={} if yearly else _NO_AFTERMATH,
+    )
 
 
 def _near_anniversary(index, anchor, window):
-    """1 within ``window`` days of an anniversary after the anchor, else 0."""
-    dates = anniversaries_between(index[0].year - 1, index[-1].year + 1, anchor)
-    apart = np.abs((index.to_numpy()[:, None] - dates[dates > anchor].to_numpy()) / np.timedelta64(1, "D"))
-    near = (apart <= window).any(axis=1)
+    """Whether each day lies within ``window`` days of an anniversary after the anchor."""
+    apart = days_from_anniversary(index, anchor)
+    near = (np.abs(apart) <= window) & (index - pd.to_timedelta(apart, unit="D") > anchor)
     if near.all() or not near.any():
         which = "every" if near.all() else "no"
         raise ValueError(
             f"{which} day of the study period {index[0].date()} to {index[-1].date()} lies within {window} days of an "
             f"anniversary of {anchor.date()}, so the anniversary cannot be compared with other days"
         )
-    return near.astype(float)
+    return near
 
 
 # The search runs over log tau and logit rho, in which the likelihood is nearer to a parabola.
@@ -306,7 +274,7 @@ def _baseline_sums(search, days):
         return np.add.reduceat(array, runs, axis=1) * level[:, : len(runs)]
 
     by_left, by_later = boost * left, boost * later
-    alike = level * (np.maximum(days.run_ends, end) - np.maximum(days.runs, end))
+    alike = level * np.diff(np.maximum(days.runs, end), append=len(days.index))
     alike[:, : len(runs)] += by_run(boost)
     sums = [by_run(array) for array in (by_left, by_later)]
     gradient = np.column_stack([alike @ rows, *(array.sum(axis=1) for array in sums)])
@@ -414,9 +382,8 @@ def _maximize(starts, days, counts, held=None):
 def _starts(days):
     """Starts of the search: fast and slow kernels, short and long aftermaths; (1, s, p)."""
     rates = (days.design.T @ days.in_period + 0.5) / np.maximum(days.design.sum(axis=0), 1.0)
-    grid = product(_START_AFTERMATH, _START_TAU, _START_ALPHA, _START_RHO)
     # What is triggered is missing from the levels.
-    return np.array([[[*np.log((1 - other[2]) * rates[:-1]), 0.0, *other] for other in grid]])
+    return np.array([[[*np.log((1 - other[2]) * rates[:-1]), 0.0, *other] for other in _STARTS]])
 
 
 def _starts_near(parameters, changes):
@@ -464,20 +431,14 @@ def _all_parameters(model):
 
 
 def fit(
-    dates: Sequence,
-    study_period: Sequence,
-    anchor: str = SOLEIMANI,
-    window: int = 14,
-    baseline: str = "yearly",
-    anniversary: bool = True,
-    history_from: str | None = None,
+    dates: Dates, study_period: Period, anchor: Day = SOLEIMANI, window: int = 14, baseline: str = "yearly"
 ) -> HawkesFit:
     """The daily Hawkes model of largest likelihood.
 
     Parameters
     ----------
     dates : array-like of dates, shape (n,)
-        One per incident, those of the history included; dates after the study period are left out.
+        One per incident. Those before the study period are its history; those after it are left out.
     study_period : pair of dates
         First and last day, both included.
     anchor : date
@@ -486,11 +447,6 @@ def fit(
         Days either side of an anniversary, both ends included.
     baseline : {"yearly", "constant"}
         A level per calendar year and a decaying aftermath of the anchor event, or one level alone.
-    anniversary : bool
-        Whether the baseline has an anniversary term.
-    history_from : date, optional
-        First day of the history; by default the first of the dates. Days of the history without a date count as days
-        without an incident.
 
     Returns
     -------
@@ -499,11 +455,12 @@ def fit(
     Raises
     ------
     ValueError
-        For missing dates, no incidents in the period, a reversed period, a history that begins after the period, an
-        unknown baseline, a window out of range, or a period in which no day or every day is near an anniversary.
+        For missing dates, no incidents in the period, a reversed period, an unknown baseline, a window out of range,
+        or a period in which no day or every day is near an anniversary.
 
     See Also
     --------
+    likelihood_ratio_test : Whether the anniversary matters.
     bootstrap_fit : How uncertain the fit is.
     residual_check : Whether the counts look like draws from it.
 
@@ -521,7 +478,7 @@ def fit(
     >>> model.n_incidents, model.anniversary_effect > 1
     (6, True)
     """
-    days = _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from)
+    days = _count_days(dates, study_period, anchor, window, baseline)
     return _describe(_maximum(days), days)
 
 
@@ -576,26 +533,16 @@ def _streams(seed, n):
     return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n)]
 
 
-def likelihood_ratio_test(
-    dates: Sequence,
-    study_period: Sequence,
-    anchor: str = SOLEIMANI,
-    window: int = 14,
-    baseline: str = "yearly",
-    history_from: str | None = None,
-    n_bootstrap: int = 1000,
-    seed: int = 0,
-) -> AnniversaryTerm:
+def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int = 0) -> AnniversaryTerm:
     """Does the baseline rise or fall near the anniversary, beyond what self-excitation would give?
 
-    The model is fitted without and with the anniversary term. The p-value is that of a parametric bootstrap: daily
-    counts are drawn from the fit without the term, given the same history, and both models are fitted to them with
-    everything estimated anew (levels, aftermath and its tau, alpha, rho). Two-sided: a fall counts as much as a rise.
+    The model is fitted again without the anniversary term. The p-value is that of a parametric bootstrap: daily counts
+    are drawn from the fit without the term, given the same history, and both models are fitted to them with everything
+    estimated anew. Two-sided: a fall counts as much as a rise.
 
     Parameters
     ----------
-    dates, study_period, anchor, window, baseline, history_from
-        As for :func:`fit`.
+    model : HawkesFit
     n_bootstrap : int
         Replicates.
     seed : int
@@ -607,7 +554,7 @@ def likelihood_ratio_test(
     Raises
     ------
     ValueError
-        As for :func:`fit`, and for less than one replicate.
+        For less than one replicate.
 
     See Also
     --------
@@ -620,19 +567,18 @@ def likelihood_ratio_test(
     Examples
     --------
     >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
-    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> test = likelihood_ratio_test(fit(dates, ("2020-06-01", "2021-12-31"), baseline="constant"), n_bootstrap=9)
     >>> test.statistic > 0, len(test.replicates)
     (True, 9)
     """
     if n_bootstrap < 1:
         raise ValueError(f"n_bootstrap must be at least 1, not {n_bootstrap}")
-    days = _count_days(dates, study_period, anchor, window, baseline, True, history_from)
-    null = _describe(_maximum(_without_anniversary(days)), _without_anniversary(days))
-    alternative = _describe(_maximum(days), days)
-    statistic = 2 * (alternative.log_likelihood - null.log_likelihood)
-    replicates = _statistics(days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
+    without = _without_anniversary(model.days)
+    null = _describe(_maximum(without), without)
+    statistic = 2 * (model.log_likelihood - null.log_likelihood)
+    replicates = _statistics(model.days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
     p_value = (1 + np.count_nonzero(replicates >= statistic)) / (1 + n_bootstrap)
-    return AnniversaryTerm(float(statistic), float(p_value), null, alternative, replicates)
+    return AnniversaryTerm(float(statistic), float(p_value), null, model, replicates)
 
 
 def _statistics(days, counts, parameters):
@@ -670,7 +616,7 @@ def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[fl
     Examples
     --------
     >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
-    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> test = likelihood_ratio_test(fit(dates, ("2020-06-01", "2021-12-31"), baseline="constant"), n_bootstrap=9)
     >>> low, high = anniversary_interval(test)
     >>> low < test.alternative.anniversary_effect < high
     True
@@ -728,11 +674,11 @@ def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd
     counts = _draw(model, rngs)
     starts = _starts_near(np.tile(_all_parameters(model), (n_bootstrap, 1)), _CHANGES)
     _, found, _ = _maximize(starts, model.days, counts)
-    fits = [_describe(*pair) for pair in zip(found, (replace(model.days, counts=row) for row in counts), strict=True)]
-    estimates = [[one.branching_ratio, one.half_life, one.anniversary_effect] for one in fits]
-    residuals = [_residuals(one, rng) for one, rng in zip(fits, rngs, strict=True)]
-    columns = ["branching_ratio", "half_life", "anniversary_effect", *_RESIDUALS]
-    return pd.DataFrame(np.column_stack([estimates, residuals]), columns=columns)
+    rows = []
+    for parameters, row, rng in zip(found, counts, rngs, strict=True):
+        one = _describe(parameters, replace(model.days, counts=row))
+        rows.append([one.branching_ratio, one.half_life, one.anniversary_effect, *_residuals(one, rng)])
+    return pd.DataFrame(rows, columns=["branching_ratio", "half_life", "anniversary_effect", *_RESIDUALS.index])
 
 
 def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -778,7 +724,7 @@ def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.D
         raise ValueError(f"{model.n_incidents} incidents are too few to check a fit; at least {_FEWEST} are needed")
     value = _residuals(model, np.random.default_rng(seed))
     # A draw with too few incidents to check counts as one that looks as unlike the model as the data.
-    nearer = (draws[list(_RESIDUALS)] - _RESIDUALS_EXPECTED).abs() < np.abs(value - _RESIDUALS_EXPECTED)
+    nearer = (draws[_RESIDUALS.index] - _RESIDUALS).abs() < (value - _RESIDUALS).abs()
     p_values = (1 + (~nearer).sum()) / (1 + len(draws))
     return pd.DataFrame({"value": value, "p_value": p_values}).rename_axis("residual")
 
@@ -792,11 +738,11 @@ def _residuals(model, rng):
     return np.append(gaps, np.mean((counts - expected) ** 2 / expected))
 
 
-def _gap_statistics(counts, expected, rng, n_placements=20):
+def _gap_statistics(counts, expected, rng):
     """Kolmogorov-Smirnov distance of the gaps, and the correlation of neighbours, by random placement."""
     day = np.repeat(np.arange(len(counts)), counts)
     before = np.concatenate([[0], np.cumsum(expected)[:-1]])
-    moments = np.sort(before[day] + rng.uniform(size=(n_placements, len(day))) * expected[day], axis=1)
+    moments = np.sort(before[day] + rng.uniform(size=(_PLACEMENTS, len(day))) * expected[day], axis=1)
     shares = -np.expm1(-np.diff(moments, prepend=0.0, axis=1))
     ranked, steps = np.sort(shares, axis=1), np.arange(len(day) + 1) / len(day)
     distance = np.maximum(steps[1:] - ranked, ranked - steps[:-1]).max(axis=1)
