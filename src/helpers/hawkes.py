@@ -23,6 +23,7 @@ from scipy.linalg.lapack import dtbtrs
 from scipy.optimize import brentq
 from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
+from scipy.stats import pearsonr
 
 from .anniversaries import HALF, SOLEIMANI, Dates, Day, Period, as_anchor, as_days, days_from_anniversary
 
@@ -231,17 +232,13 @@ def _kernel(rho, positions, counts):
     gaps = np.diff(positions, axis=1, prepend=0)
     fade = rho**gaps
     # Each sum over past incidents follows from the one before, y[j] = fade[j] y[j - 1] + added[j]: a banded system.
-    bands = np.stack([np.ones(fade.shape), np.zeros(fade.shape)])
-    bands[1, :, :-1] = -fade[:, 1:]
-    bands = bands.reshape(2, -1)
+    bands = np.stack([np.ones(fade.shape), np.pad(-fade[:, 1:], ((0, 0), (0, 1)))]).reshape(2, -1)
 
     def accumulate(added):
         return dtbtrs(bands, added.ravel(), uplo="L")[0].reshape(added.shape)
 
     # The sums of rho^lag, lag rho^lag and lag^2 rho^lag, which are derivatives by log rho.
-    added = np.zeros(fade.shape)
-    added[:, 1:] = fade[:, 1:] * counts[:, :-1]
-    plain = accumulate(added)
+    plain = accumulate(np.pad(fade[:, 1:] * counts[:, :-1], ((0, 0), (1, 0))))
     linear = accumulate(gaps * plain)
     square = accumulate(gaps * (2 * linear - gaps * plain))
     value, first, second = _by_logit(rho, plain, linear, square)
@@ -343,9 +340,9 @@ def _newton_step(here, gradient, hessian, damping, low, high):
 
 def _climb(starts, days, counts, low, high):
     """The maximum reached from each start (m, s, p) on each series of counts (m, h + n): values and parameters."""
-    shape, n_series = starts.shape, len(counts)
+    shape = starts.shape
     at, low, high = (np.array(np.broadcast_to(array, shape)).reshape(-1, shape[-1]) for array in (starts, low, high))
-    series = np.repeat(np.arange(n_series), shape[1])
+    series = np.repeat(np.arange(len(counts)), shape[1])
     positions, seen = _days_with_incidents(counts)
     at, damping, climbing = np.clip(at, low, high), np.ones(len(at)), np.arange(len(at))
     value, gradient, hessian = _score(at, positions[series], seen[series], days)
@@ -460,9 +457,7 @@ def fit(
 
     See Also
     --------
-    likelihood_ratio_test : Whether the anniversary matters.
-    bootstrap_fit : How uncertain the fit is.
-    residual_check : Whether the counts look like draws from it.
+    likelihood_ratio_test, bootstrap_fit, residual_check
 
     Notes
     -----
@@ -485,9 +480,6 @@ def fit(
 def simulate(model: HawkesFit, rng: np.random.Generator) -> pd.Series:
     """Daily counts drawn from a fitted model, given its history.
 
-    Incidents of the baseline, and of the history, trigger a Poisson number of incidents each, at lags drawn from the
-    kernel, and those trigger others: by superposition the same as drawing day after day.
-
     Parameters
     ----------
     model : HawkesFit
@@ -499,9 +491,10 @@ def simulate(model: HawkesFit, rng: np.random.Generator) -> pd.Series:
     Series of int
         Incidents by day of the study period.
 
-    References
-    ----------
-    Hawkes and Oakes (1974), *Journal of Applied Probability* 11, 493-503.
+    Notes
+    -----
+    Incidents of the baseline, and of the history, trigger a Poisson number of incidents each, at lags drawn from the
+    kernel, and those trigger others (Hawkes and Oakes 1974, *Journal of Applied Probability* 11, 493-503).
 
     Examples
     --------
@@ -556,10 +549,6 @@ def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int =
     ValueError
         For less than one replicate.
 
-    See Also
-    --------
-    anniversary_interval : The effects that this test does not reject.
-
     References
     ----------
     Davison and Hinkley (1997), *Bootstrap Methods and their Application*, section 4.2.3.
@@ -603,15 +592,10 @@ def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[fl
     low, high : float
         Rate ratios; 0 or infinity where the likelihood falls too little before the bound of the effect.
 
-    See Also
-    --------
-    likelihood_ratio_test : Gives the test.
-
     Notes
     -----
-    The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
-    100 draws, rather than by the 3.84 of an endless series. That the replicates for no effect serve for other effects
-    too is an approximation.
+    The profile likelihood is cut where the test's replicates say, rather than at the 3.84 of an endless series. That
+    replicates without an effect serve for other effects too is an approximation.
 
     Examples
     --------
@@ -656,13 +640,8 @@ def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd
     Returns
     -------
     DataFrame, one row per draw
-        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the new fit, which show how uncertain,
-        and how biased, the fit itself is; and the residuals that :func:`residual_check` sets the data against. A draw
-        of fewer than four incidents has no residuals.
-
-    See Also
-    --------
-    simulate : One draw.
+        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the new fit, which show how uncertain
+        and how biased the fit itself is, and the residuals of :func:`residual_check`, from four incidents on.
 
     Examples
     --------
@@ -707,11 +686,10 @@ def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.D
 
     Notes
     -----
-    Within a day the model's rate is constant, so incidents placed at random moments of their day turn, by the
-    expected number of incidents between one and the next, into independent exponential gaps of mean 1 if the model
-    holds (time-rescaling: Brown et al. 2002, *Neural Computation* 14, 325-346; the random moment within a discrete
-    step: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model that was fitted to the counts
-    looks better than it is, so the p-values are those of draws from the fit to which it is fitted anew.
+    If the model holds, the expected numbers of incidents between one incident and the next, each placed at a random
+    moment of its day, are independent and exponential with mean 1 (Brown et al. 2002, *Neural Computation* 14, 325-346;
+    the random moment: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model looks better than it
+    is on the counts that it was fitted to, so the p-values are those of draws to which it is fitted anew.
 
     Examples
     --------
@@ -746,5 +724,4 @@ def _gap_statistics(counts, expected, rng):
     shares = -np.expm1(-np.diff(moments, prepend=0.0, axis=1))
     ranked, steps = np.sort(shares, axis=1), np.arange(len(day) + 1) / len(day)
     distance = np.maximum(steps[1:] - ranked, ranked - steps[:-1]).max(axis=1)
-    one, other = (part - part.mean(axis=1, keepdims=True) for part in (shares[:, :-1], shares[:, 1:]))
-    return distance, (one * other).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    return distance, pearsonr(shares[:, :-1], shares[:, 1:], axis=1).statistic
