@@ -14,7 +14,8 @@ ANCHOR = "2020-01-03"
 
 
 def count_days(dates, period=PERIOD, anchor=ANCHOR, window=14, baseline="yearly", anniversary=True):
-    return hawkes._count_days(dates, period, anchor, window, baseline, anniversary, None)
+    days = hawkes._count_days(dates, period, anchor, window, baseline)
+    return days if anniversary else hawkes._without_anniversary(days)
 
 
 def some_days(baseline="yearly", anniversary=True, seed=1, n=150):
@@ -64,7 +65,7 @@ def model(dates):
 
 @pytest.fixture(scope="module")
 def tested(dates):
-    return hawkes.likelihood_ratio_test(dates, PERIOD, baseline="constant", n_bootstrap=39)
+    return hawkes.likelihood_ratio_test(hawkes.fit(dates, PERIOD, baseline="constant"), n_bootstrap=39)
 
 
 # --- likelihood by a double sum over days, in calendar dates and no arrays --------------------------------------------
@@ -212,11 +213,10 @@ def test_a_fit_describes_itself(model, dates):
     assert model.days.n_history == 57  # from 8 November 2019 to 3 January 2020
 
 
-def test_a_model_without_the_anniversary_has_no_such_parameter(model, dates):
-    plain = hawkes.fit(dates, PERIOD, anniversary=False)
-    assert "anniversary" not in plain.parameters
-    assert plain.anniversary_effect == 1
-    assert plain.log_likelihood <= model.log_likelihood
+def test_a_model_without_the_anniversary_has_no_such_parameter(tested):
+    assert "anniversary" not in tested.null.parameters
+    assert tested.null.anniversary_effect == 1
+    assert tested.null.log_likelihood <= tested.alternative.log_likelihood
 
 
 def test_times_zones_and_dates_after_the_period_change_nothing(dates):
@@ -228,7 +228,7 @@ def test_times_zones_and_dates_after_the_period_change_nothing(dates):
 
 
 def test_history_can_be_left_out(dates):
-    found = hawkes.fit(dates, PERIOD, baseline="constant", history_from=PERIOD[0])
+    found = hawkes.fit(dates[dates >= PERIOD[0]], PERIOD, baseline="constant")
     assert found.days.n_history == 0
 
 
@@ -237,7 +237,8 @@ def test_history_can_be_left_out(dates):
 
 def test_simulated_counts_have_the_mean_of_the_recursion():
     """Means by day obey the model's own recursion, from the history on; 1,000 draws, four standard errors."""
-    days = count_days([ANCHOR] * 5 + ["2020-01-10"], (PERIOD[0], "2020-01-23"), baseline="constant", anniversary=False)
+    dates, period = [ANCHOR] * 5 + ["2020-01-10"], (PERIOD[0], "2020-01-23")
+    days = count_days(dates, period, "2019-01-03", baseline="constant", anniversary=False)
     level, alpha, rho = np.log(0.3), 0.6, 0.7
     expected, past = [], 5 * (1 - rho)
     for _ in days.index:
@@ -251,9 +252,8 @@ def test_simulated_counts_have_the_mean_of_the_recursion():
 
 
 def test_a_replicate_does_not_depend_on_how_many_there_are(dates):
-    few, more = (
-        hawkes.likelihood_ratio_test(dates, PERIOD, baseline="constant", n_bootstrap=n, seed=3) for n in (5, 60)
-    )
+    found = hawkes.fit(dates, PERIOD, baseline="constant")
+    few, more = (hawkes.likelihood_ratio_test(found, n_bootstrap=n, seed=3) for n in (5, 60))
     np.testing.assert_allclose(few.replicates, more.replicates[:5], atol=1e-6)
     assert more.p_value == (1 + (more.replicates >= more.statistic).sum()) / 61
     assert more.statistic == pytest.approx(2 * (more.alternative.log_likelihood - more.null.log_likelihood))
@@ -262,7 +262,7 @@ def test_a_replicate_does_not_depend_on_how_many_there_are(dates):
 
 def test_a_strong_effect_is_found(dates):
     near = pd.DatetimeIndex([f"{year}-01-{day:02}" for year in (2021, 2022, 2023) for day in (1, 5, 9, 13, 16)] * 3)
-    found = hawkes.likelihood_ratio_test([*dates, *near], PERIOD, baseline="constant", n_bootstrap=39)
+    found = hawkes.likelihood_ratio_test(hawkes.fit([*dates, *near], PERIOD, baseline="constant"), n_bootstrap=39)
     assert found.p_value == 1 / 40
     assert found.alternative.anniversary_effect > 3
 
@@ -331,7 +331,7 @@ def test_the_interval_ends_where_the_likelihood_has_fallen_enough(tested):
 
 def test_an_interval_may_have_no_lower_end(dates):
     far = dates[np.abs(anniversaries.days_from_anniversary(dates)) > 14]
-    test = hawkes.likelihood_ratio_test(far, PERIOD, baseline="constant", n_bootstrap=39)
+    test = hawkes.likelihood_ratio_test(hawkes.fit(far, PERIOD, baseline="constant"), n_bootstrap=39)
     low, high = hawkes.anniversary_interval(test)
     assert low == 0
     assert 0 < high < 3
@@ -346,7 +346,8 @@ def test_the_interval_covers():
     rng, covered = np.random.default_rng(12), []
     for _ in range(100):
         drawn = days.index.repeat(hawkes.simulate(truth, rng))
-        test = hawkes.likelihood_ratio_test(drawn, period, "2016-01-03", baseline="constant", n_bootstrap=99)
+        found = hawkes.fit(drawn, period, "2016-01-03", baseline="constant")
+        test = hawkes.likelihood_ratio_test(found, n_bootstrap=99)
         low, high = hawkes.anniversary_interval(test)
         covered.append(low <= 2 <= high)
     assert np.mean(covered) >= 0.88
@@ -363,7 +364,6 @@ def test_the_interval_covers():
         ({"dates": []}, "no incidents in the study period"),
         ({"study_period": PERIOD[::-1]}, "before it begins"),
         ({"study_period": (PERIOD[0], None)}, "1 of 2 dates are missing"),
-        ({"history_from": "2021-01-01"}, "after the study period does"),
         ({"baseline": "monthly"}, "choose from yearly, constant"),
         ({"window": 182}, "whole number of days from 0 to 181"),
         ({"window": 1.5}, "whole number of days"),
@@ -376,9 +376,9 @@ def test_bad_input(change, words):
         hawkes.fit(**{"dates": ["2021-01-01", "2021-05-05"], "study_period": PERIOD, **change})
 
 
-def test_bad_bootstrap():
+def test_bad_bootstrap(model):
     with pytest.raises(ValueError, match="at least 1"):
-        hawkes.likelihood_ratio_test(["2021-01-01"], PERIOD, n_bootstrap=0)
+        hawkes.likelihood_ratio_test(model, n_bootstrap=0)
 
 
 def test_too_few_incidents_to_check():

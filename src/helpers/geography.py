@@ -26,24 +26,21 @@ STATUS = pd.Series({
     "not told": "no source names an area",
 })  # fmt: skip
 # How far the two rockets named most often fly, km, and who says so.
-ROCKET_RANGES = pd.DataFrame(
-    {
-        "range_km": [8.0, 20.0],
-        "source": [
-            "StrategyPage, Iraq, 11 July 2001",
-            "Human Rights Watch (2007), Civilians under Assault: Hezbollah's Rocket Attacks on Israel in the 2006 War, "
-            "table of rockets (standard rocket)",
-        ],
-    },
-    index=pd.Index(["107 mm", "122 mm"], name="rocket"),
-)
+ROCKET_RANGES = pd.DataFrame({
+    "rocket": ["107 mm", "122 mm"],
+    "range_km": [8.0, 20.0],
+    "source": [
+        "StrategyPage, Iraq, 11 July 2001",
+        "Human Rights Watch (2007), Civilians under Assault: Hezbollah's Rocket Attacks on Israel in the 2006 War, "
+        "table of rockets (standard rocket)",
+    ],
+}).set_index("rocket")  # fmt: skip
 _ARTICLE = re.compile(r"^(?:al|el|ad|ar|as|asch|ash|at|az)[- ]")  # the Arabic article, which sources use or drop
 # Words before a name that make it a landmark and not the area itself: "west of the Green Zone", "5 km from Taji".
 _LANDMARK = re.compile(
     r"(?:(?:north|south|east|west)[\w-]* of|(?:km|kilomet\w+|miles?) from) (?:the )?(?:a[ldrstz]|el|asc?h)?-?$"
 )
 _MEASURES = ("distance_km", "uncertainty_km", "distance_low", "distance_high", "bearing", "bearing_within")
-_UNMEASURED = {"area_id": None, **dict.fromkeys(_MEASURES, np.nan)}
 
 
 def gazetteer(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -59,10 +56,6 @@ def gazetteer(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> gpd.GeoDataF
     GeoDataFrame
         Indexed by ``name`` (folded, longest first): ``area_id``, ``precision_km``, ``geometry``. A name or an id that
         a place and a site share is the place's.
-
-    See Also
-    --------
-    match_area : Find these names in a text.
 
     Examples
     --------
@@ -148,33 +141,28 @@ def launch_distances(
 ) -> pd.DataFrame:
     """Distance and bearing from the launch area to the site struck.
 
-    Areas are free text and are matched to ``places``, then ``sites``, by name and alias. Where an incident's
-    accounts name several places, the one known most precisely is measured, and the range of distances covers all.
+    Where the accounts of an incident name several places, the one known most precisely is measured, and the range of
+    distances covers all.
 
     Parameters
     ----------
     incidents : GeoDataFrame
-        With ``launch_area`` and, for the site's precision, ``site_id``; without these columns nothing is measured.
+        With ``launch_area`` and, for the site's precision, ``site_id``.
     places, sites : GeoDataFrame, optional
         As for :func:`gazetteer`; the repository's by default.
 
     Returns
     -------
     DataFrame
-        Indexed like ``incidents``: ``launch_area``; ``areas`` (ids of the matched places, ``|``-separated);
-        ``area_id``, the one measured; ``distance_km``; ``uncertainty_km``; ``distance_low`` and ``distance_high``;
-        ``bearing``, the direction of fire at the launch area in degrees clockwise from true north, and
-        ``bearing_within``, degrees either side; ``status``, one of ``STATUS``.
+        Indexed like ``incidents``: ``launch_area``; ``areas``, ids of the places named, ``|``-separated; ``area_id``,
+        the one measured; ``distance_km``, ``uncertainty_km``, ``distance_low``, ``distance_high``; ``bearing`` of the
+        fire in degrees clockwise from true north, ``bearing_within`` so many either side; ``status``, of ``STATUS``.
 
     Notes
     -----
     The two precisions are radii, so the distance may be off by their sum, and the bearing by the angle under which
-    that sum is seen; where the two circles overlap, any bearing is possible. Distances are geodesics of the WGS 84
-    ellipsoid: Karney (2013), Algorithms for geodesics, Journal of Geodesy 87, as PROJ implements it.
-
-    See Also
-    --------
-    helpers.findings.where : The same with names, for maps.
+    that sum is seen; where the two circles overlap, any bearing is possible. Geodesics: Karney (2013), Algorithms for
+    geodesics, Journal of Geodesy 87, as PROJ implements it.
 
     Examples
     --------
@@ -189,15 +177,11 @@ def launch_distances(
     sites = tables.load_sites() if sites is None else sites
     names = gazetteer(places, sites)
     areas = names.drop_duplicates("area_id").set_index("area_id")
-    nothing = pd.Series(None, index=incidents.index, dtype="str")
-    about = pd.DataFrame({
-        "launch_area": incidents.get("launch_area", nothing),
-        "site_id": incidents.get("site_id", nothing),
-        "site": incidents.geometry.where(in_region(incidents.geometry)),
-    })  # fmt: skip
+    about = pd.DataFrame(incidents).reindex(columns=["launch_area", "site_id"])
+    about["site"] = incidents.geometry.where(in_region(incidents.geometry))
     about["precision"] = about["site_id"].map(sites.set_index("site_id")["precision_km"]).astype(float)
     launches = [_launch(row, names, areas) for row in about.itertuples()]
-    return pd.DataFrame(launches, incidents.index, ["launch_area", "areas", *_UNMEASURED, "status"])
+    return pd.DataFrame(launches, incidents.index, ["launch_area", "areas", "area_id", *_MEASURES, "status"])
 
 
 def _launch(row, names, areas):
@@ -205,18 +189,16 @@ def _launch(row, names, areas):
     reported = isinstance(row.launch_area, str)
     # The site struck is no launch area, though its name may stand in one: "fields around Taji base".
     matched = [area for area in match_area(row.launch_area, names) if area != row.site_id] if reported else []
-    launch = {"launch_area": row.launch_area, "areas": "|".join(matched), **_UNMEASURED}
+    launch = {"launch_area": row.launch_area, "areas": "|".join(matched), "area_id": None}
     if not matched:
         return {**launch, "status": "not matched" if reported else "not told"}
     known = areas.loc[matched].sort_values("precision_km", kind="stable")
     known = known[in_region(known.geometry)]
     if known.empty or row.site is None:
         return {**launch, "status": "no position of the place" if known.empty else "no position of the site"}
-    found = pd.DataFrame([
-        _measure(area.geometry, row.site, area.precision_km, row.precision) for area in known.itertuples()
-    ])  # fmt: skip
-    span = {"distance_low": found["distance_low"].min(), "distance_high": found["distance_high"].max()}
-    return {**launch, "area_id": known.index[0], **found.iloc[0], **span, "status": "measured"}
+    found = [_measure(area.geometry, row.site, area.precision_km, row.precision) for area in known.itertuples()]
+    span = pd.DataFrame(found).agg({"distance_low": "min", "distance_high": "max"})
+    return {**launch, "area_id": known.index[0], **found[0], **span, "status": "measured"}
 
 
 def _measure(start, end, start_precision, end_precision):
@@ -242,7 +224,7 @@ def load_base_map(path: str | Path = BASE_MAP) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path : path, optional
-        GeoJSON; the repository's, which ``data/raw/base_map.md`` describes, by default.
+        GeoJSON; by default the repository's.
 
     Returns
     -------
@@ -280,7 +262,6 @@ def base_map_faults(path: Path) -> list[tables.Fault]:
     Returns
     -------
     list of Fault
-        Empty where the file is a base map or is not there.
 
     Examples
     --------

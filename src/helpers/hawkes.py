@@ -13,8 +13,7 @@ Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stocha
 126, 2494-2525.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
@@ -24,8 +23,9 @@ from scipy.linalg.lapack import dtbtrs
 from scipy.optimize import brentq
 from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
+from scipy.stats import pearsonr
 
-from .anniversaries import HALF, SOLEIMANI, anniversaries_between, as_anchor, as_days
+from .anniversaries import HALF, SOLEIMANI, Dates, Day, Period, as_anchor, as_days, days_from_anniversary
 
 BASELINES = ("yearly", "constant")
 # A year without incidents would send its level to minus infinity; exp(-12) is one incident in 400 years.
@@ -37,19 +37,12 @@ _BOUNDS = {
     "alpha": (0.0, 0.99),
     "rho": (0.01, 0.98),
 }
-# The likelihood may have several maxima in how fast attacks follow one another and how fast the aftermath fades.
-_START_RHO = (0.2, 0.97)
-_START_TAU = (5.0, 60.0, 150.0)
-_START_AFTERMATH = (0.0, 1.0)
-_START_ALPHA = (0.1, 0.4)
+# Starts in aftermath, tau, alpha and rho: the likelihood may have several maxima in how fast attacks follow one another
+# and how fast the aftermath fades.
+_STARTS = tuple(product((0.0, 1.0), (5.0, 60.0, 150.0), (0.1, 0.4), (0.2, 0.97)))
 # Where the search begins for draws from a known model: at its parameters, and with these changed (-4 is the size of the
 # aftermath, -3 tau, -2 alpha, -1 rho).
-_CHANGES = (
-    {-4: 0.0, -3: 60.0},
-    {-4: 0.0, -3: 10.0},
-    {-4: 1.0, -3: 60.0},
-    {-4: 0.0, -3: 150.0, -1: 0.97},
-)
+_CHANGES = ({-4: 0.0, -3: 60.0}, {-4: 0.0, -3: 10.0}, {-4: 1.0, -3: 60.0}, {-4: 0.0, -3: 150.0, -1: 0.97})
 _BEFORE_ANCHOR = 1e9
 # Terms that a model leaves out are held at the value at which they say nothing.
 _NO_ANNIVERSARY = {"anniversary": 0.0}
@@ -60,8 +53,8 @@ _MAX_STEPS = 500
 _FADED = 45  # taus after which exp(-45) is below the rounding of 1
 _ROWS_AT_ONCE = 48
 # The residuals that are checked, and what the model expects of them.
-_RESIDUALS = ("distance", "gap_correlation", "dispersion")
-_RESIDUALS_EXPECTED = np.array([0.0, 0.0, 1.0])
+_RESIDUALS = pd.Series({"distance": 0.0, "gap_correlation": 0.0, "dispersion": 1.0})
+_PLACEMENTS = 20  # of incidents within their days
 _FEWEST = 4  # incidents that residuals can be taken of
 
 
@@ -74,7 +67,7 @@ class _Days:
     design: np.ndarray  # a column per level and, last, 1 near an anniversary
     levels: tuple
     since_anchor: np.ndarray
-    held: dict = field(default_factory=dict)
+    held: dict
 
     @property
     def names(self) -> tuple:
@@ -95,11 +88,6 @@ class _Days:
     def runs(self) -> np.ndarray:
         """First days of the runs of days with the same row of the design."""
         return np.flatnonzero(np.append(True, (np.diff(self.design, axis=0) != 0).any(axis=1)))
-
-    @cached_property
-    def run_ends(self) -> np.ndarray:
-        """First days after each run."""
-        return np.append(self.runs[1:], len(self.index))
 
 
 @dataclass(frozen=True)
@@ -171,62 +159,43 @@ class AnniversaryTerm:
     replicates: np.ndarray
 
 
-def _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from):
+def _count_days(dates, study_period, anchor, window, baseline):
     """Daily counts of incidents and the terms of the baseline; parameters as for :func:`fit`."""
-    _check_choices(window, baseline)
-    days, (first, last) = as_days(dates), as_days(list(study_period))
-    if first > last:
-        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
-    start = _history_start(days, first, history_from)
-    days = days[(days >= start) & (days <= last)]
-    if not (days >= first).any():
-        raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
-    index, anchor, yearly = pd.date_range(first, last), as_anchor(anchor), baseline == "yearly"
-    levels = _levels(index) if yearly else {"level": np.ones(len(index))}
-    near = _near_anniversary(index, anchor, window) if anniversary else np.zeros(len(index))
-    since = (index - anchor).days.to_numpy().astype(float)
-    return _Days(
-        counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
-        index=index,
-        design=np.column_stack([*levels.values(), near]),
-        levels=tuple(levels),
-        since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
-        held=({} if yearly else _NO_AFTERMATH) | ({} if anniversary else _NO_ANNIVERSARY),
-    )
-
-
-def _check_choices(window, baseline):
     if baseline not in BASELINES:
         raise ValueError(f"baseline is {baseline!r}; choose from {', '.join(BASELINES)}")
     if isinstance(window, bool) or not isinstance(window, int | np.integer) or not 0 <= window < HALF:
         raise ValueError(f"window must be a whole number of days from 0 to {HALF - 1}, not {window!r}")
-
-
-def _history_start(days, first, history_from):
-    if history_from is None:
-        return min(first, days.min()) if len(days) else first
-    start = as_days([history_from])[0]
-    if start > first:
-        raise ValueError(f"the history begins ({start.date()}) after the study period does ({first.date()})")
-    return start
-
-
-def _levels(index):
-    return {f"level {year}": (index.year == year).astype(float) for year in index.year.unique()}
+    days, (first, last), anchor = as_days(dates), as_days(list(study_period)), as_anchor(anchor)
+    if first > last:
+        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
+    days = days[days <= last]
+    if not (days >= first).any():
+        raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
+    start, index, yearly = min(first, days.min()), pd.date_range(first, last), baseline == "yearly"
+    levels = {f"level {year}": index.year == year for year in index.year.unique() if yearly}
+    levels = levels or {"level": np.ones(len(index))}
+    since = (index - anchor).days.to_numpy().astype(float)
+    return _Days(
+        counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
+        index=index,
+        design=np.column_stack([*levels.values(), _near_anniversary(index, anchor, window)]).astype(float),
+        levels=tuple(levels),
+        since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
+        held={} if yearly else _NO_AFTERMATH,
+    )
 
 
 def _near_anniversary(index, anchor, window):
-    """1 within ``window`` days of an anniversary after the anchor, else 0."""
-    dates = anniversaries_between(index[0].year - 1, index[-1].year + 1, anchor)
-    apart = np.abs((index.to_numpy()[:, None] - dates[dates > anchor].to_numpy()) / np.timedelta64(1, "D"))
-    near = (apart <= window).any(axis=1)
+    """Whether each day lies within ``window`` days of an anniversary after the anchor."""
+    apart = days_from_anniversary(index, anchor)
+    near = (np.abs(apart) <= window) & (index - pd.to_timedelta(apart, unit="D") > anchor)
     if near.all() or not near.any():
         which = "every" if near.all() else "no"
         raise ValueError(
             f"{which} day of the study period {index[0].date()} to {index[-1].date()} lies within {window} days of an "
             f"anniversary of {anchor.date()}, so the anniversary cannot be compared with other days"
         )
-    return near.astype(float)
+    return near
 
 
 # The search runs over log tau and logit rho, in which the likelihood is nearer to a parabola.
@@ -263,17 +232,13 @@ def _kernel(rho, positions, counts):
     gaps = np.diff(positions, axis=1, prepend=0)
     fade = rho**gaps
     # Each sum over past incidents follows from the one before, y[j] = fade[j] y[j - 1] + added[j]: a banded system.
-    bands = np.stack([np.ones(fade.shape), np.zeros(fade.shape)])
-    bands[1, :, :-1] = -fade[:, 1:]
-    bands = bands.reshape(2, -1)
+    bands = np.stack([np.ones(fade.shape), np.pad(-fade[:, 1:], ((0, 0), (0, 1)))]).reshape(2, -1)
 
     def accumulate(added):
         return dtbtrs(bands, added.ravel(), uplo="L")[0].reshape(added.shape)
 
     # The sums of rho^lag, lag rho^lag and lag^2 rho^lag, which are derivatives by log rho.
-    added = np.zeros(fade.shape)
-    added[:, 1:] = fade[:, 1:] * counts[:, :-1]
-    plain = accumulate(added)
+    plain = accumulate(np.pad(fade[:, 1:] * counts[:, :-1], ((0, 0), (1, 0))))
     linear = accumulate(gaps * plain)
     square = accumulate(gaps * (2 * linear - gaps * plain))
     value, first, second = _by_logit(rho, plain, linear, square)
@@ -306,7 +271,7 @@ def _baseline_sums(search, days):
         return np.add.reduceat(array, runs, axis=1) * level[:, : len(runs)]
 
     by_left, by_later = boost * left, boost * later
-    alike = level * (np.maximum(days.run_ends, end) - np.maximum(days.runs, end))
+    alike = level * np.diff(np.maximum(days.runs, end), append=len(days.index))
     alike[:, : len(runs)] += by_run(boost)
     sums = [by_run(array) for array in (by_left, by_later)]
     gradient = np.column_stack([alike @ rows, *(array.sum(axis=1) for array in sums)])
@@ -375,9 +340,9 @@ def _newton_step(here, gradient, hessian, damping, low, high):
 
 def _climb(starts, days, counts, low, high):
     """The maximum reached from each start (m, s, p) on each series of counts (m, h + n): values and parameters."""
-    shape, n_series = starts.shape, len(counts)
+    shape = starts.shape
     at, low, high = (np.array(np.broadcast_to(array, shape)).reshape(-1, shape[-1]) for array in (starts, low, high))
-    series = np.repeat(np.arange(n_series), shape[1])
+    series = np.repeat(np.arange(len(counts)), shape[1])
     positions, seen = _days_with_incidents(counts)
     at, damping, climbing = np.clip(at, low, high), np.ones(len(at)), np.arange(len(at))
     value, gradient, hessian = _score(at, positions[series], seen[series], days)
@@ -414,9 +379,8 @@ def _maximize(starts, days, counts, held=None):
 def _starts(days):
     """Starts of the search: fast and slow kernels, short and long aftermaths; (1, s, p)."""
     rates = (days.design.T @ days.in_period + 0.5) / np.maximum(days.design.sum(axis=0), 1.0)
-    grid = product(_START_AFTERMATH, _START_TAU, _START_ALPHA, _START_RHO)
     # What is triggered is missing from the levels.
-    return np.array([[[*np.log((1 - other[2]) * rates[:-1]), 0.0, *other] for other in grid]])
+    return np.array([[[*np.log((1 - other[2]) * rates[:-1]), 0.0, *other] for other in _STARTS]])
 
 
 def _starts_near(parameters, changes):
@@ -464,20 +428,14 @@ def _all_parameters(model):
 
 
 def fit(
-    dates: Sequence,
-    study_period: Sequence,
-    anchor: str = SOLEIMANI,
-    window: int = 14,
-    baseline: str = "yearly",
-    anniversary: bool = True,
-    history_from: str | None = None,
+    dates: Dates, study_period: Period, anchor: Day = SOLEIMANI, window: int = 14, baseline: str = "yearly"
 ) -> HawkesFit:
     """The daily Hawkes model of largest likelihood.
 
     Parameters
     ----------
     dates : array-like of dates, shape (n,)
-        One per incident, those of the history included; dates after the study period are left out.
+        One per incident. Those before the study period are its history; those after it are left out.
     study_period : pair of dates
         First and last day, both included.
     anchor : date
@@ -486,11 +444,6 @@ def fit(
         Days either side of an anniversary, both ends included.
     baseline : {"yearly", "constant"}
         A level per calendar year and a decaying aftermath of the anchor event, or one level alone.
-    anniversary : bool
-        Whether the baseline has an anniversary term.
-    history_from : date, optional
-        First day of the history; by default the first of the dates. Days of the history without a date count as days
-        without an incident.
 
     Returns
     -------
@@ -499,13 +452,12 @@ def fit(
     Raises
     ------
     ValueError
-        For missing dates, no incidents in the period, a reversed period, a history that begins after the period, an
-        unknown baseline, a window out of range, or a period in which no day or every day is near an anniversary.
+        For missing dates, no incidents in the period, a reversed period, an unknown baseline, a window out of range,
+        or a period in which no day or every day is near an anniversary.
 
     See Also
     --------
-    bootstrap_fit : How uncertain the fit is.
-    residual_check : Whether the counts look like draws from it.
+    likelihood_ratio_test, bootstrap_fit, residual_check
 
     Notes
     -----
@@ -521,15 +473,12 @@ def fit(
     >>> model.n_incidents, model.anniversary_effect > 1
     (6, True)
     """
-    days = _count_days(dates, study_period, anchor, window, baseline, anniversary, history_from)
+    days = _count_days(dates, study_period, anchor, window, baseline)
     return _describe(_maximum(days), days)
 
 
 def simulate(model: HawkesFit, rng: np.random.Generator) -> pd.Series:
     """Daily counts drawn from a fitted model, given its history.
-
-    Incidents of the baseline, and of the history, trigger a Poisson number of incidents each, at lags drawn from the
-    kernel, and those trigger others: by superposition the same as drawing day after day.
 
     Parameters
     ----------
@@ -542,9 +491,10 @@ def simulate(model: HawkesFit, rng: np.random.Generator) -> pd.Series:
     Series of int
         Incidents by day of the study period.
 
-    References
-    ----------
-    Hawkes and Oakes (1974), *Journal of Applied Probability* 11, 493-503.
+    Notes
+    -----
+    Incidents of the baseline, and of the history, trigger a Poisson number of incidents each, at lags drawn from the
+    kernel, and those trigger others (Hawkes and Oakes 1974, *Journal of Applied Probability* 11, 493-503).
 
     Examples
     --------
@@ -576,26 +526,16 @@ def _streams(seed, n):
     return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(n)]
 
 
-def likelihood_ratio_test(
-    dates: Sequence,
-    study_period: Sequence,
-    anchor: str = SOLEIMANI,
-    window: int = 14,
-    baseline: str = "yearly",
-    history_from: str | None = None,
-    n_bootstrap: int = 1000,
-    seed: int = 0,
-) -> AnniversaryTerm:
+def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int = 0) -> AnniversaryTerm:
     """Does the baseline rise or fall near the anniversary, beyond what self-excitation would give?
 
-    The model is fitted without and with the anniversary term. The p-value is that of a parametric bootstrap: daily
-    counts are drawn from the fit without the term, given the same history, and both models are fitted to them with
-    everything estimated anew (levels, aftermath and its tau, alpha, rho). Two-sided: a fall counts as much as a rise.
+    The model is fitted again without the anniversary term. The p-value is that of a parametric bootstrap: daily counts
+    are drawn from the fit without the term, given the same history, and both models are fitted to them with everything
+    estimated anew. Two-sided: a fall counts as much as a rise.
 
     Parameters
     ----------
-    dates, study_period, anchor, window, baseline, history_from
-        As for :func:`fit`.
+    model : HawkesFit
     n_bootstrap : int
         Replicates.
     seed : int
@@ -607,11 +547,7 @@ def likelihood_ratio_test(
     Raises
     ------
     ValueError
-        As for :func:`fit`, and for less than one replicate.
-
-    See Also
-    --------
-    anniversary_interval : The effects that this test does not reject.
+        For less than one replicate.
 
     References
     ----------
@@ -620,19 +556,18 @@ def likelihood_ratio_test(
     Examples
     --------
     >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
-    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> test = likelihood_ratio_test(fit(dates, ("2020-06-01", "2021-12-31"), baseline="constant"), n_bootstrap=9)
     >>> test.statistic > 0, len(test.replicates)
     (True, 9)
     """
     if n_bootstrap < 1:
         raise ValueError(f"n_bootstrap must be at least 1, not {n_bootstrap}")
-    days = _count_days(dates, study_period, anchor, window, baseline, True, history_from)
-    null = _describe(_maximum(_without_anniversary(days)), _without_anniversary(days))
-    alternative = _describe(_maximum(days), days)
-    statistic = 2 * (alternative.log_likelihood - null.log_likelihood)
-    replicates = _statistics(days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
+    without = _without_anniversary(model.days)
+    null = _describe(_maximum(without), without)
+    statistic = 2 * (model.log_likelihood - null.log_likelihood)
+    replicates = _statistics(model.days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
     p_value = (1 + np.count_nonzero(replicates >= statistic)) / (1 + n_bootstrap)
-    return AnniversaryTerm(float(statistic), float(p_value), null, alternative, replicates)
+    return AnniversaryTerm(float(statistic), float(p_value), null, model, replicates)
 
 
 def _statistics(days, counts, parameters):
@@ -657,20 +592,15 @@ def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[fl
     low, high : float
         Rate ratios; 0 or infinity where the likelihood falls too little before the bound of the effect.
 
-    See Also
-    --------
-    likelihood_ratio_test : Gives the test.
-
     Notes
     -----
-    The profile likelihood is cut where it has fallen by more than the test's own replicates under no effect do in 5 of
-    100 draws, rather than by the 3.84 of an endless series. That the replicates for no effect serve for other effects
-    too is an approximation.
+    The profile likelihood is cut where the test's replicates say, rather than at the 3.84 of an endless series. That
+    replicates without an effect serve for other effects too is an approximation.
 
     Examples
     --------
     >>> dates = ["2020-07-01", "2021-01-04", "2021-01-05", "2021-09-09"]
-    >>> test = likelihood_ratio_test(dates, ("2020-06-01", "2021-12-31"), baseline="constant", n_bootstrap=9)
+    >>> test = likelihood_ratio_test(fit(dates, ("2020-06-01", "2021-12-31"), baseline="constant"), n_bootstrap=9)
     >>> low, high = anniversary_interval(test)
     >>> low < test.alternative.anniversary_effect < high
     True
@@ -710,13 +640,8 @@ def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd
     Returns
     -------
     DataFrame, one row per draw
-        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the new fit, which show how uncertain,
-        and how biased, the fit itself is; and the residuals that :func:`residual_check` sets the data against. A draw
-        of fewer than four incidents has no residuals.
-
-    See Also
-    --------
-    simulate : One draw.
+        ``branching_ratio``, ``half_life`` (days) and ``anniversary_effect`` of the new fit, which show how uncertain
+        and how biased the fit itself is, and the residuals of :func:`residual_check`, from four incidents on.
 
     Examples
     --------
@@ -728,11 +653,11 @@ def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd
     counts = _draw(model, rngs)
     starts = _starts_near(np.tile(_all_parameters(model), (n_bootstrap, 1)), _CHANGES)
     _, found, _ = _maximize(starts, model.days, counts)
-    fits = [_describe(*pair) for pair in zip(found, (replace(model.days, counts=row) for row in counts), strict=True)]
-    estimates = [[one.branching_ratio, one.half_life, one.anniversary_effect] for one in fits]
-    residuals = [_residuals(one, rng) for one, rng in zip(fits, rngs, strict=True)]
-    columns = ["branching_ratio", "half_life", "anniversary_effect", *_RESIDUALS]
-    return pd.DataFrame(np.column_stack([estimates, residuals]), columns=columns)
+    rows = []
+    for parameters, row, rng in zip(found, counts, rngs, strict=True):
+        one = _describe(parameters, replace(model.days, counts=row))
+        rows.append([one.branching_ratio, one.half_life, one.anniversary_effect, *_residuals(one, rng)])
+    return pd.DataFrame(rows, columns=["branching_ratio", "half_life", "anniversary_effect", *_RESIDUALS.index])
 
 
 def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -761,11 +686,10 @@ def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.D
 
     Notes
     -----
-    Within a day the model's rate is constant, so incidents placed at random moments of their day turn, by the
-    expected number of incidents between one and the next, into independent exponential gaps of mean 1 if the model
-    holds (time-rescaling: Brown et al. 2002, *Neural Computation* 14, 325-346; the random moment within a discrete
-    step: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model that was fitted to the counts
-    looks better than it is, so the p-values are those of draws from the fit to which it is fitted anew.
+    If the model holds, the expected numbers of incidents between one incident and the next, each placed at a random
+    moment of its day, are independent and exponential with mean 1 (Brown et al. 2002, *Neural Computation* 14, 325-346;
+    the random moment: Haslinger, Pipa and Brown 2010, *Neural Computation* 22, 2477-2506). A model looks better than it
+    is on the counts that it was fitted to, so the p-values are those of draws to which it is fitted anew.
 
     Examples
     --------
@@ -778,7 +702,7 @@ def residual_check(model: HawkesFit, draws: pd.DataFrame, seed: int = 0) -> pd.D
         raise ValueError(f"{model.n_incidents} incidents are too few to check a fit; at least {_FEWEST} are needed")
     value = _residuals(model, np.random.default_rng(seed))
     # A draw with too few incidents to check counts as one that looks as unlike the model as the data.
-    nearer = (draws[list(_RESIDUALS)] - _RESIDUALS_EXPECTED).abs() < np.abs(value - _RESIDUALS_EXPECTED)
+    nearer = (draws[_RESIDUALS.index] - _RESIDUALS).abs() < (value - _RESIDUALS).abs()
     p_values = (1 + (~nearer).sum()) / (1 + len(draws))
     return pd.DataFrame({"value": value, "p_value": p_values}).rename_axis("residual")
 
@@ -792,13 +716,12 @@ def _residuals(model, rng):
     return np.append(gaps, np.mean((counts - expected) ** 2 / expected))
 
 
-def _gap_statistics(counts, expected, rng, n_placements=20):
+def _gap_statistics(counts, expected, rng):
     """Kolmogorov-Smirnov distance of the gaps, and the correlation of neighbours, by random placement."""
     day = np.repeat(np.arange(len(counts)), counts)
     before = np.concatenate([[0], np.cumsum(expected)[:-1]])
-    moments = np.sort(before[day] + rng.uniform(size=(n_placements, len(day))) * expected[day], axis=1)
+    moments = np.sort(before[day] + rng.uniform(size=(_PLACEMENTS, len(day))) * expected[day], axis=1)
     shares = -np.expm1(-np.diff(moments, prepend=0.0, axis=1))
     ranked, steps = np.sort(shares, axis=1), np.arange(len(day) + 1) / len(day)
     distance = np.maximum(steps[1:] - ranked, ranked - steps[:-1]).max(axis=1)
-    one, other = (part - part.mean(axis=1, keepdims=True) for part in (shares[:, :-1], shares[:, 1:]))
-    return distance, (one * other).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    return distance, pearsonr(shares[:, :-1], shares[:, 1:], axis=1).statistic

@@ -10,7 +10,7 @@ from .importers import own
 
 
 def load_raw(data_dir: str | Path | None = None) -> dict[str, pd.DataFrame]:
-    """Load every raw table, checked by itself and against the others.
+    """Load every raw table by name, checked by itself and against the others.
 
     Parameters
     ----------
@@ -20,16 +20,11 @@ def load_raw(data_dir: str | Path | None = None) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of DataFrame
-        By name, as in ``load_schema().raw``.
 
     Raises
     ------
     DataError
         With every fault of every table.
-
-    See Also
-    --------
-    helpers.checks.check_raw : the faults as a list.
 
     Examples
     --------
@@ -63,8 +58,7 @@ def load_incidents(
     Returns
     -------
     GeoDataFrame
-        Sorted by date. ``attrs`` tells ``source`` (name and version of the data) and ``window`` (first and last day
-        covered, ISO dates).
+        Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered.
 
     Raises
     ------
@@ -76,7 +70,6 @@ def load_incidents(
     See Also
     --------
     helpers.incidents.build_incidents : the same from tables in memory.
-    helpers.importers.own.read_dataset : what ``dataset`` reads.
 
     Examples
     --------

@@ -23,12 +23,12 @@ class NearRepeat:
         Indexed by ``distance`` and ``days``, the bands as text: ``observed`` pairs, ``expected`` (mean over the
         permutations), ``ratio`` and ``p_value``.
     observed, expected, p_value : int, float, float
-        All pairs up to the largest distance and the largest number of days: Knox's test.
+        Of all pairs within the last edges: Knox's test.
     excluding_same_day : Series or None
-        The same without pairs of one day (``observed``, ``expected``, ``p_value``), where that is the first band:
-        data that code all attacks on one site on one day as one cannot hold such pairs, but permuted dates can.
+        The same without pairs of one day, where that is the first band: data that code all attacks on one site on one
+        day as one cannot hold such pairs, but permuted dates can.
     n_events, n_left_out, n_places, n_permutations : int
-        Events; events without a usable position; distinct positions; permutations.
+        Events; incidents left out for want of a usable position or a date; distinct positions; permutations.
     """
 
     table: pd.DataFrame
@@ -49,21 +49,16 @@ def near_repeat(
     n_permutations: int = 9_999,
     rng: np.random.Generator | int = SEED,
 ) -> NearRepeat:
-    """Knox's test of space-time interaction, and the near-repeat table.
-
-    Pairs of events are counted by their distance and by the days between them; the dates are then permuted within
-    each calendar year and the pairs counted again.
+    """Knox's test: pairs of events by distance and days apart, against dates permuted within each calendar year.
 
     Parameters
     ----------
     incidents : GeoDataFrame
         With ``date`` and points.
     distances, days : sequence of float
-        Upper edges of the bands, km and days, rising, both ends included: an edge of 0 is the same point, or the
-        same day. Ties count as pairs like all others.
+        Upper edges of the bands, km and days, rising and included: 0 is the same point, or the same day.
     n_permutations : int
-        For a p-value of 0.0001 at best, 9,999. Time grows with the square of the number of events: seconds for
-        2,000, minutes for 10,000.
+        Seconds for 2,000 events, minutes for 10,000.
     rng : numpy.random.Generator or int
         Or a seed.
 
@@ -112,19 +107,21 @@ def near_repeat(
         pairs = places.take(first) * len(distance_band) + places.take(second)
         return np.bincount(cell_of.take(pairs) + day_band, minlength=n_cells)[:n_cells]
 
-    observed = count(place)
-    permuted = _permute(count, place, events["date"].dt.year, n_permutations, np.random.default_rng(rng))
+    observed, rng = count(place), np.random.default_rng(rng)
+    # Shuffling places over the dates of a year is the same as shuffling dates over places.
+    by_year = np.split(place, np.flatnonzero(np.diff(events["date"].dt.year)) + 1)
+    shuffles = (np.concatenate([rng.permutation(year) for year in by_year]) for _ in range(n_permutations))
+    permuted = np.array([count(shuffled) for shuffled in shuffles])
     bands = [_name_bands(distances, "km", "place"), _name_bands(days, "days", "day")]
     table = _compare(observed, permuted).set_index(pd.MultiIndex.from_product(bands, names=["distance", "days"]))
     knox = _compare_sum(observed, permuted)
     later = np.arange(n_cells) % len(days) > 0
-    has_same_day = days[0] == 0 and len(days) > 1
     return NearRepeat(
         table=table,
         observed=int(knox["observed"]),
         expected=knox["expected"],
         p_value=knox["p_value"],
-        excluding_same_day=_compare_sum(observed[later], permuted[:, later]) if has_same_day else None,
+        excluding_same_day=_compare_sum(observed[later], permuted[:, later]) if days[0] == 0 and later.any() else None,
         n_events=len(events),
         n_left_out=len(incidents) - len(events),
         n_places=len(distance_band),
@@ -134,9 +131,8 @@ def near_repeat(
 
 def _distance_bands(points, edges):
     """Each event's place as a number, and the band of the geodesic distance between any two places."""
-    place = pd.factorize(pd.MultiIndex.from_arrays([points.x, points.y]))[0]
-    distinct = points.groupby(place).first()
-    x, y = distinct.x.to_numpy(), distinct.y.to_numpy()
+    distinct, place = np.unique(points.get_coordinates(), axis=0, return_inverse=True)
+    x, y = distinct.T
     metres = geography.GEOD.inv(*np.broadcast_arrays(x[:, None], y[:, None], x, y))[2]
     return place, np.searchsorted(edges, metres / 1000, side="left")
 
@@ -152,17 +148,10 @@ def _day_pairs(dates, edges):
     return first, second, np.searchsorted(edges, day[second] - day[first], side="left")
 
 
-def _permute(count, place, years, n_permutations, rng):
-    """The counts with places shuffled over the dates of each year. Shuffling dates over places is the same."""
-    by_year = np.split(place, np.flatnonzero(np.diff(years)) + 1)
-    return np.array([count(np.concatenate([rng.permutation(year) for year in by_year])) for _ in range(n_permutations)])
-
-
 def _compare(observed, permuted):
     """Observed counts against their permutations, one row a cell."""
     expected = permuted.mean(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(expected > 0, observed / expected, np.nan)
+    ratio = observed / np.where(expected > 0, expected, np.nan)
     p_value = (1 + (permuted >= observed).sum(axis=0)) / (1 + len(permuted))
     return pd.DataFrame({"observed": observed, "expected": expected, "ratio": ratio, "p_value": p_value})
 

@@ -32,7 +32,7 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     ['yearly', 'constant']
     """
     asked = incidents["date"], *(anniversary[name] for name in ("period", "anchor", "window"))
-    test = hawkes.likelihood_ratio_test(*asked, n_bootstrap=n_bootstrap)
+    test = hawkes.likelihood_ratio_test(hawkes.fit(*asked), n_bootstrap)
     fits = {"yearly": test.alternative, "constant": hawkes.fit(*asked, baseline="constant")}
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))

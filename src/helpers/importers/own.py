@@ -5,28 +5,26 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from geopandas.array import GeometryDtype
 from shapely.errors import GEOSException
 
 from .. import checks, schemas, tables
 
 
 def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.GeoDataFrame:
-    """Read incidents from a file in the incident schema.
-
-    Only ``incident_id`` and ``date`` must be there; a ``target`` is derived from ``site_type`` where that is.
+    """Read incidents from a file in the incident schema, of which ``incident_id`` and ``date`` are enough.
 
     Parameters
     ----------
     path : path
-        GeoParquet, Parquet or CSV. Other columns are kept from Parquet and left out from CSV.
+        GeoParquet, Parquet or CSV. Columns beyond the schema are kept from Parquet alone.
     schema : Schema, optional
         The package's by default.
 
     Returns
     -------
     GeoDataFrame
-        Sorted by date. ``attrs`` tells ``source`` (the file's name) and ``window`` (its first and last day).
+        Sorted by date, with ``target`` where there is a ``site_type``. ``attrs``: ``source``, the file's name, and
+        ``window``, its first and last day.
 
     Raises
     ------
@@ -49,8 +47,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.
         faults += more + checks.check_incidents(typed, str(path))
     if faults:
         raise tables.DataError(faults)
-    extra = cells.drop(columns=typed.columns) if path.suffix == ".parquet" else cells[[]]
-    table = typed.join(extra)
+    table = typed.join(cells.drop(columns=typed.columns)) if path.suffix == ".parquet" else typed
     if "disputed" in table:
         table["disputed"] = table["disputed"].fillna("")
     if "site_type" in table and "target" not in table:
@@ -74,7 +71,7 @@ def _read_parquet(path, name):
 
 def _with_geometry(table):
     """Points as the file holds them, made from latitude and longitude, or none."""
-    if "geometry" in table and isinstance(table["geometry"].dtype, GeometryDtype):
+    if "geometry" in table:
         return gpd.GeoDataFrame(table, geometry="geometry", crs=tables.CRS)
     located = table if {"latitude", "longitude"} <= set(table) else table.assign(latitude=np.nan, longitude=np.nan)
     return tables.with_points(located).drop(columns=["latitude", "longitude"])
