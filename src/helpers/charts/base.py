@@ -87,8 +87,7 @@ def chart(function: Callable) -> Callable:
         with style():
             drawn, data, facts = function(*results, **options)
             facts = findings.plain({"page": "charts", "rows": data, **facts})
-            words = [findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS]
-            _finish(drawn, *words)
+            _finish(drawn, *(findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS))
         drawn.name, drawn.data = function.__name__, data
         return drawn
 
@@ -117,11 +116,9 @@ def svg(chart: Chart) -> str:
     with style():
         chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
-    words = (
-        f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
-        f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
-    )
-    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {words}", buffer.getvalue(), count=1)
+    title = f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
+    description = f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
+    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", buffer.getvalue(), count=1)
 
 
 def start(height: float, **grid: object) -> tuple:

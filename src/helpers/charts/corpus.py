@@ -50,9 +50,8 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
     for target, bars in counts.items():
         axis.bar(range(len(months)), bars, 0.9, bottom, **fill(target))
         bottom = bottom + bars.to_numpy()
-    for day in pd.date_range(first, last).intersection(
-        anniversaries.anniversaries_between(first.year, last.year, anchor)
-    ):
+    days = anniversaries.anniversaries_between(first.year, last.year, anchor)
+    for day in days[(first <= days) & (days <= last)]:
         x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
         axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
         axis.text(x, bottom.max() * 1.06, f" {day.day} {day:%b %Y}", size=7.5, color="#bd1f01", va="bottom")

@@ -87,7 +87,6 @@ def _size_legend(figure, sites, scale, sizes, extra):
 def _place_labels(axis, labels, size, blocked):
     """Write labels (x, y, text, radius to keep clear, km) so that none lies on another, on a symbol or outside."""
     # The first are placed first, so the most important lead; `blocked` are boxes (west, south, east, north) in use.
-    west, south, east, north = axis.viewLim.extents
     per_point = _km_per_point(axis)
     taken = [_box_around(x, y, radius, radius) for x, y, _, radius in labels] + blocked
     for x, y, text, radius in labels:
@@ -95,13 +94,11 @@ def _place_labels(axis, labels, size, blocked):
         half_width = max(map(len, lines)) * 0.29 * size * per_point
         half_height = 0.62 * size * per_point * len(lines)
         boxes = []
-        for ring in (2, 3, 5, 8, 12, 16):
-            for east_part, north_part in COMPASS:
-                across = x + east_part * (radius + half_width + ring * per_point)
-                up = y + north_part * (radius + half_height + ring * per_point)
-                box = _box_around(across, up, half_width, half_height)
-                boxes.append((_overlap(box, taken) + 10 * _outside(box, (west, south, east, north)), len(boxes), box))
-        *_, box = min(boxes)
+        for ring, (east_part, north_part) in product((2, 3, 5, 8, 12, 16), COMPASS):
+            across = x + east_part * (radius + half_width + ring * per_point)
+            up = y + north_part * (radius + half_height + ring * per_point)
+            boxes.append(_box_around(across, up, half_width, half_height))
+        box = min(boxes, key=lambda box: _overlap(box, taken) + 10 * _outside(box, axis.viewLim.extents))
         taken.append(box)
         across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if abs(across - x) - half_width > radius + 3 * per_point or abs(up - y) - half_height > radius + 3 * per_point:
@@ -137,9 +134,8 @@ def _extent(points, margin):
 
 def _country_labels(axis, countries):
     """Names of the countries in the middle of what the map shows of each."""
-    west, south, east, north = axis.viewLim.extents
     shown = _shown(axis, countries)
-    for name, shape in shown[shown.area > 0.02 * (east - west) * (north - south)].items():
+    for name, shape in shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height].items():
         middle = shape.representative_point()
         axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
 
@@ -203,13 +199,12 @@ def baghdad_map(locations: dict) -> Chart:
     _place_labels(axis, labels, 7, [*rings, *along, (west, south, west + 10, south + 6)])
     _draw_scale(axis, 5)
     _size_legend(figure, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
-    unmeasured = locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum()
     facts = {
         "locations": locations,
         "lines": lines["uncertainty_km"].agg(["size", "min", "max"]) if len(lines) else None,
         "words": words,
         "n_shown": struck["incidents"].sum(),
-        "unmeasured": unmeasured,
+        "unmeasured": locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum(),
         "projection": CITY_NAME,
     }
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
@@ -260,29 +255,26 @@ def _draw_rings(axis, struck):
 @chart
 def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart:
     """Attacks by site near each anniversary, against the rest of its year."""
-    window = anniversary["window"]
     countries = geography.load_base_map().to_crs(REGION_CRS)
     drawn, years = window_sites.to_crs(REGION_CRS), anniversary["test"].anniversaries.year.tolist()
     figure, axes = _map_axes(_extent(drawn.geometry, 60), ncols=len(years), nrows=2)
-    scale = 6.0
     for axis, (inside, year) in zip(axes.flat, product((True, False), years), strict=True):
         here = drawn[(drawn["anniversary"] == year) & (drawn["inside"] == inside)]
         _draw_base(axis, countries)
-        _draw_sites(axis, here, scale)
-        part = f"within {window} days" if inside else "rest of the year"
+        _draw_sites(axis, here, 6.0)
+        part = f"within {anniversary['window']} days" if inside else "rest of the year"
         axis.set_title(f"{year}, {part}: {here['incidents'].sum()}", size=8)
     _draw_scale(axes[1, 0], 200)
-    _size_legend(figure, drawn, scale, (1, 5), [])
+    _size_legend(figure, drawn, 6.0, (1, 5), [])
     parts = drawn.groupby("inside").agg(n=("incidents", "sum"), n_sites=("place", "nunique"))
     parts = parts.reindex([True, False], fill_value=0)
-    n_left_off = len(anniversary["offsets"]) - window_sites["incidents"].sum()
     facts = {
         "anniversary": anniversary,
         "near": parts.loc[True],
         "rest": parts.loc[False],
         "half": anniversaries.HALF,
         "projection": REGION_NAME,
-        "left_off": findings.left_off(n_left_off),
+        "left_off": findings.left_off(len(anniversary["offsets"]) - window_sites["incidents"].sum()),
         "maps": [
             {"year": year, "inside": inside, "sites": rows[["place", "incidents"]].to_dict("records")}
             for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
@@ -309,15 +301,14 @@ def launch_ranges(locations: dict) -> Chart:
     axis.set(ylim=(-0.6, len(rows) - 0.3), xlim=(0, None), xlabel="Distance, km")
     axis.legend(loc="lower right")
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
-    exact = rows[::-1][["area", "place", "distance_km", "distance_low", "distance_high"]].to_dict("records")
-    return figure, pd.DataFrame(rows[columns]).round(2), {"locations": locations, "exact": exact}
+    table = pd.DataFrame(rows[columns])
+    return figure, table.round(2), {"locations": locations, "exact": table[::-1]}
 
 
 @chart
 def near_repeat(space_time: dict) -> Chart:
     """Pairs of attacks by distance and days apart, against chance."""
-    test = space_time["test"]
-    table = test.table.reset_index()
+    table = space_time["test"].table.reset_index()
     distances, days = table["distance"].unique()[::-1], table["days"].unique()
     ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False).loc[distances, days]
     figure, axis = start(0.55 * len(distances) + 0.4)
@@ -336,4 +327,4 @@ def near_repeat(space_time: dict) -> Chart:
     bar.set_ticks([0, 0.5, 1, 1.5, 2], labels=["0", "½", "1", "1½", "2 or more"])
     bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
-    return figure, table.round(4), {"space_time": space_time, "exact": table.to_dict("records")}
+    return figure, table.round(4), {"space_time": space_time, "exact": table}

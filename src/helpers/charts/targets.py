@@ -33,11 +33,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     label_ticks(axes[0, 0].yaxis, [1, 2, 5, 10, 20])
     facts = {
         "groups": {
-            target: {
-                "name": _plural(target),
-                "n": len(rows),
-                **rows["launched_best"].agg(["median", "max"]),
-            }
+            target: {"name": _plural(target), "n": len(rows), **rows["launched_best"].agg(["median", "max"])}
             for target, rows in groups.items()
         },
         "n_silent": len(incidents) - len(told),
@@ -68,20 +64,15 @@ def _plural(target):
     return GROUPS[target].plural if target in GROUPS else "sites not told"
 
 
-# Of each kind of effect: its scale, and its ticks.
 SCALES = {
-    "risk ratio": (
-        {"xscale": "log", "xlim": (0.045, 12.6), "xlabel": "Risk ratio, embassy over base (log scale)"},
-        [0.1, 0.25, 0.5, 1, 2, 4, 10],
-    ),
-    "Cliff's delta": (
-        {"xlim": (-1.05, 1.05), "xlabel": "Cliff's delta: above 0, larger at the embassy"},
-        [-1, -0.5, 0, 0.5, 1],
-    ),
-    "Cramér's V": (
-        {"xlim": (-0.02, 1.05), "xlabel": "Cramér's V: 0, the same mix at both"},
-        [0, 0.25, 0.5, 0.75, 1],
-    ),
+    "risk ratio": {"xscale": "log", "xlim": (0.045, 12.6), "xlabel": "Risk ratio, embassy over base (log scale)"},
+    "Cliff's delta": {"xlim": (-1.05, 1.05), "xlabel": "Cliff's delta: above 0, larger at the embassy"},
+    "Cramér's V": {"xlim": (-0.02, 1.05), "xlabel": "Cramér's V: 0, the same mix at both"},
+}
+TICKS = {
+    "risk ratio": [0.1, 0.25, 0.5, 1, 2, 4, 10],
+    "Cliff's delta": [-1, -0.5, 0, 0.5, 1],
+    "Cramér's V": [0, 0.25, 0.5, 0.75, 1],
 }
 
 
@@ -103,8 +94,7 @@ def effects(embassy_vs_base: dict) -> Chart:
 
 def _draw_effects(axis, rows, kind):
     """The effects of one kind on their own scale."""
-    scale, ticks = SCALES[kind]
-    ends = scale["xlim"]
+    ends = SCALES[kind]["xlim"]
     axis.axvline(comparison.NO_EFFECT.get(kind, 0), color=INK, linewidth=0.8)
     for y, row in rows[rows["effect"].notna()].iterrows():
         worst = np.clip([row["worst_low"], row["worst_high"]], *ends)
@@ -114,9 +104,9 @@ def _draw_effects(axis, rows, kind):
         axis.plot(np.clip(row["effect"], *ends), y, "o", color="#bd1f01", markeredgecolor=INK, clip_on=False)
         if row["effect"] < ends[0]:
             axis.annotate("0", (ends[0], y), (7, 4), textcoords="offset points", size=8)
-    axis.set(**scale)
+    axis.set(**SCALES[kind])
     axis.xaxis.label.set_size(8.5)
-    label_ticks(axis.xaxis, ticks)
+    label_ticks(axis.xaxis, TICKS[kind])
     label_rows(axis, rows["measure"].map(findings.upper_first))
     axis.tick_params(axis="y", pad=7)
 

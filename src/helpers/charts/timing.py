@@ -15,8 +15,7 @@ MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so t
 @chart
 def days_strip(anniversary: dict) -> Chart:
     """Every attack by its days from the anniversary, one strip per year."""
-    window, day = anniversary["window"], findings.day(anniversary["anchor"])
-    offsets = anniversary["offsets"]
+    window, offsets = anniversary["window"], anniversary["offsets"]
     years = anniversary["test"].anniversaries.year.tolist()
     figure, axes = start(0.95 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
     for axis, year in zip(axes[:, 0], years, strict=True):
@@ -25,7 +24,7 @@ def days_strip(anniversary: dict) -> Chart:
         axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
-    axes[-1, 0].set_xlabel(f"Days from {day}")
+    axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
     if "target" in offsets:
         marks = [Line2D([], [], **mark(target)) for target in by_target(offsets)]
         axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
@@ -57,9 +56,8 @@ def _stacked(days):
 @chart
 def placebo_windows(anniversary: dict) -> Chart:
     """Attacks within each window of the anniversary, against the same window around every other day."""
-    window = anniversary["window"]
-    table, placebos = anniversary["test"].table, anniversary["test"].placebos
-    low, middle, high = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
+    window, table = anniversary["window"], anniversary["test"].table
+    low, middle, high = np.quantile(anniversary["test"].placebos, [0.05, 0.5, 0.95], axis=0)
     figure, axis = start(2.9)
     axis.fill_between(table.index, low, high, step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days")
     steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
@@ -98,8 +96,7 @@ def placebo_distribution(anniversary: dict) -> Chart:
 @chart
 def year_ratios(anniversary: dict) -> Chart:
     """The rate ratio of the headline window, for all anniversaries, each apart, and each left out."""
-    window, day = anniversary["window"], findings.day(anniversary["anchor"])
-    table = anniversary["years"].reset_index()
+    window, table = anniversary["window"], anniversary["years"].reset_index()
     rows = table[::-1].reset_index(drop=True)
     figure, axis = start(0.3 * len(rows) + 0.5)
     floor, ceiling = 0.1, 40
@@ -111,12 +108,12 @@ def year_ratios(anniversary: dict) -> Chart:
         else:
             axis.text(floor, y, " 0", va="bottom", size=8)
     axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
+    axis.set_xlabel(f"Rate ratio, {window} days around {findings.day(anniversary['anchor'])} (log scale)")
     label_ticks(axis.xaxis, [0.1, 0.25, 0.5, 1, 2, 4, 10, 40])
     counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
     write_column(axis, 1.03, "attacks vs\nexpected", counts)
     windows = f"{anniversary['test'].table.index.min()}–{anniversary['test'].table.index.max()} days"
     write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_value(p) for p in rows["global_p_value"]])
-    axis.set(xlabel=f"Rate ratio, {window} days around {day} (log scale)")
     label_rows(axis, rows["anniversaries"].map(findings.upper_first))
     return figure, table, {"anniversary": anniversary}
 
