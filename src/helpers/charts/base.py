@@ -210,8 +210,8 @@ def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:
     --------
     >>> figure, axis = start(1.0)
     >>> label_rows(axis, ["2022", "2021"])
-    >>> axis.get_ylim()
-    (-0.6, 1.6)
+    >>> [label.get_text() for label in axis.get_yticklabels()]
+    ['2022', '2021']
     """
     names = list(names)
     axis.set(yticks=range(len(names)), yticklabels=names, ylim=(-0.6, len(names) - 0.4))
