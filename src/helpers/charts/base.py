@@ -3,30 +3,28 @@
 import io
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from html import escape
 
 import matplotlib.style
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from .. import findings
-from ..schemas import load_schema
 
 WIDTH = 180 / 25.4
-INK, PALE = "#222222", "#c9cfce"
-GROUPS = load_schema().collection.groups
-GROUP_LOOKS = ({"color": "#3f90da", "marker": "o", "hatch": "////"}, {"color": "#ffa90e", "marker": "s", "hatch": ""})
-TARGET_STYLE = {
-    **{name: {**look, "label": GROUPS[name].label} for name, look in zip(GROUPS, GROUP_LOOKS, strict=False)},
-    "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
-}
-SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999"}
-LINE_INCHES = {"title": 0.205, "subtitle": 0.165, "note": 0.145}
+FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 LEGEND_INCHES = 0.28
-LINE_CHARACTERS = {"title": 74, "subtitle": 106, "note": 124}
+# Title, subtitle and note: characters to a line, inches of a line, and how it looks.
+TEXTS = (
+    (74, 0.205, {"size": 11, "weight": "bold"}),
+    (106, 0.165, {"size": 9}),
+    (124, 0.145, {"size": 7.5, "color": "#555555"}),
+)
 
 
 class Chart(Figure):
@@ -89,8 +87,7 @@ def chart(function: Callable) -> Callable:
         with style():
             drawn, data, facts = function(*results, **options)
             facts = findings.plain({"page": "charts", "rows": data, **facts})
-            words = [findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS]
-            _finish(drawn, *words)
+            _finish(drawn, *(findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS))
         drawn.name, drawn.data = function.__name__, data
         return drawn
 
@@ -119,11 +116,9 @@ def svg(chart: Chart) -> str:
     with style():
         chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
-    words = (
-        f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
-        f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
-    )
-    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {words}", buffer.getvalue(), count=1)
+    title = f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
+    description = f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
+    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", buffer.getvalue(), count=1)
 
 
 def start(height: float, **grid: object) -> tuple:
@@ -153,25 +148,18 @@ def start(height: float, **grid: object) -> tuple:
 
 def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> None:
     """Title and subtitle above, note below, all left-aligned; the plot gets what is left."""
-    lines = {"title": headline, "subtitle": subtitle, "note": note}
-    lines = {kind: textwrap.wrap(words, LINE_CHARACTERS[kind]) for kind, words in lines.items()}
-    heights = {kind: len(wrapped) * LINE_INCHES[kind] for kind, wrapped in lines.items()}
-    above, below = heights["title"] + heights["subtitle"] + 0.12, heights["note"] + 0.06
-    legends = LEGEND_INCHES * len(chart.legends)
+    lines = [textwrap.wrap(words, most) for words, (most, *_) in zip((headline, subtitle, note), TEXTS, strict=True)]
+    inches = [len(wrapped) * height for wrapped, (_, height, _) in zip(lines, TEXTS, strict=True)]
+    above, below, legends = inches[0] + inches[1] + 0.12, inches[2] + 0.06, LEGEND_INCHES * len(chart.legends)
     width, height = chart.get_size_inches()
     height = height + above + below + legends
     chart.set_size_inches(width, height)
     chart.get_layout_engine().set(rect=(0, (below + legends) / height, 1, 1 - (above + below + legends) / height))
     for legend in chart.legends:  # a legend of the whole figure lies between the plot and the note
         legend.set_bbox_to_anchor((0, below / height, 1, legends / height), chart.transFigure)
-    tops = {"title": height - 0.04, "subtitle": height - 0.06 - heights["title"], "note": below - 0.04}
-    looks = {
-        "title": {"size": 11, "weight": "bold"},
-        "subtitle": {"size": 9},
-        "note": {"size": 7.5, "color": "#555555"},
-    }
-    for kind, wrapped in lines.items():
-        chart.text(0.008, tops[kind] / height, "\n".join(wrapped), va="top", ha="left", linespacing=1.25, **looks[kind])
+    tops = (height - 0.04, height - 0.06 - inches[0], below - 0.04)
+    for wrapped, top, (*_, look) in zip(lines, tops, TEXTS, strict=True):
+        chart.text(0.008, top / height, "\n".join(wrapped), va="top", ha="left", linespacing=1.25, **look)
     # Constrained layout moves a little each time it runs: settle it, then keep it, so that every save is the same.
     chart.draw_without_rendering()
     chart.draw_without_rendering()
@@ -179,83 +167,76 @@ def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> 
     chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
 
 
-def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The groups to colour, those that are there, and incidents whose target is not reported.
-
-    Parameters
-    ----------
-    data : DataFrame
-
-    Returns
-    -------
-    dict of DataFrame
-
-    Examples
-    --------
-    >>> list(by_target(pd.DataFrame({"target": ["base", None]})))
-    ['base', 'unknown']
-    """
-    target = data["target"].astype("object").fillna("unknown") if "target" in data else pd.Series("unknown", data.index)
-    return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
-
-
-def mark(target: str) -> dict:
-    """How the marks of a group look.
-
-    Parameters
-    ----------
-    target : str
-
-    Returns
-    -------
-    dict
-        Settings of a line without a line.
-
-    Examples
-    --------
-    >>> mark("base")["marker"]
-    's'
-    """
-    return {"linestyle": "", **{key: TARGET_STYLE[target][key] for key in ("color", "marker", "label")}}
-
-
-def draw_intervals(axis: Axes, rows: pd.DataFrame, effect: str, floor: float, ceiling: float) -> None:
-    """Points with intervals on a log scale; what leaves the scale ends in an arrow.
+def draw_interval(axis: Axes, y: float, row: pd.Series, ends: tuple, color: str, **arrow: object) -> None:
+    """The interval of one row; what leaves the scale ends in an arrow.
 
     Parameters
     ----------
     axis : Axes
-    rows : DataFrame
-        One per height, with ``ci_low`` and ``ci_high``.
-    effect : str
-        The column of the points.
-    floor, ceiling : float
+    y : float
+    row : Series
+        With ``ci_low`` and ``ci_high``.
+    ends : pair of float
         Ends of the scale.
+    color : str
+    **arrow
+        As for :meth:`matplotlib.axes.Axes.plot`.
 
     Examples
     --------
     >>> figure, axis = start(1.0)
-    >>> draw_intervals(axis, pd.DataFrame({"ratio": [2], "ci_low": [1], "ci_high": [9]}), "ratio", 0.1, 4)
-    >>> axis.get_xscale()
-    'log'
+    >>> draw_interval(axis, 0, pd.Series({"ci_low": 1, "ci_high": 9}), (0.1, 4), "black")
+    >>> [line.get_marker() for line in axis.lines]
+    ['None', '>']
     """
-    axis.axvline(1, color=INK, linewidth=0.8)
-    for y, row in rows.iterrows():
-        low, high = max(row["ci_low"], floor), min(row["ci_high"], ceiling)
-        axis.plot([low, high], [y, y], color="#6b7776", linewidth=1.4)
-        for end, open_end, marker in ((low, row["ci_low"] < floor, "<"), (high, row["ci_high"] > ceiling, ">")):
-            if open_end:
-                axis.plot(end, y, marker=marker, color="#6b7776", markersize=5)
-        if row[effect] > 0:
-            axis.plot(min(row[effect], ceiling), y, "o", color="#bd1f01", markeredgecolor=INK)
-        else:
-            axis.text(floor, y, " 0", va="bottom", size=8)
-    axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
-    axis.set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10, 40], labels=["0.1", "¼", "½", "1", "2", "4", "10", "40"], minor=False)
-    axis.set_xticks([], minor=True)
-    axis.grid(axis="x")
-    axis.grid(False, axis="y")
+    axis.plot(np.clip([row["ci_low"], row["ci_high"]], *ends), [y, y], color=color, linewidth=1.4)
+    if row["ci_low"] < ends[0]:
+        axis.plot(ends[0], y, marker="<", color=color, markersize=5, **arrow)
+    if row["ci_high"] > ends[1]:
+        axis.plot(ends[1], y, marker=">", color=color, markersize=5, **arrow)
+
+
+def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:
+    """Name the rows of a chart, from below, without ticks.
+
+    Parameters
+    ----------
+    axis : Axes
+    names : iterable of str
+    grid : str
+        The axes that have grid lines, ``"x"`` or ``"both"``.
+
+    Examples
+    --------
+    >>> figure, axis = start(1.0)
+    >>> label_rows(axis, ["2022", "2021"])
+    >>> [label.get_text() for label in axis.get_yticklabels()]
+    ['2022', '2021']
+    """
+    names = list(names)
+    axis.set(yticks=range(len(names)), yticklabels=names, ylim=(-0.6, len(names) - 0.4))
     axis.tick_params(axis="y", length=0)
+    axis.grid(False)
+    axis.grid(True, axis=grid)
+
+
+def label_ticks(axis: Axis, ticks: list[float]) -> None:
+    """Write simple fractions at the ticks of a scale, and leave out minor ones.
+
+    Parameters
+    ----------
+    axis : Axis
+    ticks : list of float
+
+    Examples
+    --------
+    >>> figure, axes = start(1.0)
+    >>> label_ticks(axes.xaxis, [0.1, 0.5, 2])
+    >>> [label.get_text() for label in axes.get_xticklabels()]
+    ['0.1', '½', '2']
+    """
+    axis.set_ticks(ticks, labels=[FRACTIONS.get(tick, f"{tick:g}") for tick in ticks])
+    axis.set_ticks([], minor=True)
 
 
 def write_column(axis: Axes, x: float, heading: str, words: list[str]) -> None:

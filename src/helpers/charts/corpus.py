@@ -5,22 +5,13 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, TARGET_STYLE, Chart, by_target, chart, start
+from .base import Chart, chart, label_rows, start
+from .looks import INK, by_target, fill
 
 
 @chart
 def article_accounts(article: dict) -> Chart:
-    """What each source says of one attack, beside the founding article.
-
-    Parameters
-    ----------
-    article : dict
-        As :func:`helpers.findings.article` returns it.
-
-    Returns
-    -------
-    Chart
-    """
+    """What each source says of one attack, beside the founding article."""
     accounts = article["accounts"]
     fields = accounts["field"].unique()
     sources = accounts["source"].unique()[::-1]
@@ -30,11 +21,9 @@ def article_accounts(article: dict) -> Chart:
         rows = accounts[accounts["field"] == field].set_index("source").reindex(sources)
         for y, (low, high) in enumerate(zip(rows["low"], rows["high"], strict=True)):
             _draw_account(axis, y, low, high, right, article=y == len(sources) - 1)
-        axis.set(title=field, xlim=(-0.5, right), ylim=(-0.6, len(sources) - 0.4), yticks=range(len(sources)))
-        axis.set_yticklabels(sources)
+        label_rows(axis, sources, grid="both")
+        axis.set(title=field, xlim=(-0.5, right))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        axis.grid(axis="x")
-        axis.tick_params(axis="y", length=0)
     return figure, accounts, {"article": article}
 
 
@@ -51,40 +40,24 @@ def _draw_account(axis, y, low, high, right, article):
 
 @chart
 def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
-    """Incidents per month by target, with the anniversaries of the anchor.
-
-    Parameters
-    ----------
-    incidents : DataFrame
-    anchor : date
-        Its month and day are marked in every year.
-
-    Returns
-    -------
-    Chart
-    """
+    """Incidents per month by target, with the anniversaries of the anchor."""
     first, last = findings.covered(incidents)
     months = pd.period_range(first, last, freq="M")
-    counts = pd.DataFrame(
-        {
-            target: group["date"].dt.to_period("M").value_counts().reindex(months, fill_value=0)
-            for target, group in by_target(incidents).items()
-        }
-    )
+    counts = {target: group["date"].dt.to_period("M").value_counts() for target, group in by_target(incidents).items()}
+    counts = pd.DataFrame(counts, index=months).fillna(0).astype("int64")
     figure, axis = start(2.5)
     bottom = np.zeros(len(months))
     for target, bars in counts.items():
-        look = {key: TARGET_STYLE[target][key] for key in ("color", "hatch")}
-        axis.bar(range(len(months)), bars, 0.9, bottom, edgecolor=INK, label=TARGET_STYLE[target]["label"], **look)
+        axis.bar(range(len(months)), bars, 0.9, bottom, **fill(target))
         bottom = bottom + bars.to_numpy()
-    for year in anniversaries.anniversaries_between(first.year, last.year, anchor):
-        if first <= year <= last:
-            x = (year.to_period("M") - months[0]).n - 0.5 + (year.day - 1) / year.days_in_month
-            axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
-            axis.text(x, bottom.max() * 1.06, f" {year.day} {year:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
-    ticks = [i for i, month in enumerate(months) if month.month in (1, 7)]
-    axis.set(xticks=ticks, xlim=(-0.8, len(months) - 0.2), ylim=(0, bottom.max() * 1.18), ylabel="Incidents per month")
-    axis.set_xticklabels([months[i].strftime("%b %Y") for i in ticks])
+    days = anniversaries.anniversaries_between(first.year, last.year, anchor)
+    for day in days[(first <= days) & (days <= last)]:
+        x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
+        axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
+        axis.text(x, bottom.max() * 1.06, f" {day.day} {day:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
+    ticks = np.flatnonzero(months.month.isin([1, 7]))
+    axis.set_xticks(ticks, months[ticks].strftime("%b %Y"))
+    axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, bottom.max() * 1.18), ylabel="Incidents per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     total = counts.sum(axis=1)
@@ -103,24 +76,7 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
 
 @chart
 def disagreements(disagreements: dict, incidents: pd.DataFrame) -> Chart:
-    """How often independent accounts dispute each field.
-
-    Parameters
-    ----------
-    disagreements : dict
-        As :func:`helpers.findings.disagreements` returns it.
-    incidents : DataFrame
-        The incidents it was found in.
-
-    Returns
-    -------
-    Chart
-
-    Raises
-    ------
-    ValueError
-        Where no accounts contradict each other.
-    """
+    """How often independent accounts dispute each field."""
     table = disagreements["table"]
     if table.empty:
         raise ValueError("no incident has accounts that contradict each other, so there is nothing to draw")

@@ -1,5 +1,7 @@
 """Maps, and charts of distance."""
 
+from itertools import product
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,7 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from .. import anniversaries, findings, geography
-from .base import INK, TARGET_STYLE, WIDTH, Chart, by_target, chart, mark, start
+from .base import WIDTH, Chart, chart, label_rows, start
+from .looks import INK, TARGET_STYLE, by_target, mark
 
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
@@ -36,8 +39,7 @@ def _map_axes(extent, ncols=1, nrows=1):
 
 def _shown(axis, countries):
     """What a map shows of each country; the borders reach a little further, so that the cut itself is not seen."""
-    (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
-    shapes = countries.set_index("name").geometry.clip_by_rect(west - 5, south - 5, east + 5, north + 5)
+    shapes = countries.set_index("name").geometry.clip_by_rect(*axis.viewLim.padded(5).extents)
     return shapes[~shapes.is_empty]
 
 
@@ -48,59 +50,55 @@ def _draw_base(axis, countries):
 
 def _draw_scale(axis, km):
     """A scale bar in the lower left corner."""
-    (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
+    west, south, east, north = axis.viewLim.extents
     x, y = west + 0.03 * (east - west), south + 0.05 * (north - south)
     axis.plot([x, x + km], [y, y], color=INK, linewidth=2, solid_capstyle="butt")
     axis.text(x + km / 2, y + 0.012 * (north - south), f"{km} km", ha="center", va="bottom", size=7.5)
 
 
-def _draw_precision(axis, points, radii, **looks):
+def _draw_precision(axis, points, radii, color):
     """How far each position may be off, as a circle to scale."""
     for point, radius in zip(points, radii, strict=True):
         if radius > 0:
-            axis.add_patch(Circle((point.x, point.y), radius, fc=looks["color"], ec=looks["color"], lw=0.5, alpha=0.22))
+            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=0.22))
 
 
 def _draw_sites(axis, sites, scale):
     """Sites as symbols whose area grows with the number of attacks, large ones first so that none is hidden."""
     for target, rows in by_target(sites).items():
         look = TARGET_STYLE[target]
-        _draw_precision(axis, rows.geometry, rows["precision_km"], color=look["color"])
+        _draw_precision(axis, rows.geometry, rows["precision_km"], look["color"])
         axis.scatter(rows.geometry.x, rows.geometry.y, s=scale * rows["incidents"], marker=look["marker"],
                      c=look["color"], edgecolors=INK, linewidths=0.6, zorder=3 if target == "base" else 4)  # fmt: skip
 
 
-def _size_legend(figure, sites, scale, sizes, extra=()):
+def _size_legend(figure, sites, scale, sizes, extra):
     """What sizes and colours mean, in one row below the map."""
     marks = [
         Line2D([], [], linestyle="", marker="o", color="white", markeredgecolor=INK,
                markersize=np.sqrt(scale * size), label=f"{size} attack{'s' if size > 1 else ''}")
         for size in sizes
     ]  # fmt: skip
-    marks += [Line2D([], [], markeredgecolor=INK, **mark(target)) for target in by_target(sites)]
-    marks += extra
+    marks += [Line2D([], [], **mark(target)) for target in by_target(sites)] + extra
     figure.legend(handles=marks, ncols=len(marks), loc="center", fontsize=7.5, columnspacing=1.2,
                  handletextpad=0.4)  # fmt: skip
 
 
-def _place_labels(axis, labels, size, blocked=()):
+def _place_labels(axis, labels, size, blocked):
     """Write labels (x, y, text, radius to keep clear, km) so that none lies on another, on a symbol or outside."""
     # The first are placed first, so the most important lead; `blocked` are boxes (west, south, east, north) in use.
-    (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
-    per_point = (east - west) / ((WIDTH - 0.1) / axis.get_gridspec().ncols) / 72  # km
-    taken = [(x - r, y - r, x + r, y + r) for x, y, _, r in labels] + list(blocked)
+    per_point = _km_per_point(axis)
+    taken = [_box_around(x, y, radius, radius) for x, y, _, radius in labels] + blocked
     for x, y, text, radius in labels:
         lines = text.split("\n")
         half_width = max(map(len, lines)) * 0.29 * size * per_point
         half_height = 0.62 * size * per_point * len(lines)
         boxes = []
-        for ring in (2, 3, 5, 8, 12, 16):
-            for east_part, north_part in COMPASS:
-                across = x + east_part * (radius + half_width + ring * per_point)
-                up = y + north_part * (radius + half_height + ring * per_point)
-                box = (across - half_width, up - half_height, across + half_width, up + half_height)
-                boxes.append((_overlap(box, taken) + 10 * _outside(box, (west, south, east, north)), len(boxes), box))
-        *_, box = min(boxes)
+        for ring, (east_part, north_part) in product((2, 3, 5, 8, 12, 16), COMPASS):
+            across = x + east_part * (radius + half_width + ring * per_point)
+            up = y + north_part * (radius + half_height + ring * per_point)
+            boxes.append(_box_around(across, up, half_width, half_height))
+        box = min(boxes, key=lambda box: _overlap(box, taken) + 10 * _outside(box, axis.viewLim.extents))
         taken.append(box)
         across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if abs(across - x) - half_width > radius + 3 * per_point or abs(up - y) - half_height > radius + 3 * per_point:
@@ -122,85 +120,71 @@ def _outside(box, frame):
     return sum(max(0.0, gap) for gap in (frame[0] - box[0], frame[1] - box[1], box[2] - frame[2], box[3] - frame[3]))
 
 
-def _extent(points, margin, least=150):
-    """West, south, east, north around points, km, with a margin."""
-    west, south, east, north = points.total_bounds
-    grow = max(0, least - (east - west)) / 2 + margin, max(0, least - (north - south)) / 2 + margin
-    return west - grow[0], south - grow[1], east + grow[0], north + grow[1]
+def _km_per_point(axis):
+    """Kilometres that a point of type covers on a map of full width."""
+    return axis.viewLim.width / (WIDTH - 0.1) / 72
+
+
+def _extent(points, margin):
+    """West, south, east, north around points, km, with a margin; 150 km wide and high at least."""
+    low, high = points.total_bounds.reshape(2, 2)
+    grow = np.maximum(0, 150 - (high - low)) / 2 + margin
+    return *(low - grow), *(high + grow)
 
 
 def _country_labels(axis, countries):
     """Names of the countries in the middle of what the map shows of each."""
-    (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
     shown = _shown(axis, countries)
-    for name, shape in shown[shown.area > 0.02 * (east - west) * (north - south)].items():
+    for name, shape in shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height].items():
         middle = shape.representative_point()
         axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
 
 
-def _check_mapped(locations):
+def _project_sites(locations, crs):
     if locations["sites"].empty:
         raise ValueError("no incident has a position in the region")
+    return locations["sites"].to_crs(crs)
+
+
+def _site_label(axis, site, scale, name, n):
+    """A label as :func:`_place_labels` takes it, clear of the symbol of its site."""
+    radius = np.sqrt(scale * site["incidents"]) / 2 * _km_per_point(axis)
+    return site.geometry.x, site.geometry.y, f"{name}: {n}", radius
 
 
 @chart
 def sites_map(locations: dict) -> Chart:
-    """Every site struck, by target and number of attacks.
-
-    Parameters
-    ----------
-    locations : dict
-        As :func:`helpers.findings.locations` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    _check_mapped(locations)
-    sites, countries = locations["sites"].to_crs(REGION_CRS), geography.load_base_map().to_crs(REGION_CRS)
+    """Every site struck, by target and number of attacks."""
+    sites, countries = _project_sites(locations, REGION_CRS), geography.load_base_map().to_crs(REGION_CRS)
     scale = 9.0
     figure, axes = _map_axes(_extent(sites.geometry, 90))
     axis = axes[0, 0]
     _draw_base(axis, countries)
     _country_labels(axis, countries)
     _draw_sites(axis, sites, scale)
-    (west, east), (south, north) = axis.get_xlim(), axis.get_ylim()
-    per_point = (east - west) / (WIDTH - 0.1) / 72
     labels = []
     for name, rows in sites.groupby("complex", sort=False):
-        first = rows.iloc[0]
-        text = first["place"] if len(rows) == 1 else str(name).replace("_", " ").title()
-        radius = np.sqrt(scale * first["incidents"]) / 2 * per_point
-        labels.append((first.geometry.x, first.geometry.y, f"{text}: {rows['incidents'].sum()}", radius))
+        text = rows["place"].iloc[0] if len(rows) == 1 else name.replace("_", " ").title()
+        labels.append(_site_label(axis, rows.iloc[0], scale, text, rows["incidents"].sum()))
+    west, south, east, north = axis.viewLim.extents
     corner = (west, south, west + 0.2 * (east - west), south + 0.12 * (north - south))
     _place_labels(axis, labels, 7.5, [corner])
     _draw_scale(axis, 100)
-    _size_legend(figure, sites, scale, (1, 5, 15))
+    _size_legend(figure, sites, scale, (1, 5, 15), [])
     return figure, _table_of(locations["sites"]), {"locations": locations, "projection": REGION_NAME}
 
 
 def _table_of(sites):
     """Sites as the numbers that a map plots."""
-    points = {"latitude": sites.geometry.y.round(4), "longitude": sites.geometry.x.round(4)}
-    return pd.DataFrame(sites.drop(columns="geometry")).assign(**points)
+    latitude, longitude = sites.geometry.y.round(4), sites.geometry.x.round(4)
+    return pd.DataFrame(sites.drop(columns="geometry")).assign(latitude=latitude, longitude=longitude)
 
 
 @chart
 def baghdad_map(locations: dict) -> Chart:
-    """Baghdad: sites, named launch areas, the lines between them, and how far rockets fly.
-
-    Parameters
-    ----------
-    locations : dict
-        As :func:`helpers.findings.locations` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    _check_mapped(locations)
+    """Baghdad: sites, named launch areas, the lines between them, and how far rockets fly."""
     west, south, east, north = CITY_KM
-    struck = locations["sites"].to_crs(CITY_CRS).cx[west:east, south:north]
+    struck = _project_sites(locations, CITY_CRS).cx[west:east, south:north]
     fired = locations["launches"].assign(site=locations["launches"].to_crs(CITY_CRS).geometry)
     fired = fired.set_geometry("area_point").to_crs(CITY_CRS).cx[west:east, south:north]
     fired = fired[fired["place"].isin(struck["place"])]
@@ -211,20 +195,16 @@ def baghdad_map(locations: dict) -> Chart:
     _draw_sites(axis, struck, scale)
     lines = fired.groupby(["area", "place"]).agg("first").assign(n=fired.groupby(["area", "place"]).size())
     labels, words, along = _draw_fire(axis, lines)
-    per_point = (east - west) / (WIDTH - 0.1) / 72
-    for row in struck.itertuples():
-        radius = np.sqrt(scale * row.incidents) / 2 * per_point
-        labels.append((row.geometry.x, row.geometry.y, f"{row.place}: {row.incidents}", radius))
+    labels += [_site_label(axis, row, scale, row["place"], row["incidents"]) for _, row in struck.iterrows()]
     _place_labels(axis, labels, 7, [*rings, *along, (west, south, west + 10, south + 6)])
     _draw_scale(axis, 5)
     _size_legend(figure, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
-    reported = locations["launch_status"].drop(["measured", "not told"], errors="ignore")
     facts = {
         "locations": locations,
         "lines": lines["uncertainty_km"].agg(["size", "min", "max"]) if len(lines) else None,
         "words": words,
         "n_shown": struck["incidents"].sum(),
-        "unmeasured": reported.sum(),
+        "unmeasured": locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum(),
         "projection": CITY_NAME,
     }
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
@@ -236,15 +216,15 @@ def _draw_fire(axis, lines):
     labels, told, along = [], [], []
     for (area, place), row in lines.iterrows():
         start, end = row["area_point"], row["site"]
-        _draw_precision(axis, [start], [row["area_precision_km"]], color=FIRE["color"])
+        _draw_precision(axis, [start], [row["area_precision_km"]], FIRE["color"])
         axis.plot(start.x, start.y, **FIRE)
         axis.annotate("", (end.x, end.y), (start.x, start.y), zorder=5,
                       arrowprops={"arrowstyle": "-|>", "color": FIRE["color"], "lw": 1.1, "shrinkB": 4})  # fmt: skip
         labels.append((start.x, start.y, f"{area}\n{_line_text(row)}", 0.7))
         told.append(f"{area} to {place}: {_line_text(row)}, {row['n']} attack{'s' if row['n'] > 1 else ''}.")
-        shares = np.linspace(0.2, 0.8, 5)
-        along += [_box_around(start.x + share * (end.x - start.x), start.y + share * (end.y - start.y), 0.5)
-                  for share in shares]  # fmt: skip
+        for share in np.linspace(0.2, 0.8, 5):
+            x, y = start.x + share * (end.x - start.x), start.y + share * (end.y - start.y)
+            along.append(_box_around(x, y, 0.5, 0.5))
     return labels, told, along
 
 
@@ -253,8 +233,7 @@ def _line_text(row):
     return f"{row['distance_km']:.0f} ± {row['uncertainty_km']:.0f} km, {turn}"
 
 
-def _box_around(x, y, half_width, half_height=None):
-    half_height = half_height or half_width
+def _box_around(x, y, half_width, half_height):
     return x - half_width, y - half_height, x + half_width, y + half_height
 
 
@@ -275,44 +254,27 @@ def _draw_rings(axis, struck):
 
 @chart
 def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart:
-    """Attacks by site near each anniversary, against the rest of its year.
-
-    Parameters
-    ----------
-    anniversary : dict
-        As :func:`helpers.findings.anniversary` returns it.
-    window_sites : GeoDataFrame
-        As :func:`helpers.findings.window_sites` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    window = anniversary["window"]
+    """Attacks by site near each anniversary, against the rest of its year."""
     countries = geography.load_base_map().to_crs(REGION_CRS)
     drawn, years = window_sites.to_crs(REGION_CRS), anniversary["test"].anniversaries.year.tolist()
     figure, axes = _map_axes(_extent(drawn.geometry, 60), ncols=len(years), nrows=2)
-    scale, words = 6.0, (f"within {window} days", "rest of the year")
-    for row, inside in enumerate((True, False)):
-        for column, year in enumerate(years):
-            axis = axes[row, column]
-            here = drawn[(drawn["anniversary"] == year) & (drawn["inside"] == inside)]
-            _draw_base(axis, countries)
-            _draw_sites(axis, here, scale)
-            axis.set_title(f"{year}, {words[row]}: {here['incidents'].sum()}", size=8)
+    for axis, (inside, year) in zip(axes.flat, product((True, False), years), strict=True):
+        here = drawn[(drawn["anniversary"] == year) & (drawn["inside"] == inside)]
+        _draw_base(axis, countries)
+        _draw_sites(axis, here, 6.0)
+        part = f"within {anniversary['window']} days" if inside else "rest of the year"
+        axis.set_title(f"{year}, {part}: {here['incidents'].sum()}", size=8)
     _draw_scale(axes[1, 0], 200)
-    _size_legend(figure, drawn, scale, (1, 5))
-    parts = {
-        name: {"n": rows["incidents"].sum(), "n_sites": rows["place"].nunique()}
-        for name, rows in (("near", drawn[drawn["inside"]]), ("rest", drawn[~drawn["inside"]]))
-    }
-    n_left_off = len(anniversary["offsets"]) - window_sites["incidents"].sum()
+    _size_legend(figure, drawn, 6.0, (1, 5), [])
+    parts = drawn.groupby("inside").agg(n=("incidents", "sum"), n_sites=("place", "nunique"))
+    parts = parts.reindex([True, False], fill_value=0)
     facts = {
         "anniversary": anniversary,
-        **parts,
+        "near": parts.loc[True],
+        "rest": parts.loc[False],
         "half": anniversaries.HALF,
         "projection": REGION_NAME,
-        "left_off": findings.left_off(n_left_off),
+        "left_off": findings.left_off(len(anniversary["offsets"]) - window_sites["incidents"].sum()),
         "maps": [
             {"year": year, "inside": inside, "sites": rows[["place", "incidents"]].to_dict("records")}
             for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
@@ -323,55 +285,30 @@ def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart
 
 @chart
 def launch_ranges(locations: dict) -> Chart:
-    """How far away attacks were launched, against the published ranges of rockets.
-
-    Parameters
-    ----------
-    locations : dict
-        As :func:`helpers.findings.locations` returns it.
-
-    Returns
-    -------
-    Chart
-    """
+    """How far away attacks were launched, against the published ranges of rockets."""
     if locations["launches"].empty:
         raise ValueError("no launch area could be measured")
     rows = locations["launches"].sort_values(["distance_km", "incident_id"], ascending=False).reset_index(drop=True)
     figure, axis = start(0.21 * len(rows) + 0.5)
     for target, group in by_target(rows).items():
-        look = TARGET_STYLE[target]
         axis.hlines(group.index, group["distance_low"], group["distance_high"], color="#6b7776", linewidth=1.4)
-        axis.plot(group["distance_km"], group.index, linestyle="", marker=look["marker"], color=look["color"],
-                  markeredgecolor=INK, label=look["label"])  # fmt: skip
+        axis.plot(group["distance_km"], group.index, **mark(target))
     for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
         axis.axvline(km, color="#bd1f01", linewidth=1, linestyle=RINGS[rocket])
         axis.text(km, len(rows) - 0.3, f"{rocket}\n{km:g} km", size=7.5, color="#bd1f01", ha="center", va="bottom")
-    axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.3), xlim=(0, None), xlabel="Distance, km")
-    axis.set_yticklabels(f"{row.area} → {row.place}, {row.incident_id[:10]}" for row in rows.itertuples())
-    axis.tick_params(axis="y", length=0, labelsize=7.5)
-    axis.grid(axis="x")
-    axis.grid(False, axis="y")
+    label_rows(axis, (f"{row.area} → {row.place}, {row.incident_id[:10]}" for row in rows.itertuples()))
+    axis.tick_params(axis="y", labelsize=7.5)
+    axis.set(ylim=(-0.6, len(rows) - 0.3), xlim=(0, None), xlabel="Distance, km")
     axis.legend(loc="lower right")
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
-    exact = rows[::-1][["area", "place", "distance_km", "distance_low", "distance_high"]].to_dict("records")
-    return figure, pd.DataFrame(rows[columns]).round(2), {"locations": locations, "exact": exact}
+    table = pd.DataFrame(rows[columns])
+    return figure, table.round(2), {"locations": locations, "exact": table[::-1]}
 
 
 @chart
 def near_repeat(space_time: dict) -> Chart:
-    """Pairs of attacks by distance and days apart, against chance.
-
-    Parameters
-    ----------
-    space_time : dict
-        As :func:`helpers.findings.space_time` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    test = space_time["test"]
-    table = test.table.reset_index()
+    """Pairs of attacks by distance and days apart, against chance."""
+    table = space_time["test"].table.reset_index()
     distances, days = table["distance"].unique()[::-1], table["days"].unique()
     ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False).loc[distances, days]
     figure, axis = start(0.55 * len(distances) + 0.4)
@@ -381,14 +318,13 @@ def near_repeat(space_time: dict) -> Chart:
         text = f"{row.observed} against {findings.number(row.expected)}\n{findings.p_value(row.p_value)}"
         dark = abs(row.ratio - 1) > 0.6
         axis.text(x, y, text, ha="center", va="center", size=8, color="white" if dark else INK, linespacing=1.3)
-    axis.set(xticks=np.arange(len(days)) + 0.5, yticks=np.arange(len(distances)) + 0.5)
-    axis.set_xticklabels(days)
-    axis.set_yticklabels(distances)
+    axis.set_xticks(np.arange(len(days)) + 0.5, days)
+    axis.set_yticks(np.arange(len(distances)) + 0.5, distances)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.grid(False)
-    bar = figure.colorbar(shade, ax=axis, ticks=[0, 0.5, 1, 1.5, 2], shrink=0.9, aspect=12)
-    bar.ax.set_yticklabels(["0", "½", "1", "1½", "2 or more"])
+    bar = figure.colorbar(shade, ax=axis, shrink=0.9, aspect=12)
+    bar.set_ticks([0, 0.5, 1, 1.5, 2], labels=["0", "½", "1", "1½", "2 or more"])
     bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
-    return figure, table.round(4), {"space_time": space_time, "exact": table.to_dict("records")}
+    return figure, table.round(4), {"space_time": space_time, "exact": table}

@@ -6,26 +6,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import INK, PALE, Chart, by_target, chart, draw_intervals, mark, start, write_column
+from .base import Chart, chart, draw_interval, label_rows, label_ticks, start, write_column
+from .looks import INK, PALE, by_target, mark
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
 
 
 @chart
 def days_strip(anniversary: dict) -> Chart:
-    """Every attack by its days from the anniversary, one strip per year.
-
-    Parameters
-    ----------
-    anniversary : dict
-        As :func:`helpers.findings.anniversary` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    window, day = anniversary["window"], findings.day(anniversary["anchor"])
-    offsets = anniversary["offsets"]
+    """Every attack by its days from the anniversary, one strip per year."""
+    window, offsets = anniversary["window"], anniversary["offsets"]
     years = anniversary["test"].anniversaries.year.tolist()
     figure, axes = start(0.95 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
     for axis, year in zip(axes[:, 0], years, strict=True):
@@ -34,17 +24,13 @@ def days_strip(anniversary: dict) -> Chart:
         axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
-    axes[-1, 0].set_xlabel(f"Days from {day}")
+    axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
     if "target" in offsets:
-        marks = [Line2D([], [], markeredgecolor=INK, **mark(target)) for target in by_target(offsets)]
+        marks = [Line2D([], [], **mark(target)) for target in by_target(offsets)]
         axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
-    inside = offsets.assign(inside=offsets["days"].abs() <= window).groupby("anniversary")["inside"].sum()
-    inside = inside.reindex(years, fill_value=0)
-    return (
-        figure,
-        offsets,
-        {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()},
-    )
+    inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
+    facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
+    return figure, offsets, facts
 
 
 def _draw_strip(axis, rows, window):
@@ -52,7 +38,7 @@ def _draw_strip(axis, rows, window):
     axis.axvline(0, color="#bd1f01", linewidth=1)
     stack = _stacked(rows["days"])
     for target, group in by_target(rows).items():
-        axis.plot(group["days"], stack[group.index], markeredgecolor=INK, markersize=4.7, **mark(target))
+        axis.plot(group["days"], stack[group.index], markersize=4.7, **mark(target))
     axis.set_ylim(-0.8, max([*stack, 2]) + 0.8)
     axis.grid(False)
 
@@ -69,51 +55,26 @@ def _stacked(days):
 
 @chart
 def placebo_windows(anniversary: dict) -> Chart:
-    """Attacks within each window of the anniversary, against the same window around every other day.
-
-    Parameters
-    ----------
-    anniversary : dict
-        As :func:`helpers.findings.anniversary` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    window = anniversary["window"]
-    table, placebos = anniversary["test"].table, anniversary["test"].placebos
-    quantiles = np.quantile(placebos, [0.05, 0.5, 0.95], axis=0)
+    """Attacks within each window of the anniversary, against the same window around every other day."""
+    window, table = anniversary["window"], anniversary["test"].table
+    low, middle, high = np.quantile(anniversary["test"].placebos, [0.05, 0.5, 0.95], axis=0)
     figure, axis = start(2.9)
-    axis.fill_between(
-        table.index, quantiles[0], quantiles[2], step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days"
-    )
+    axis.fill_between(table.index, low, high, step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days")
     steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
-    axis.plot(table.index, quantiles[1], color="#6b7776", linestyle=":", label="Median placebo day", **steps)
+    axis.plot(table.index, middle, color="#6b7776", linestyle=":", label="Median placebo day", **steps)
     axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", **steps)
     axis.axvline(window, color=INK, linewidth=0.8, linestyle="--")
     axis.text(window + 0.4, 0.3, f"headline window, {window} days", size=8)
-    axis.set(
-        xlabel="Window, days either side", ylabel="Attacks in the window", xlim=(1, table.index.max()), ylim=(0, None)
-    )
+    axis.set(xlim=(1, table.index.max()), ylim=(0, None))
+    axis.set(xlabel="Window, days either side", ylabel="Attacks in the window")
     axis.legend(loc="upper left", fontsize=8)
-    plotted = table.assign(placebo_5=quantiles[0], placebo_50=quantiles[1], placebo_95=quantiles[2]).reset_index()
-    above = int((table["observed"] > quantiles[2]).sum())
-    return figure, plotted, {"anniversary": anniversary, "above": above}
+    plotted = table.assign(placebo_5=low, placebo_50=middle, placebo_95=high).reset_index()
+    return figure, plotted, {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
 
 
 @chart
 def placebo_distribution(anniversary: dict) -> Chart:
-    """How many days of the year have as many attacks around them as the anniversary has.
-
-    Parameters
-    ----------
-    anniversary : dict
-        As :func:`helpers.findings.anniversary` returns it.
-
-    Returns
-    -------
-    Chart
-    """
+    """How many days of the year have as many attacks around them as the anniversary has."""
     window, day = anniversary["window"], findings.day(anniversary["anchor"])
     counts = anniversary["test"].placebos[:, anniversary["test"].table.index.get_loc(window)]
     observed = int(counts[0])
@@ -121,11 +82,10 @@ def placebo_distribution(anniversary: dict) -> Chart:
     reached = days["attacks"] >= observed
     figure, axis = start(2.5)
     axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
+    top, arrow = days["days"][observed], {"arrowstyle": "->", "color": INK}
     axis.annotate(
-        f"{day}: {observed}",
-        (observed, days.loc[days["attacks"] == observed, "days"].iloc[0]),
-        (0, 28), textcoords="offset points", ha="center", arrowprops={"arrowstyle": "->", "color": INK},
-    )  # fmt: skip
+        f"{day}: {observed}", (observed, top), (0, 28), textcoords="offset points", ha="center", arrowprops=arrow
+    )
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])
@@ -135,48 +95,32 @@ def placebo_distribution(anniversary: dict) -> Chart:
 
 @chart
 def year_ratios(anniversary: dict) -> Chart:
-    """The rate ratio of the headline window, for all anniversaries, each apart, and each left out.
-
-    Parameters
-    ----------
-    anniversary : dict
-        As :func:`helpers.findings.anniversary` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    window, day = anniversary["window"], findings.day(anniversary["anchor"])
-    table = anniversary["years"].reset_index()
+    """The rate ratio of the headline window, for all anniversaries, each apart, and each left out."""
+    window, table = anniversary["window"], anniversary["years"].reset_index()
     rows = table[::-1].reset_index(drop=True)
     figure, axis = start(0.3 * len(rows) + 0.5)
     floor, ceiling = 0.1, 40
-    draw_intervals(axis, rows, "rate_ratio", floor, ceiling)
+    axis.axvline(1, color=INK, linewidth=0.8)
+    for y, row in rows.iterrows():
+        draw_interval(axis, y, row, (floor, ceiling), "#6b7776")
+        if row["rate_ratio"] > 0:
+            axis.plot(min(row["rate_ratio"], ceiling), y, "o", color="#bd1f01", markeredgecolor=INK)
+        else:
+            axis.text(floor, y, " 0", va="bottom", size=8)
+    axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
+    axis.set_xlabel(f"Rate ratio, {window} days around {findings.day(anniversary['anchor'])} (log scale)")
+    label_ticks(axis.xaxis, [0.1, 0.25, 0.5, 1, 2, 4, 10, 40])
     counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
     write_column(axis, 1.03, "attacks vs\nexpected", counts)
     windows = f"{anniversary['test'].table.index.min()}–{anniversary['test'].table.index.max()} days"
     write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_value(p) for p in rows["global_p_value"]])
-    axis.set(xlabel=f"Rate ratio, {window} days around {day} (log scale)")
-    axis.set(yticks=range(len(rows)), ylim=(-0.6, len(rows) - 0.4))
-    axis.set_yticklabels(findings.upper_first(name) for name in rows["anniversaries"])
+    label_rows(axis, rows["anniversaries"].map(findings.upper_first))
     return figure, table, {"anniversary": anniversary}
 
 
 @chart
 def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
-    """The expected attacks a day by the self-exciting model, and its baseline.
-
-    Parameters
-    ----------
-    self_excitation : dict
-        As :func:`helpers.findings.self_excitation` returns it.
-    anchor : date
-        Its month and day are marked in every year.
-
-    Returns
-    -------
-    Chart
-    """
+    """The expected attacks a day by the self-exciting model, and its baseline."""
     fit = self_excitation["test"].alternative
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
     top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
@@ -185,10 +129,10 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
     axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color="#6b7776", markersize=5, label="Days with attacks")
-    for day in anniversaries.anniversaries_between(days.index[0].year, days.index[-1].year, anchor):
-        if days.index[0] <= day <= days.index[-1]:
-            axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
-    axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(days.index[0], days.index[-1]))
+    first, last = days.index[[0, -1]]
+    for day in days.index.intersection(anniversaries.anniversaries_between(first.year, last.year, anchor)):
+        axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
+    axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(first, last))
     axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
     facts = {
@@ -205,32 +149,18 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
 
 @chart
 def levels(levels: pd.DataFrame) -> Chart:
-    """How often each test rejects where nothing happens, world by world.
-
-    Parameters
-    ----------
-    levels : DataFrame
-        As :func:`helpers.findings.load_levels` returns it.
-
-    Returns
-    -------
-    Chart
-    """
-    table = levels
-    tests, periods = list(table["test"].unique())[::-1], sorted(table["years"].unique())
+    """How often each test rejects where nothing happens, world by world."""
+    tests, periods = list(levels["test"].unique())[::-1], sorted(levels["years"].unique())
     figure, axes = start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
     for axis, years in zip(axes[0], periods, strict=True):
-        rows = table[table["years"] == years]
+        rows = levels[levels["years"] == years]
         heights = rows["test"].map(tests.index)
         ours = rows["test"].isin(findings.PLACEBO_TESTS)
         for mask, color, marker in ((ours, "#3f90da", "o"), (~ours, "#bd1f01", "D")):
             axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
         axis.axvline(0.05, color=INK, linewidth=0.8)
-        axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, table["rate"].max())), ylim=(-0.6, len(tests) - 0.4))
-        axis.set(yticks=range(len(tests)), xlabel="Rejected at 5%")
-        axis.set_yticklabels(tests)
+        label_rows(axis, tests, grid="both")
+        axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, levels["rate"].max())), xlabel="Rejected at 5%")
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_xticks([0.05, 0.5, 1])
-        axis.grid(axis="x")
-        axis.tick_params(axis="y", length=0)
-    return figure, table, {"worst": findings.worst_levels(table), "worlds": table["world"].unique()}
+    return figure, levels, {"worst": findings.worst_levels(levels), "worlds": levels["world"].unique()}
