@@ -37,10 +37,8 @@ class PlaceboTest:
 
     Attributes
     ----------
-    p_value : float
-        Global over the windows: share of placebos whose smallest window p is at most the observed one (min-p).
-    p_value_ratio, p_value_z : float
-        The same for the largest rate ratio and the largest z.
+    p_value, p_value_ratio, p_value_z : float
+        Global over the windows: by the smallest window p (min-p), the largest rate ratio, the largest z.
     table : DataFrame
         Indexed by ``window`` (days): ``observed`` incidents, ``expected`` at the rate of the remaining days,
         ``rate_ratio``, ``ci_low``, ``ci_high`` (placebos inverted), ``p_value``; beside them the naive interval
@@ -81,7 +79,7 @@ def as_days(dates: Dates) -> pd.DatetimeIndex:
 
     Returns
     -------
-    DatetimeIndex, shape (n,)
+    DatetimeIndex
 
     Raises
     ------
@@ -188,13 +186,12 @@ def days_from_anniversary(dates: Dates, anchor: Day = SOLEIMANI) -> np.ndarray:
 
     Parameters
     ----------
-    dates : array-like of dates, shape (n,)
+    dates : array-like of dates
     anchor : date
-        Its month and day make the anniversary.
 
     Returns
     -------
-    ndarray of int, shape (n,)
+    ndarray of int
         Negative before the anniversary; a date as far from two anniversaries counts as before the later one.
 
     Raises

@@ -45,7 +45,6 @@ def compare(
     by : str
         Column that holds the groups.
     reading : {"low", "best", "high"}
-        Which reading of disputed counts.
     unit : {"incident", "day"}
         What is taken as independent. With ``day``, ``p_value`` permutes whole days
         (:func:`helpers.two_groups.permute_days`); effects and intervals stay those of incidents.
@@ -53,7 +52,6 @@ def compare(
         The two groups, the first compared with the second; by default the column's two values, in order, but
         embassy before base.
     anchor : date
-        The event whose anniversaries are meant.
 
     Returns
     -------

@@ -143,7 +143,6 @@ def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEI
     reading : {"low", "best", "high"}
         Which reading of disputed counts. The high reading of a count that is open upwards is its best.
     anchor : date
-        The event whose anniversaries are meant.
 
     Returns
     -------

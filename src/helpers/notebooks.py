@@ -94,7 +94,7 @@ def run(out: str | Path, folder: str | Path | None = None, update: bool = False,
     update : bool
         Write the notebooks themselves as well.
     progress : callable
-        Called with one line per notebook.
+        Takes a line per notebook.
 
     Raises
     ------
