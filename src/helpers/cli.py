@@ -22,7 +22,7 @@ _app = typer.Typer(
 
 
 def _check_out(out: Path | None):
-    """Say that an output folder cannot be one, before any work is done."""
+    """Refuse what cannot be an output folder, before any work is done."""
     nearest = next(path for path in (out, *out.parents) if path.exists()) if out else Path()
     if not nearest.is_dir():
         raise NotADirectoryError(f"--out {out}: {nearest} is not a folder")

@@ -24,6 +24,7 @@ _EFFECTS = {
     "amount": ("Cliff's delta", two_groups.cliffs_delta),
     "category": ("Cramér's V", two_groups.cramers_v),
 }
+_FOUND = ["effect_type", "effect", "ci_low", "ci_high", "worst_low", "worst_high", "sign_survives", "test", "p_value"]
 _ODDS = ["odds_ratio", "ci_low", "ci_high", "p_value", "p_adjusted"]
 
 
@@ -44,7 +45,6 @@ def compare(
     by : str
         Column that holds the groups.
     reading : {"low", "best", "high"}
-        Which reading of disputed counts.
     unit : {"incident", "day"}
         What is taken as independent. With ``day``, ``p_value`` permutes whole days
         (:func:`helpers.two_groups.permute_days`); effects and intervals stay those of incidents.
@@ -52,7 +52,6 @@ def compare(
         The two groups, the first compared with the second; by default the column's two values, in order, but
         embassy before base.
     anchor : date
-        The event whose anniversaries are meant.
 
     Returns
     -------
@@ -86,9 +85,9 @@ def compare(
     table = _find_measures(incidents, by, reading, anchor)
     rows = {name: _compare_measure(name, values, in_first, (first, second), days) for name, values in table.items()}
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
+    result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
     result["sign_survives"] = result["sign_survives"].astype("boolean")
     tested = result["p_value"].notna()
-    result.insert(result.columns.get_loc("note"), "p_adjusted", np.nan)
     if tested.any():
         result.loc[tested, "p_adjusted"] = multipletests(result.loc[tested, "p_value"], method="holm")[1]
     return result
@@ -99,11 +98,7 @@ def _find_groups(incidents, by, groups, columns):
     for column in columns:
         if column not in incidents:
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
-    present = list(incidents[by].dropna().unique())
-    try:
-        present = sorted(present)
-    except TypeError:  # values without an order of their own
-        present = sorted(present, key=str)
+    present = list(pd.factorize(incidents[by].astype("object"), sort=True)[1])
     groups = [groups] if isinstance(groups, str) else groups
     if groups is None:
         ours = list(load_schema().collection.groups)
@@ -135,10 +130,7 @@ def _compare_measure(name, values, in_first, groups, days):
     for group, part, missing in zip(groups, parts, n_missing, strict=True):
         middle = np.nan if kind == "category" or not len(part) else (np.mean if kind == "share" else np.median)(part)
         row |= {f"{group}_n": len(part), f"{group}_missing": missing, f"{group}_value": middle}
-    row |= {"effect_type": effect_type}
-    row |= dict.fromkeys(["effect", "ci_low", "ci_high", "worst_low", "worst_high"], np.nan)
-    row |= {"sign_survives": None, "test": "", "p_value": np.nan}
-    row["note"] = _why_not_estimable(kind, parts, sum(n_missing))
+    row |= {"effect_type": effect_type, "test": "", "note": _why_not_estimable(kind, parts, sum(n_missing))}
     if row["note"]:
         return row
     row |= find_effect(*parts, test=days is None)._asdict()
@@ -242,13 +234,11 @@ def counts(incidents: pd.DataFrame, by: str = "target", reading: str = "best", g
     rows = {}
     for name in (name for name in table if MEASURES[name].kind != "amount"):
         values = table[name] if MEASURES[name].kind == "category" else table[name].map({1: "yes", 0: "no"})
-        for value in sorted(values.dropna().unique()):
-            rows[name, value] = {}
-            for group in groups:
-                own = values[incidents[by] == group]
-                n = int((own == value).sum())
-                rows[name, value] |= {f"{group}_n": n, f"{group}_share": n / max(own.count(), 1),
-                                      f"{group}_missing": own.isna().sum()}  # fmt: skip
+        for value, group in product(sorted(values.dropna().unique()), groups):
+            own = values[incidents[by] == group]
+            n = int((own == value).sum())
+            found = {f"{group}_n": n, f"{group}_share": n / max(own.count(), 1), f"{group}_missing": own.isna().sum()}
+            rows[name, value] = rows.get((name, value), {}) | found
     columns = [f"{group}_{column}" for group in groups for column in ("n", "share", "missing")]
     index = pd.MultiIndex.from_tuples(rows, names=["measure", "value"])
     return pd.DataFrame(list(rows.values()), index=index, columns=columns)

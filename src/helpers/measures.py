@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from . import anniversaries, tables
-from .anniversaries import SOLEIMANI, Day
+from . import tables
+from .anniversaries import HALF, SOLEIMANI, Day, days_from_anniversary
 
 READINGS = ("low", "best", "high")
 _COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
@@ -127,9 +127,7 @@ MEASURES = {
     "independent accounts": _Measure("amount", _number, ("n_independent",)),
     "accounts dispute a field": _Measure("share", _disputed, ("disputed", "n_independent")),
     "launch distance (km)": _Measure("amount", _number, ("launch_km",)),
-    "days to the nearest anniversary": _Measure(
-        "amount", _number, ("days_to_anniversary",), limits=(0, anniversaries.HALF + 1)
-    ),
+    "days to the nearest anniversary": _Measure("amount", _number, ("days_to_anniversary",), limits=(0, HALF + 1)),
     "days since the last US strike": _Measure("amount", _number, ("days_since_us_strike",)),
 }
 
@@ -145,7 +143,6 @@ def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEI
     reading : {"low", "best", "high"}
         Which reading of disputed counts. The high reading of a count that is open upwards is its best.
     anchor : date
-        The event whose anniversaries are meant.
 
     Returns
     -------
@@ -167,8 +164,7 @@ def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEI
     """
     tables.check_choice("reading", [reading], READINGS)
     if "date" in incidents and "days_to_anniversary" not in incidents:
-        days = np.abs(anniversaries.days_from_anniversary(incidents["date"], anchor))
-        incidents = incidents.assign(days_to_anniversary=days)
+        incidents = incidents.assign(days_to_anniversary=np.abs(days_from_anniversary(incidents["date"], anchor)))
     columns = {
         name: measure.find(incidents, reading, *measure.fields)
         for name, measure in MEASURES.items()
@@ -199,8 +195,6 @@ def days_since(dates: pd.Series, events: pd.Series) -> pd.Series:
     >>> days_since(dates, pd.Series(pd.to_datetime(["2020-01-03", "2020-01-02"]))).tolist()
     [<NA>, 1.0, 2.0]
     """
-    known = np.sort(np.asarray(events, "datetime64[D]"))
-    days = dates.to_numpy().astype("datetime64[D]")
-    position = np.searchsorted(known, days, side="left") - 1
-    since = (days - known[position]).astype(float) if len(known) else np.zeros(len(days))
-    return pd.Series(since, index=dates.index, dtype="Float64").mask((position < 0) | dates.isna().to_numpy())
+    known, days = np.sort(np.asarray(events, "datetime64[D]")), np.asarray(dates, "datetime64[D]")
+    last = np.append(np.datetime64("NaT"), known)[known.searchsorted(days)]
+    return pd.Series(days - last, index=dates.index).dt.days.astype("Float64")

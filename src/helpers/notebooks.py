@@ -52,29 +52,25 @@ def execute(path: str | Path) -> nbformat.NotebookNode:
     """
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
-    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     client = NotebookClient(
         notebook,
         timeout=600,
         kernel_name="python3",
-        record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--log-level=ERROR"],
     )
     try:
         asyncio.run(client.async_execute())
     except CellExecutionError as error:
-        raise NotebookError(f"{path.name}, {_where(notebook, code)}: {error.ename}: {error.evalue}") from None
+        raise NotebookError(f"{path.name}, {_find_failure(notebook)}: {error.ename}: {error.evalue}") from None
     return _strip_metadata(notebook)
 
 
-def _where(notebook, code):
+def _find_failure(notebook):
     """The code cell that failed, by number and first line."""
-    for number, index in enumerate(code, 1):
-        cell = notebook.cells[index]
-        if any(output.output_type == "error" for output in cell.outputs):
-            return f"code cell {number} ({cell.source.splitlines()[0]})"
-    return "unknown cell"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    failed = [any(output.output_type == "error" for output in cell.outputs) for cell in code].index(True)
+    return f"code cell {failed + 1} ({code[failed].source.splitlines()[0]})"
 
 
 def _strip_metadata(notebook):
@@ -86,12 +82,7 @@ def _strip_metadata(notebook):
     return notebook
 
 
-def run(
-    out: str | Path,
-    folder: str | Path | None = None,
-    update: bool = False,
-    progress: Callable[[str], None] = print,
-) -> None:
+def run(out: str | Path, folder: str | Path | None = None, update: bool = False, progress: Callable = print) -> None:
     """Execute every notebook of a folder, and write the executed copies.
 
     Parameters
@@ -103,7 +94,7 @@ def run(
     update : bool
         Write the notebooks themselves as well.
     progress : callable
-        Called with one line per notebook.
+        Takes a line per notebook.
 
     Raises
     ------
@@ -128,22 +119,14 @@ def run(
         raise NotebookError(f"no notebooks in {folder}")
     executed, failures = {}, []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for number, (path, (notebook, failure)) in enumerate(zip(paths, pool.map(_attempt, paths), strict=True), 1):
-            progress(f"[{number}/{len(paths)}] {path.stem}: {'FAILED' if failure else 'done'}")
-            if failure:
-                failures.append(failure)
-            else:
-                executed[path.name] = (nbformat.writes(notebook) + "\n").encode()
+        for number, (path, run_one) in enumerate([(path, pool.submit(execute, path)) for path in paths], 1):
+            try:
+                executed[path.name] = (nbformat.writes(run_one.result()) + "\n").encode()
+            except NotebookError as error:
+                failures.append(str(error))
+            progress(f"[{number}/{len(paths)}] {path.stem}: {'done' if path.name in executed else 'FAILED'}")
     if failures:
         raise NotebookError("\n".join(failures))
     write_files(out, executed)
     if update:
         write_files(folder, executed)
-
-
-def _attempt(path):
-    """A notebook executed, or why it was not."""
-    try:
-        return execute(path), None
-    except NotebookError as error:
-        return None, str(error)

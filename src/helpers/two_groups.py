@@ -72,9 +72,9 @@ def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effe
 
 # Without the factor n / (n - 1) of Miettinen and Nurminen. Written here because the routine of statsmodels 0.15 fails
 # where every trial of a group succeeds: its restricted estimate leaves [0, 1].
-def _score_interval(count_1, n_1, count_2, n_2, level=LEVEL):
+def _score_interval(count_1, n_1, count_2, n_2):
     """The ratios of two proportions that the score test keeps; 0 and infinite ends where a count is 0."""
-    quantile = stats.norm.ppf((1 + level) / 2)
+    critical = stats.chi2.ppf(LEVEL, 1)
 
     def excess(log_ratio):
         """Squared score statistic less its critical value, cleared of fractions; below zero where it is kept."""
@@ -83,7 +83,7 @@ def _score_interval(count_1, n_1, count_2, n_2, level=LEVEL):
         second = 2 * (count_1 + count_2) / (b + np.sqrt(max(b * b - 4 * a * (count_1 + count_2), 0)))
         first = min(ratio * second, 1)
         spread = first * (1 - first) / n_1 + ratio**2 * second * (1 - second) / n_2
-        return (count_1 / n_1 - ratio * count_2 / n_2) ** 2 - quantile**2 * spread
+        return (count_1 / n_1 - ratio * count_2 / n_2) ** 2 - critical * spread
 
     reach = 20
     estimate = np.log(count_1 / n_1 / (count_2 / n_2)) if count_1 and count_2 else (reach if count_1 else -reach)
@@ -94,11 +94,13 @@ def _score_interval(count_1, n_1, count_2, n_2, level=LEVEL):
 
 # To permute labels is to draw a table of two rows with fixed margins; where values are tied, many permutations give one
 # table, so that the tables are few enough to enumerate or cheap to draw.
-def _label_tables(margins, n_first):
-    """First rows of all tables that labels can make, or of 9,999 draws; their probabilities; whether these are all."""
+def _label_tables(observed, margins):
+    """First rows of all tables that labels can make, or of 9,999 draws and the observed; their weights; which it is."""
+    n_first = int(observed.sum())
     if _number_of_tables(margins, n_first) > _MOST_TABLES:
         draws = np.random.default_rng(_SEED).multivariate_hypergeometric(margins, n_first, N_RESAMPLES, "marginals")
-        return draws, np.full(N_RESAMPLES, 1 / N_RESAMPLES), False
+        weights = np.full(N_RESAMPLES + 1, 1 / (N_RESAMPLES + 1))
+        return np.vstack([draws, observed]), weights, f"{N_RESAMPLES:,} permutations"
     counts, left, after = np.zeros((1, 0), dtype=int), np.array([n_first]), int(margins.sum())
     for margin in margins:
         after -= int(margin)
@@ -108,7 +110,7 @@ def _label_tables(margins, n_first):
         counts = np.column_stack([np.repeat(counts, times, axis=0), chosen])
         left = np.repeat(left, times) - chosen
     weights = np.exp(_log_chance(counts, margins) - _log_chance(np.array([n_first]), margins.sum()[None]))
-    return counts, weights, True
+    return counts, weights, "all permutations"
 
 
 def _number_of_tables(margins, n_first):
@@ -117,18 +119,12 @@ def _number_of_tables(margins, n_first):
     for margin in margins:
         ways = np.convolve(ways, np.ones(min(int(margin), n_first) + 1))[: n_first + 1]
         ways = np.minimum(ways, 10 * _MOST_TABLES)
-    return ways[n_first] if len(ways) > n_first else 0
+    return ways[n_first]
 
 
 def _log_chance(counts, margins):
     """Log of the number of labellings that give each table."""
     return (special.gammaln(margins + 1) - special.gammaln(counts + 1) - special.gammaln(margins - counts + 1)).sum(-1)
-
-
-def _tail_probability(in_tail, weights, exact):
-    """Probability of a tail; among draws, the observed table counts as one more."""
-    share = weights @ in_tail
-    return min(share, 1.0) if exact else (1 + share * len(weights)) / (1 + len(weights))
 
 
 def cross_tabulate(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -200,16 +196,12 @@ def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Ef
     if len(first) + len(second) > EXACT_UP_TO:
         return effect._replace(p_value=asymptotic, test="Brunner-Munzel, asymptotic over 1,000 rows")
     counts, margins = cross_tabulate(first, second)
-    tables, weights, exact = _label_tables(margins, len(first))
+    tables, weights, which = _label_tables(counts, margins)
     observed, reference = _brunner_munzel(counts, margins), _brunner_munzel(tables, margins)
     slack = 1e-9 * max(1, abs(observed))
     tails = [reference <= observed + slack, reference >= observed - slack]
-    p_value = min(1, 2 * min(_tail_probability(tail, weights, exact) for tail in tails))
-    return effect._replace(p_value=p_value, test=f"Brunner-Munzel, {_how_many(tables, exact)}")
-
-
-def _how_many(tables, exact):
-    return "all permutations" if exact else f"{len(tables):,} permutations"
+    p_value = min(1, 2 * min(weights @ tail for tail in tails))
+    return effect._replace(p_value=p_value, test=f"Brunner-Munzel, {which}")
 
 
 def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
@@ -238,16 +230,18 @@ def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effec
     """
     counts, margins = cross_tabulate(first, second)
     n, freedom, statistic = len(first) + len(second), len(margins) - 1, chi_squared(counts, margins)
-    noncentral = [max(statistic - freedom, 0), *_noncentralities(statistic, freedom)]
-    effect = Effect(*(min(np.sqrt(value / n), 1) for value in noncentral))
+    # Under the ends of the interval the statistic lies just within the middle 95%.
+    shares = np.array([(1 + LEVEL) / 2, (1 - LEVEL) / 2])
+    ends = np.where(stats.chi2.cdf(statistic, freedom) > shares, special.chndtrinc(statistic, freedom, shares), 0)
+    effect = Effect(*(min(np.sqrt(value / n), 1) for value in (max(statistic - freedom, 0), *ends)))
     if not test:
         return effect
     if n > EXACT_UP_TO:
         return effect._replace(p_value=stats.chi2.sf(statistic, freedom), test="chi-squared, over 1,000 rows")
-    tables, weights, exact = _label_tables(margins, len(first))
+    tables, weights, which = _label_tables(counts, margins)
     unlikely = _log_chance(tables, margins) <= _log_chance(counts, margins) + 1e-7
-    p_value = _tail_probability(unlikely, weights, exact)
-    return effect._replace(p_value=p_value, test=f"Fisher-Freeman-Halton, {_how_many(tables, exact)}")
+    p_value = min(weights @ unlikely, 1.0)
+    return effect._replace(p_value=p_value, test=f"Fisher-Freeman-Halton, {which}")
 
 
 def chi_squared(counts: np.ndarray, margins: np.ndarray) -> np.ndarray:
@@ -271,18 +265,6 @@ def chi_squared(counts: np.ndarray, margins: np.ndarray) -> np.ndarray:
     """
     expected = margins * counts.sum(-1, keepdims=True) / margins.sum()
     return ((counts - expected) ** 2 / (expected * (1 - expected / margins))).sum(-1)
-
-
-def _noncentralities(statistic, freedom):
-    """The noncentralities under which the statistic lies just within the middle 95%."""
-    reach = statistic + 10 * np.sqrt(statistic + freedom) + 50
-    ends = []
-    for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2):
-        end = 0.0
-        if stats.chi2.cdf(statistic, freedom) > share:
-            end = optimize.brentq(lambda lam, share=share: stats.ncx2.cdf(statistic, freedom, lam) - share, 0, reach)
-        ends.append(end)
-    return ends
 
 
 def rank_delta(first: np.ndarray, second: np.ndarray) -> float:
