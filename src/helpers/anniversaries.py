@@ -7,11 +7,12 @@ day of the year the same exposure, so that every day can stand in for the annive
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache
 from numbers import Number
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import special
 
 from . import tables
@@ -37,8 +38,10 @@ class PlaceboTest:
 
     Attributes
     ----------
-    p_value, p_value_ratio, p_value_z : float
-        Global over the windows: by the smallest window p (min-p), the largest rate ratio, the largest z.
+    p_value : float
+        Global over the windows: share of placebos whose smallest window p is at most the observed one (min-p).
+    p_value_ratio, p_value_z : float
+        The same for the largest rate ratio and the largest z.
     table : DataFrame
         Indexed by ``window`` (days): ``observed`` incidents, ``expected`` at the rate of the remaining days,
         ``rate_ratio``, ``ci_low``, ``ci_high`` (placebos inverted), ``p_value``; beside them the naive interval
@@ -79,7 +82,7 @@ def as_days(dates: Dates) -> pd.DatetimeIndex:
 
     Returns
     -------
-    DatetimeIndex
+    DatetimeIndex, shape (n,)
 
     Raises
     ------
@@ -102,12 +105,15 @@ def _read_days(dates):
     dates = pd.Series(dates)
     if len(dates) and pd.api.types.is_numeric_dtype(dates):
         raise ValueError(f"dates must be days, such as 2022-01-03, not numbers, such as {dates.iloc[0]}")
-    read = pd.to_datetime(dates, format="ISO8601", errors="coerce", utc=True)
-    unread = dates[read.isna() & dates.notna()].unique()
-    if len(unread):
+    try:
+        return pd.DatetimeIndex(pd.to_datetime(dates, format="ISO8601"))
+    except ValueError:
+        read = pd.to_datetime(dates, format="ISO8601", errors="coerce", utc=True)
+        unread = dates[read.isna() & dates.notna()].unique()
+        if not len(unread):
+            raise
         examples = ", ".join(repr(str(date)) for date in unread[:3])
-        raise ValueError(f"dates must be days, such as 2022-01-03; {len(unread)} cannot be read: {examples}")
-    return pd.DatetimeIndex(pd.to_datetime(dates, format="ISO8601"))
+        raise ValueError(f"dates must be days, such as 2022-01-03; {len(unread)} cannot be read: {examples}") from None
 
 
 def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
@@ -186,12 +192,13 @@ def days_from_anniversary(dates: Dates, anchor: Day = SOLEIMANI) -> np.ndarray:
 
     Parameters
     ----------
-    dates : array-like of dates
+    dates : array-like of dates, shape (n,)
     anchor : date
+        Its month and day make the anniversary.
 
     Returns
     -------
-    ndarray of int
+    ndarray of int, shape (n,)
         Negative before the anniversary; a date as far from two anniversaries counts as before the later one.
 
     Raises
@@ -277,25 +284,41 @@ def offsets_in_blocks(days: pd.DatetimeIndex, anniversaries: pd.DatetimeIndex) -
     return offsets[inside], block[inside]
 
 
-def _mask_windows(circle, centres, windows, side, wrap):
+def _window_masks(circle, centres, windows, side="around", wrap=True):
     """Days of a circle within each window of any centre, shape (windows, circle); unwrapped, the ends do not meet."""
     before, after = _SIDES[side]
-    apart = np.arange(circle) - centres[:, None]
+    apart = np.arange(circle) - np.asarray(centres)[:, None]
     apart = (apart + circle // 2) % circle - circle // 2 if wrap else apart
     on_side = (apart == 0) | ((apart < 0) & before) | ((apart > 0) & after)
     nearest = np.where(on_side, np.abs(apart), circle).min(axis=0)
-    masks = nearest <= windows[:, None]
-    if masks.all(axis=1).any():
-        covering = windows[masks.all(axis=1)][0]
-        raise ValueError(f"a window of {covering} days around the {len(centres)} anchors covers every day")
-    return masks
+    return nearest <= np.asarray(windows)[:, None]
 
 
-def _rotate(counts, masks):
-    """Incidents under each mask; row s has the masks moved s days on. Counts may differ by mask."""
-    # A sum over every rotation is a circular correlation, which the Fourier transform finds at once.
-    sums = np.fft.irfft(np.fft.rfft(counts) * np.fft.rfft(masks).conj(), masks.shape[1])
-    return np.rint(sums).astype(np.int32).T
+def _mask_runs(masks):
+    """Where each mask's first run of days begins and ends, then its second …; empty where it has no more."""
+    # A run that crosses the end of the circle ends beyond it. No mask is empty or covers every day.
+    circle, runs = masks.shape[1], []
+    day_before = np.concatenate([masks[:, -1:], masks[:, :-1]], axis=1)
+    row, day = (masks ^ day_before).nonzero()
+    # The edges of a mask are by turns the beginning and the end of a run; where the last day is in the mask, an end
+    # comes first.
+    n_edges, crossing = np.bincount(row, minlength=len(masks)), masks[:, -1]
+    first = np.cumsum(n_edges) - n_edges
+    for edge in range(0, n_edges.max(), 2):
+        there = edge < n_edges
+        start = day[first + np.where(there, edge + crossing, 0)]
+        stop = day[first + np.where(there, (edge + 1 + crossing) % n_edges, 0)]
+        runs.append((np.where(there, start, 0), np.where(there, stop + circle * (stop <= start), 0)))
+    return runs
+
+
+def _rotate(counts, runs):
+    """Incidents under each mask, by prefix sums: row s has the masks moved s days on. Counts may differ by mask."""
+    circle, rows = counts.shape[-1], np.arange(len(runs[0][0]))
+    sums = np.zeros((*counts.shape[:-1], 3 * circle + 1), dtype=np.int32)
+    np.cumsum(np.concatenate([counts] * 3, axis=-1), axis=-1, out=sums[..., 1:])
+    turned = np.broadcast_to(sliding_window_view(sums, circle, axis=-1), (len(rows), 2 * circle + 2, circle))
+    return sum(turned[rows, stops] - turned[rows, starts] for starts, stops in runs).T
 
 
 def placebo_test(
@@ -378,9 +401,7 @@ def placebo_test(
     >>> test.table.loc[1, ["observed", "p_value"]].round(4).tolist()
     [4.0, 0.0027]
     """
-    windows = np.atleast_1d(np.asarray(windows))
-    if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() >= HALF:
-        raise ValueError(f"windows must be whole days from 0 to {HALF - 1}, not {windows.tolist()}")
+    windows = _check_windows(windows)
     tables.check_choice("method", [method], METHODS)
     tables.check_choice("side", [side], _SIDES)
     days = as_days(dates)
@@ -390,13 +411,13 @@ def placebo_test(
     occasions = _find_occasions(period, anchor, method, years)
     circles, centres = _make_circles(days, occasions, period, method)
     n_inside = int(sum(counts.sum() for counts in circles))
-    masks = _mask_windows(len(circles[0]), centres, windows, side, wrap=method != "shift")
-    shares = masks.mean(axis=1)
-    parts = [_rotate(counts, masks) for counts in circles]
+    key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
+    masks, runs, shares = _make_windows(*key, wrap=method != "shift")
+    parts = [_rotate(counts, runs) for counts in circles]
     sample = _draw(parts)
     rates = _rates(sample[0], n_inside, shares)
-    own = _draw([_rotate(counts * masks, masks) for counts in circles]) if intervals else None
-    p_values, p_global, variance = _find_p_values(parts, n_inside, shares)
+    own = _draw([_rotate(counts * masks, runs) for counts in circles]) if intervals else None
+    p_values, p_global, variance = (_enumerate if len(parts) == 1 else _convolve)(parts, n_inside, shares)
     columns = {
         "observed": sample[0],
         **rates,
@@ -438,12 +459,35 @@ def _make_circles(days, occasions, period, method):
         since = (days[(days >= first) & (days <= last)] - first).days
         if since.empty:
             raise ValueError("no date lies in the study period")
-        return [np.bincount(since, minlength=(last - first).days + 1)], (occasions - first).days.to_numpy()
+        return [_count_by_day(since, (last - first).days + 1)], (occasions - first).days.to_numpy()
     offsets, block = offsets_in_blocks(days, occasions)
     if not len(offsets):
         raise ValueError(f"no date lies within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}")
     groups = [offsets] if method == "folded" else [offsets[block == number] for number in range(len(occasions))]
-    return [np.bincount(group % CIRCLE, minlength=CIRCLE) for group in groups], np.array([0])
+    return [_count_by_day(group % CIRCLE, CIRCLE) for group in groups], np.array([0])
+
+
+def _count_by_day(days, circle):
+    """Incidents on each day of a circle; small numbers, which are summed the faster."""
+    return np.bincount(days, minlength=circle).astype(np.int32)
+
+
+@lru_cache(maxsize=64)
+def _make_windows(circle, centres, windows, side, wrap):
+    """Masks, runs and shares of the circle of the windows, kept since simulations test many series with the same."""
+    masks = _window_masks(circle, centres, windows, side, wrap)
+    shares = masks.mean(axis=1)
+    if shares.max() == 1:
+        covering = windows[int(np.argmax(shares))]
+        raise ValueError(f"a window of {covering} days around the {len(centres)} anchors covers every day")
+    return masks, _mask_runs(masks), shares
+
+
+def _check_windows(windows):
+    windows = np.atleast_1d(np.asarray(windows))
+    if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() >= HALF:
+        raise ValueError(f"windows must be whole days from 0 to {HALF - 1}, not {windows.tolist()}")
+    return windows
 
 
 def _rates(inside, total, share):
@@ -453,8 +497,20 @@ def _rates(inside, total, share):
         return {"expected": expected, "rate_ratio": np.where(inside > 0, inside / expected, 0.0)}
 
 
-def _find_p_values(parts, total, shares):
-    """p-values of the windows, the three global ones, and the variances; placebos are all sums of rotated parts."""
+def _enumerate(parts, total, shares):
+    """p-values of the windows, the three global ones, and the variances, where the placebos are one list."""
+    (placebos,) = parts
+    reaching = np.count_nonzero(placebos >= placebos[0], axis=0)
+    # As striking as the smallest p-value is what as few placebos reach: more incidents than the next in rank has.
+    fewest, n = reaching.min(), len(placebos)
+    next_in_rank = np.partition(placebos, n - fewest - 1, axis=0)[n - fewest - 1] if fewest < n else -1
+    variance = placebos.var(axis=0)
+    thresholds = (next_in_rank + 1, *_find_thresholds(placebos[0], total, shares, variance))
+    return reaching / n, [float((placebos >= least).any(axis=1).mean()) for least in thresholds], variance
+
+
+def _convolve(parts, total, shares):
+    """The same where the placebos are all sums of parts that are each rotated by a number of days of its own."""
     observed = sum(part[0] for part in parts)
     chances = [_tail_chances(columns) for columns in zip(*(part.T for part in parts), strict=True)]
     p_values = np.array([chance[count] for chance, count in zip(chances, observed, strict=True)])
@@ -479,13 +535,15 @@ def _find_thresholds(observed, total, shares, variance):
 
 def _tail_chances(columns):
     """The chance of at least 0, 1, 2 … incidents, and of one more than there can be."""
-    ways = reduce(np.convolve, (np.bincount(column).astype(float) for column in columns))
-    return np.append(ways[::-1].cumsum()[::-1] / ways.sum(), 0)
+    chance = np.ones(1)
+    for column in columns:
+        chance = np.convolve(chance, np.bincount(column) / len(column))
+    return np.append(np.cumsum(chance[::-1])[::-1], 0)
 
 
 def _share_at_least(parts, least):
     """Share of placebos, sums of parts rotated one by one, with at least ``least`` incidents in any window."""
-    if len(parts) == 1 or len(parts) > _ENUMERATED_BLOCKS:
+    if len(parts) > _ENUMERATED_BLOCKS:
         return float((_draw(parts) >= least).any(axis=1).mean())
     front = parts[0] if len(parts) == 2 else (parts[0][:, None, :] + parts[1][None, :, :]).reshape(-1, len(least))
     # For each window and each number still needed, the rotations of the last part that bring it, as a set of bits.
@@ -508,7 +566,7 @@ def _draw(parts):
     return sum(part[rows] for part, rows in zip(parts, chosen.T, strict=True))
 
 
-def _intervals(sample, shared, total, ratio):
+def _intervals(sample, shared, total, ratio, level=0.95):
     """Rate ratios that the placebos do not reject, and the observed one."""
     # With the window's incidents weighted by 1 / ratio, a placebo has shared / ratio + other incidents and the
     # anniversary observed / ratio: it holds as many or more from the ratio (observed - shared) / other on, and as many
@@ -516,7 +574,7 @@ def _intervals(sample, shared, total, ratio):
     # weight would break the ties that the p-value counts.
     # Single precision is plenty for the end of an interval, and is sorted three times as fast.
     observed, other = sample[0], (sample - shared).astype(np.float32)
-    missing, n_cut = (observed - shared).astype(np.float32), int(np.floor(len(sample) * 0.025 + 1e-9))
+    missing, n_cut = (observed - shared).astype(np.float32), int(np.floor(len(sample) * (1 - level) / 2 + 1e-9))
     low = np.sort(missing / (other + 0.5), axis=0)[n_cut]
     up_to = np.divide(missing, other - 0.5, out=np.full_like(other, np.inf), where=other > 0)
     high = np.sort(up_to, axis=0)[len(sample) - n_cut - 1]

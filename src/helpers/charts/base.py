@@ -68,8 +68,8 @@ def chart(function: Callable) -> Callable:
     ----------
     function : callable
         Its parameters are named after attributes of :class:`helpers.findings.Results`. It returns a :class:`Chart` as
-        :func:`start` made it, the data it plots, and the facts that its words tell: blocks of ``pages/charts.md``
-        named ``NAME_title``, ``NAME_subtitle``, ``NAME_alt`` and ``NAME_note``.
+        :func:`start` made it, the data it plots, and facts: its words as ``title``, ``subtitle``, ``alt`` and ``note``,
+        or what the blocks ``NAME_title`` and so on of ``pages/charts.md`` need to tell them.
 
     Returns
     -------
@@ -87,7 +87,10 @@ def chart(function: Callable) -> Callable:
         with style():
             drawn, data, facts = function(*results, **options)
             facts = findings.plain({"page": "charts", "rows": data, **facts})
-            _finish(drawn, *(findings.tell(facts, f"{function.__name__}_{part}") for part in WORDS))
+            name = function.__name__
+            _finish(
+                drawn, *(facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS)
+            )
         drawn.name, drawn.data = function.__name__, data
         return drawn
 
