@@ -149,8 +149,30 @@ def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
     return day.tz_localize(None).normalize()
 
 
-def _read_period(study_period):
-    """First and last day of a study period."""
+def as_period(study_period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of a study period.
+
+    Parameters
+    ----------
+    study_period : pair of dates
+
+    Returns
+    -------
+    tuple of Timestamp
+
+    Raises
+    ------
+    ValueError
+        Where it is no pair of days, or ends before it begins.
+
+    Examples
+    --------
+    >>> as_period(("2021-01-01", "2020-01-01"))
+    Traceback (most recent call last):
+    ValueError: the study period ends (2020-01-01) before it begins (2021-01-01)
+    """
+    if isinstance(study_period, str) or not np.iterable(study_period) or len(study_period) != 2:
+        raise ValueError(f"the study period must be two days, its first and its last, not {study_period!r}")
     first, last = (as_anchor(day, "an end of the study period") for day in study_period)
     if first > last:
         raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
@@ -244,7 +266,7 @@ def whole_blocks(study_period: Period, anchor: Day = SOLEIMANI) -> pd.DatetimeIn
     >>> whole_blocks(("2020-01-04", "2023-09-30")).year.tolist()
     [2021, 2022, 2023]
     """
-    (first, last), anchor, reach = _read_period(study_period), as_anchor(anchor), pd.Timedelta(days=HALF)
+    (first, last), anchor, reach = as_period(study_period), as_anchor(anchor), pd.Timedelta(days=HALF)
     days = anniversaries_between(first.year, last.year, anchor)
     blocks = days[(days > anchor) & (days >= first + reach) & (days <= last - reach)]
     if blocks.empty:
@@ -436,7 +458,7 @@ def _find_occasions(period, anchor, method, years):
     if isinstance(anchor, str) or not np.iterable(anchor):
         occasions = whole_blocks(period, anchor)
     else:
-        first, last = _read_period(period)
+        first, last = as_period(period)
         occasions = as_days(list(anchor)).unique().sort_values()
         occasions = occasions[(occasions >= first) & (occasions <= last)]
         reach = pd.Timedelta(days=HALF)
@@ -455,7 +477,7 @@ def _find_occasions(period, anchor, method, years):
 def _make_circles(days, occasions, period, method):
     """Incidents by day on the circles that are rotated, and where the occasions lie on them."""
     if method == "shift":
-        first, last = _read_period(period)
+        first, last = as_period(period)
         since = (days[(days >= first) & (days <= last)] - first).days
         if since.empty:
             raise ValueError("no date lies in the study period")

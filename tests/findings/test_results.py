@@ -203,3 +203,14 @@ def test_no_name_is_taken_twice():
     assert not set(DATA) & set(FINDINGS)
     assert not GIVEN & (set(DATA) | set(FINDINGS))
     assert not {"draw", "tell"} & (set(DATA) | set(FINDINGS))
+
+
+@pytest.mark.parametrize("period", ["2011-01-01", ("2011-01-01",), 2011, ("2021-01-01", "2020-01-01")])
+def test_a_period_that_is_no_pair_of_days_is_a_fault_at_once(period):
+    with pytest.raises(ValueError, match="the study period"):
+        Results(period=period)
+
+
+def test_a_table_without_words_says_so(results):
+    with pytest.raises(ValueError, match=r"summary is a table without words; look at results\.summary"):
+        results.tell("summary")

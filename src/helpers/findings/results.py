@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import tables
-from ..anniversaries import Day, as_anchor
+from ..anniversaries import Day, as_anchor, as_period
 from ..load import load_incidents, load_raw
 from ..schemas import load_schema
 from .basics import FINDINGS
@@ -115,7 +115,7 @@ class Results:
     ):
         self.scope, self.inclusion, self.dataset = scope, inclusion, dataset
         self.anchor = as_anchor(anchor or load_schema(data_dir).collection.anchor.date)
-        self.period, self.data_dir = period, data_dir
+        self.period, self.data_dir = as_period(period) if period else None, data_dir
 
     def __getattr__(self, name):
         sources = DATA | FINDINGS
@@ -174,7 +174,11 @@ class Results:
         str
         """
         facts = getattr(self, name)
-        return repr(facts) if isinstance(facts, NotAvailable) else tell(facts, part)
+        if isinstance(facts, NotAvailable):
+            return repr(facts)
+        if not isinstance(facts, dict) or "page" not in facts:
+            raise ValueError(f"{name} is a table without words; look at results.{name}")
+        return tell(facts, part)
 
 
 def findings_of(results: Results) -> dict:
