@@ -33,6 +33,9 @@ def _out(help_text):
     return typer.Option("--out", metavar="DIR", help=help_text, callback=_check_out)
 
 
+_DATA = typer.Option("--data", metavar="DIR", help="Folder that holds raw/ (default: the published tables).")
+
+
 def _print_version(wanted: bool):
     if wanted:
         print(f"anniversary-attacks {__version__}")
@@ -80,9 +83,7 @@ def validate(
 
 @_app.command("build", epilog="Example: python -m helpers build --data my_collection")
 def build(
-    data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that holds raw/ (default: the published tables).")
-    ] = None,
+    data: Annotated[Path | None, _DATA] = None,
     out: Annotated[
         Path | None,
         _out(
@@ -119,6 +120,7 @@ def run(
 @_app.command("export", epilog="Example: python -m helpers export --out charts")
 def export(
     out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR / "charts",
+    data: Annotated[Path | None, _DATA] = None,
     update: Annotated[bool, typer.Option("--update", help="Rewrite the README's chart and findings as well.")] = False,
 ) -> None:
     """Write every chart and every finding.
@@ -127,20 +129,24 @@ def export(
     the findings as findings.json in the folder above.
     """
     from . import export
+    from .findings import Results
 
-    export.export_all(out, update=update)
+    export.export_all(out, Results(data_dir=data), update=update)
 
 
 @_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
-def report(out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR) -> None:
+def report(
+    out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR, data: Annotated[Path | None, _DATA] = None
+) -> None:
     """Write the report as a web page.
 
     index.html holds the answers, the findings, every chart and the limits in one file; map.html is an interactive map
     of every attack; each executed notebook has its page. All open from disk, without a network.
     """
     from . import report
+    from .findings import Results
 
-    report.write_report(out)
+    report.write_report(out, Results(data_dir=data))
 
 
 @_app.command("verify-article", epilog="Example: python -m helpers verify-article my_copy.txt")

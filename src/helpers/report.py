@@ -81,7 +81,10 @@ def _set_chart_inline(data):
 
 def _index_page(out, links, results):
     """The report as HTML, from what an export wrote to ``out``."""
-    findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    try:
+        findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    except ValueError:
+        raise OSError(f"{out / 'findings.json'} holds no findings; 'export' writes them anew") from None
     parts = [list(filter(None, part.splitlines())) for part in fill("report", findings).split("## ")[1:]]
     drawn = [out / "charts" / f"{name}.svg" for name in charts.CHARTS]
     return web_map.render(
