@@ -152,3 +152,10 @@ def test_two_reports_are_the_same_bytes(written, index, tmp_path, results):
     cut = '<h2 id="notebooks">'
     assert again.split(cut)[0] == index.split(cut)[0]
     assert [path.stem for path in (tmp_path / "notebooks").glob("*.html")] == [first.stem]
+
+
+def test_findings_that_cannot_be_read_are_said(results, tmp_path):
+    (tmp_path / "findings.json").write_text("old", encoding="utf-8")
+    with pytest.raises(OSError, match=r"findings\.json holds no findings; 'export' writes them anew"):
+        report.write_report(tmp_path, results, progress=lambda line: None)
+    assert not (tmp_path / "index.html").exists()
