@@ -101,7 +101,12 @@ class TestWords:
     @pytest.mark.parametrize("command", ["run", "export", "report"])
     def test_out_is_where_it_is_written(self, calls, tmp_path, command):
         assert cli.main([command, "--out", str(tmp_path / "there")]) == 0
-        assert calls[0][1] == (tmp_path / "there",)
+        assert calls[0][1][0] == tmp_path / "there"
+
+    @pytest.mark.parametrize("command", ["export", "report"])
+    def test_data_is_what_results_are_made_of(self, calls, tmp_path, frozen_dir, command):
+        assert cli.main([command, "--data", str(frozen_dir), "--out", str(tmp_path)]) == 0
+        assert calls[0][1][1].data_dir == frozen_dir
 
     @pytest.mark.parametrize(
         ("command", "default"), [("run", "reports/notebooks"), ("export", "reports/charts"), ("report", "reports")]
