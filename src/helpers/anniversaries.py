@@ -102,6 +102,8 @@ def as_days(dates: Dates) -> pd.DatetimeIndex:
 
 def _read_days(dates):
     """Dates of any kind. Text must be as in ISO 8601, since 03/01/2020 is two days; numbers are no dates."""
+    if isinstance(dates, np.ndarray) and dates.dtype.kind == "M":
+        return pd.DatetimeIndex(dates)
     dates = pd.Series(dates)
     if len(dates) and pd.api.types.is_numeric_dtype(dates):
         raise ValueError(f"dates must be days, such as 2022-01-03, not numbers, such as {dates.iloc[0]}")
@@ -459,7 +461,7 @@ def _find_occasions(period, anchor, method, years):
         occasions = whole_blocks(period, anchor)
     else:
         first, last = as_period(period)
-        occasions = as_days(list(anchor)).unique().sort_values()
+        occasions = as_days(anchor).unique().sort_values()
         occasions = occasions[(occasions >= first) & (occasions <= last)]
         reach = pd.Timedelta(days=HALF)
         whole = ((occasions - reach >= first) & (occasions + reach <= last)).all()

@@ -41,6 +41,7 @@ def load_incidents(
     inclusion: str | list[str] = "core",
     dataset: str | Path | None = None,
     data_dir: str | Path | None = None,
+    raw: dict[str, pd.DataFrame] | None = None,
 ) -> gpd.GeoDataFrame:
     """Load one row per incident, derived from the reports.
 
@@ -54,6 +55,8 @@ def load_incidents(
         A file in the incident schema (``.parquet`` or ``.csv``) to read instead of the hand-coded tables.
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
+    raw : dict of DataFrame, optional
+        What :func:`load_raw` gave for that folder, to read it once for several selections.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def load_incidents(
     if dataset:
         data = own.read_dataset(dataset, schema)
         return data[data["inclusion"].isin(classes)].reset_index(drop=True) if "inclusion" in data else data
-    raw = load_raw(data_dir)
+    raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
     # The protocol searched every month of its window; an article tells of the days that it chose.
     first, last = tables.coded_window(raw["search_log"]) if scope == "all" else data["date"].agg(["min", "max"])

@@ -121,7 +121,7 @@ def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199
     planted = _plant(centres, window, (n_draws, most), np.random.default_rng(seed))
     reach = pd.Timedelta(days=anniversaries.HALF)
     period = centres[0] - reach, centres[-1] + reach
-    test_of = partial(anniversaries.placebo_test, anchor=list(centres), study_period=period, intervals=False)
+    test_of = partial(anniversaries.placebo_test, anchor=centres, study_period=period, intervals=False)
 
     @cache
     def share_rejected(n_attacks):

@@ -63,9 +63,9 @@ EVERY = ["core", "borderline", "excluded"]
 DATA = {
     "raw": _load_raw,
     "incidents": load_incidents,
-    "every_incident": lambda scope, dataset, data_dir: load_incidents(scope, EVERY, dataset, data_dir),
-    "all_incidents": lambda inclusion, data_dir: load_incidents("all", inclusion, None, data_dir),
-    "article_incidents": lambda inclusion, data_dir: load_incidents("article", inclusion, None, data_dir),
+    "every_incident": lambda scope, dataset, data_dir, raw=None: load_incidents(scope, EVERY, dataset, data_dir, raw),
+    "all_incidents": lambda inclusion, data_dir, raw: load_incidents("all", inclusion, None, data_dir, raw),
+    "article_incidents": lambda inclusion, data_dir, raw: load_incidents("article", inclusion, None, data_dir, raw),
     "reports": lambda raw: raw["reports"],
     "sources": lambda raw: raw["sources"],
     "search_log": lambda raw: raw["search_log"],
