@@ -1,3 +1,4 @@
+import re
 from bisect import bisect_left
 from datetime import date, timedelta
 
@@ -495,6 +496,38 @@ def test_times_and_zones_become_local_days():
     assert anniversaries.as_days(days).tolist() == [pd.Timestamp("2022-01-03"), pd.Timestamp("2022-06-01")]
 
 
+def test_the_day_is_that_of_the_clock_that_gave_it():
+    days = ["2022-01-03T23:30+03:00", "2022-01-03 23:30:00.000Z", date(2022, 1, 3), np.datetime64("2022-01-03")]
+    clock = pd.Timestamp("2022-01-03 23:30", tz="America/New_York")
+    assert set(anniversaries.as_days([*days, clock])) == {pd.Timestamp("2022-01-03")}
+    assert anniversaries.as_days(pd.Series(days[:2]).astype("category")).tolist() == [pd.Timestamp("2022-01-03")] * 2
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, lambda days: pd.Series(days, dtype=object)])
+@pytest.mark.parametrize(
+    "value",
+    ["2021", "2021-05", "today", "20210503", "2021-W18-1", "2021-123", " 2021-05-03", "2021-05-03T99:00", "2021-02-29",
+     "0021-05-03", "03 May 2021", "٢٠٢١-٠٥-٠٣", ""],
+)  # fmt: skip
+def test_what_is_no_whole_day_is_refused(value, kind):
+    days = ["2022-01-04", "2022-06-01", value]
+    message = f"whole days of the years 1900 to 2100, such as 2020-01-03; 1 cannot be read: {re.escape(repr(value))}"
+    for function in (anniversaries.as_days, anniversaries.days_from_anniversary, anniversaries.placebo_test):
+        with pytest.raises(ValueError, match=message):
+            function(kind(days))
+    with pytest.raises(ValueError, match="the anchor must be one of the whole days"):
+        anniversaries.as_anchor(value)
+
+
+@pytest.mark.parametrize(
+    "value", [2021, 20210503, 44000.0, True, pd.Period("2021-05", "M"), pd.Timestamp("2500-01-01")]
+)
+def test_a_number_or_a_period_among_dates_is_refused(value):
+    for days in ([pd.Timestamp("2022-01-04"), value], pd.Series([value, value])):
+        with pytest.raises(ValueError, match="cannot be read"):
+            anniversaries.as_days(days)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -507,12 +540,14 @@ def test_times_and_zones_become_local_days():
         ({"method": "bootstrap"}, "choose from folded, shift, independent"),
         ({"side": "left"}, "choose from around, before, after"),
         ({"dates": ["2022-01-03", "soon", "03/01/2022"]}, "2 cannot be read: 'soon', '03/01/2022'"),
-        ({"dates": [2021, 2022]}, "not numbers, such as 2021"),
-        ({"anchor": pd.NaT}, "a day of the years 1900 to 2100"),
+        ({"dates": [2021, 2022]}, "2 cannot be read: '2021', '2022'"),
+        ({"anchor": pd.NaT}, "whole days of the years 1900 to 2100"),
         ({"anchor": "03/01/2020"}, "such as 2020-01-03, not 03/01/2020"),
-        ({"anchor": 2020}, "a day of the years 1900 to 2100"),
+        ({"anchor": "2020-01"}, "such as 2020-01-03, not 2020-01"),
+        ({"study_period": ("2020", "2023-09-30")}, "an end of the study period must be .*, not 2020"),
+        ({"anchor": 2020}, "whole days of the years 1900 to 2100"),
         ({"anchor": ["soon"]}, "1 cannot be read: 'soon'"),
-        ({"anchor": "0020-01-03"}, "a day of the years 1900 to 2100"),
+        ({"anchor": "0020-01-03"}, "whole days of the years 1900 to 2100"),
         ({"years": [2019]}, "no day to test in the study period for the years"),
         ({"dates": ["2020-01-10"]}, "no date lies within 182 days"),
     ],

@@ -5,14 +5,15 @@ day of the year the same exposure, so that every day can stand in for the annive
 """
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from numbers import Number
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
+from pandas.api.types import is_datetime64_any_dtype
 from scipy import special
 
 from . import tables
@@ -26,6 +27,9 @@ HALF = 182
 CIRCLE = 2 * HALF + 1
 METHODS = ("folded", "shift", "independent")
 WINDOWS = range(1, 46)
+_YEARS = range(1900, 2101)
+_WHOLE_DAYS = f"whole days of the years {_YEARS[0]} to {_YEARS[-1]}, such as {SOLEIMANI}"
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?", re.ASCII)
 _SIDES = {"around": (True, True), "before": (True, False), "after": (False, True)}
 _ENUMERATED_BLOCKS = 3
 _N_DRAWS = 9999
@@ -73,12 +77,13 @@ class PlaceboTest:
 
 
 def as_days(dates: Dates) -> pd.DatetimeIndex:
-    """Dates as whole days without a time zone; of a time with a zone, the local day.
+    """Dates as whole days without a time zone.
 
     Parameters
     ----------
     dates : array-like of dates, shape (n,)
-        Text as in ISO 8601.
+        Text as in ISO 8601: a whole day, with or without a time of day. Of a time with a zone, the day by its own clock
+        is kept, so that a time in UTC keeps the UTC day.
 
     Returns
     -------
@@ -87,35 +92,44 @@ def as_days(dates: Dates) -> pd.DatetimeIndex:
     Raises
     ------
     ValueError
-        Where a date is missing, cannot be read or is a number.
+        Where a date is missing, is a number, a year or a month, cannot be read, or lies outside the years 1900 to 2100.
 
     Examples
     --------
-    >>> as_days(["2022-01-03T23:30", "2022-01-04"]).strftime("%Y-%m-%d").tolist()
+    >>> as_days(["2022-01-03T23:30+03:00", "2022-01-04"]).strftime("%Y-%m-%d").tolist()
     ['2022-01-03', '2022-01-04']
     """
-    days = dates if isinstance(dates, pd.DatetimeIndex) else _read_days(dates)
+    dates = pd.Series(dates)
+    if is_datetime64_any_dtype(dates.dtype):
+        days = pd.DatetimeIndex(dates).tz_localize(None).normalize()
+        wrong = days.notna() & ~days.year.isin(_YEARS)
+    else:
+        days = pd.DatetimeIndex(np.array([_read_day(date) for date in dates.astype(object)], "M8[D]"))
+        wrong = days.isna() & dates.notna()
+    if wrong.any():
+        examples = [repr(str(date)) for date in dates[np.asarray(wrong)].unique()[:3]]
+        raise ValueError(f"dates must be {_WHOLE_DAYS}; {wrong.sum()} cannot be read: {', '.join(examples)}")
     if days.hasnans:
         raise ValueError(f"{int(days.isna().sum())} of {len(days)} dates are missing; drop them or give them a day")
-    return (days if days.tz is None else days.tz_localize(None)).normalize()
+    return days
 
 
-def _read_days(dates):
-    """Dates of any kind. Text must be as in ISO 8601, since 03/01/2020 is two days; numbers are no dates."""
-    if isinstance(dates, np.ndarray) and dates.dtype.kind == "M":
-        return pd.DatetimeIndex(dates)
-    dates = pd.Series(dates)
-    if len(dates) and pd.api.types.is_numeric_dtype(dates):
-        raise ValueError(f"dates must be days, such as 2022-01-03, not numbers, such as {dates.iloc[0]}")
+def _read_day(value):
+    """A whole day as a date, nothing for anything else: a year or a month is no day, and 03/01/2020 is two."""
+    if isinstance(value, str):
+        value = datetime.date.fromisoformat(value[:10]) if _is_day(value) else None
+    elif isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
+    if not isinstance(value, datetime.date) or pd.isna(value) or value.year not in _YEARS:
+        return None
+    return value.date() if isinstance(value, datetime.datetime) else value
+
+
+def _is_day(text):
     try:
-        return pd.DatetimeIndex(pd.to_datetime(dates, format="ISO8601"))
+        return bool(_ISO_DAY.fullmatch(text) and datetime.datetime.fromisoformat(text))
     except ValueError:
-        read = pd.to_datetime(dates, format="ISO8601", errors="coerce", utc=True)
-        unread = dates[read.isna() & dates.notna()].unique()
-        if not len(unread):
-            raise
-        examples = ", ".join(repr(str(date)) for date in unread[:3])
-        raise ValueError(f"dates must be days, such as 2022-01-03; {len(unread)} cannot be read: {examples}") from None
+        return False
 
 
 def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
@@ -124,6 +138,7 @@ def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
     Parameters
     ----------
     anchor : date
+        As for :func:`as_days`.
     name : str
         For the message.
 
@@ -134,21 +149,17 @@ def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
     Raises
     ------
     ValueError
-        Where it is missing, cannot be read, or lies outside the years 1900 to 2100.
+        Where it is no whole day of the years 1900 to 2100.
 
     Examples
     --------
     >>> as_anchor("2020-01-03T01:00")
     Timestamp('2020-01-03 00:00:00')
     """
-    try:
-        day = datetime.datetime.fromisoformat(anchor) if isinstance(anchor, str) else anchor
-        day = pd.NaT if isinstance(day, Number) else pd.Timestamp(day)
-    except (TypeError, ValueError):
-        day = pd.NaT
-    if pd.isna(day) or not 1900 <= day.year <= 2100:
-        raise ValueError(f"{name} must be a day of the years 1900 to 2100, such as {SOLEIMANI}, not {anchor}")
-    return day.tz_localize(None).normalize()
+    day = _read_day(anchor)
+    if day is None:
+        raise ValueError(f"{name} must be one of the {_WHOLE_DAYS}, not {anchor}")
+    return pd.Timestamp(day)
 
 
 def as_period(study_period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:

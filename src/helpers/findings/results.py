@@ -114,7 +114,7 @@ class Results:
         data_dir: str | Path | None = None,
     ):
         self.scope, self.inclusion, self.dataset = scope, inclusion, dataset
-        self.anchor = as_anchor(anchor or load_schema(data_dir).collection.anchor.date)
+        self.anchor = as_anchor(load_schema(data_dir).collection.anchor.date if anchor is None else anchor)
         self.period, self.data_dir = as_period(period) if period else None, data_dir
 
     def __getattr__(self, name):
