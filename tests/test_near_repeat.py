@@ -1,4 +1,4 @@
-from itertools import permutations
+from itertools import combinations, permutations
 
 import geopandas as gpd
 import numpy as np
@@ -67,6 +67,35 @@ def test_dates_are_permuted_within_their_year_alone():
     apart = pd.concat([events([(0, 5)] * 6), events([(80, 5)] * 6).assign(date=pd.Timestamp("2022-01-06"))])
     found = near_repeat.near_repeat(apart.reset_index(drop=True), (0,), (0,), n_permutations=199)
     assert (found.observed, found.expected, found.p_value) == (30, 30, 1)
+
+
+def test_pairs_near_in_time_and_pairs_near_in_space_give_the_same(monkeypatch):
+    rng = np.random.default_rng(3)
+    rows = events([(km, day) for km, day in zip(rng.integers(0, 60, 90), rng.integers(0, 700, 90), strict=True)])
+    found = [near_repeat.near_repeat(rows, (0, 2, 10), (0, 7, 20), n_permutations=99)]
+    monkeypatch.setattr(near_repeat, "_MOST_PLACES", 0)
+    found += [near_repeat.near_repeat(rows, (0, 2, 10), (0, 7, 20), n_permutations=99)]
+    monkeypatch.setattr(near_repeat, "_PAIRS_AT_ONCE", 1)
+    found += [near_repeat.near_repeat(rows, (0, 2, 10), (0, 7, 20), n_permutations=99)]
+    assert found[0].observed > 0
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(found[0].table, other.table)
+
+
+def test_pairs_are_those_of_brute_force():
+    rng = np.random.default_rng(4)
+    points = [Point(44 + east / 50, 33 + north / 50) for east, north in rng.integers(0, 12, (400, 2))]
+    days = pd.to_datetime("2021-01-01") + pd.to_timedelta(rng.integers(0, 90, 400), unit="D")
+    rows = gpd.GeoDataFrame({"date": days}, geometry=points, crs=tables.CRS)
+    table = near_repeat.near_repeat(rows, (0, 3, 12), (0, 2, 9), n_permutations=1).table
+    counted = dict.fromkeys(table.index, 0)
+    for one, other in combinations(rows.itertuples(), 2):
+        km = geography.GEOD.inv(one.geometry.x, one.geometry.y, other.geometry.x, other.geometry.y)[2] / 1000
+        cell = np.searchsorted((0, 3, 12), km), np.searchsorted((0, 2, 9), abs(one.date - other.date).days)
+        if max(cell) < 3:
+            counted[table.index[cell[0] * 3 + cell[1]]] += 1
+    assert table["observed"].to_dict() == counted
+    assert min(counted.values()) > 0
 
 
 def test_repeats_are_found_and_a_seed_gives_the_same_again():

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from . import geography
 
 SEED = 20200103
+_GLOBE_KM, _REACH = 6371.0, 1.01  # a globe's distances are up to 0.6% off the ellipsoid's
+_MOST_PLACES = 2_000  # whose distances from each other fit in a table
+_PAIRS_AT_ONCE = 30_000  # more would leave the processor's cache
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def near_repeat(
     distances, days : sequence of float
         Upper edges of the bands, km and days, rising and included: 0 is the same point, or the same day.
     n_permutations : int
-        Seconds for 2,000 events, minutes for 10,000.
+        Time goes with them and with the pairs that are near in space or those near in time, whichever are fewer.
     rng : numpy.random.Generator or int
         Or a seed.
 
@@ -97,25 +101,19 @@ def near_repeat(
     events = incidents[usable].sort_values("date")
     if len(events) < 2:
         raise ValueError(f"{len(events)} of {len(incidents)} incidents have a position; two at least are needed")
-    place, distance_band = _distance_bands(events.geometry, distances)
-    first, second, day_band = _day_pairs(events["date"], days)
-    n_cells = len(distances) * len(days)
-    # A pair's cell in the flat table; pairs that are further apart than any band lie beyond it and are cut off.
-    cell_of = (distance_band * len(days)).ravel()
-
-    def count(places):
-        pairs = places.take(first) * len(distance_band) + places.take(second)
-        return np.bincount(cell_of.take(pairs) + day_band, minlength=n_cells)[:n_cells]
-
-    observed, rng = count(place), np.random.default_rng(rng)
-    # Shuffling places over the dates of a year is the same as shuffling dates over places.
-    by_year = np.split(place, np.flatnonzero(np.diff(events["date"].dt.year)) + 1)
-    shuffles = (np.concatenate([rng.permutation(year) for year in by_year]) for _ in range(n_permutations))
-    permuted = np.array([count(shuffled) for shuffled in shuffles])
+    points, place = np.unique(events.geometry.get_coordinates(), axis=0, return_inverse=True)
+    day = (events["date"].dt.normalize() - events["date"].min().normalize()).dt.days.to_numpy()
+    count, n_pairs = _choose_pairs(points, place, day, distances, days)
+    at_once = max(1, _PAIRS_AT_ONCE // max(n_pairs, len(events)))
+    observed, rng = count(np.arange(len(events))[None])[0], np.random.default_rng(rng)
+    # Shuffling the events over the dates of a year is the same as shuffling dates over events.
+    years = np.split(np.arange(len(events)), np.flatnonzero(np.diff(events["date"].dt.year)) + 1)
+    shuffles = (np.concatenate([rng.permutation(year) for year in years]) for _ in range(n_permutations))
+    permuted = np.concatenate([count(np.array(some)) for some in iter(lambda: list(islice(shuffles, at_once)), [])])
     bands = [_name_bands(distances, "km", "place"), _name_bands(days, "days", "day")]
     table = _compare(observed, permuted).set_index(pd.MultiIndex.from_product(bands, names=["distance", "days"]))
     knox = _compare_sum(observed, permuted)
-    later = np.arange(n_cells) % len(days) > 0
+    later = np.arange(len(observed)) % len(days) > 0
     return NearRepeat(
         table=table,
         observed=int(knox["observed"]),
@@ -124,28 +122,92 @@ def near_repeat(
         excluding_same_day=_compare_sum(observed[later], permuted[:, later]) if days[0] == 0 and later.any() else None,
         n_events=len(events),
         n_left_out=len(incidents) - len(events),
-        n_places=len(distance_band),
+        n_places=len(points),
         n_permutations=n_permutations,
     )
 
 
-def _distance_bands(points, edges):
-    """Each event's place as a number, and the band of the geodesic distance between any two places."""
-    distinct, place = np.unique(points.get_coordinates(), axis=0, return_inverse=True)
-    x, y = distinct.T
-    metres = geography.GEOD.inv(*np.broadcast_arrays(x[:, None], y[:, None], x, y))[2]
-    return place, np.searchsorted(edges, metres / 1000, side="left")
+def _choose_pairs(points, place, day, distances, days):
+    """What counts pairs by cell in orders of the events over the dates, one a row; and how many pairs it looks at.
+
+    These are the pairs near in time or those near in space, whichever are fewer.
+    """
+    near, distance_band = _near_places(points, distances)
+    n_later, sizes = _count_later(day, days[-1]), np.bincount(place)
+    n_in_space = (sizes[near[:, 0]] * sizes[near[:, 1]]).sum()
+    if n_later.sum() > n_in_space or len(points) > _MOST_PLACES:
+        return _count_in_space(near, distance_band, place, day, days, len(distances)), int(n_in_space)
+    band_of = np.full((len(points), len(points)), len(distances))
+    band_of[near[:, 0], near[:, 1]] = band_of[near[:, 1], near[:, 0]] = distance_band
+    return _count_in_time(band_of, len(distances), place, day, days, n_later), int(n_later.sum())
 
 
-def _day_pairs(dates, edges):
-    """Every pair of sorted events no further apart than the last edge, and the band of the days between them."""
-    day = (dates.dt.normalize() - dates.min().normalize()).dt.days.to_numpy()
-    number = np.arange(len(day))
-    # Each event's partners follow it directly, as dates are sorted: so many of them, counted from the next event on.
-    partners = np.searchsorted(day, day + edges[-1], side="right") - number - 1
-    first = np.repeat(number, partners)
-    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(partners) - partners, partners)
-    return first, second, np.searchsorted(edges, day[second] - day[first], side="left")
+def _count_in_time(band_of, n_distances, place, day, days, n_later):
+    """What counts pairs by cell: those near in time, by the places that an order of the events brings to them."""
+    first, second = _spread(np.arange(len(day)), n_later)
+    day_band = np.searchsorted(days, day[second] - day[first], side="left")
+    # A pair's cell in the flat table; pairs that are further apart than any band lie beyond it and are cut off.
+    n_cells, cell_of = n_distances * len(days), (band_of * len(days)).ravel()
+
+    def count(orders):
+        places = place[orders]
+        cells = cell_of.take(places.take(first, axis=1) * len(band_of) + places.take(second, axis=1)) + day_band
+        return np.array([np.bincount(row, minlength=n_cells)[:n_cells] for row in cells])
+
+    return count
+
+
+def _count_in_space(near, distance_band, place, day, days, n_distances):
+    """What counts pairs by cell: those near in space, by the dates that an order of the events brings to them."""
+    by_band = np.argsort(distance_band, kind="stable")
+    first, second, band = _place_pairs(near[by_band], distance_band[by_band], place)
+    ends = np.searchsorted(band, np.arange(n_distances + 1))
+
+    def count(orders):
+        dates = np.empty(orders.shape, dtype=np.int32)
+        np.put_along_axis(dates, orders, day[None].astype(np.int32), axis=1)
+        apart = np.abs(dates.take(first, axis=1) - dates.take(second, axis=1))
+        parts = [apart[:, start:end] for start, end in pairwise(ends)]
+        within = [[np.count_nonzero(part <= edge, axis=1) for edge in days] for part in parts]
+        return np.diff(within, axis=1, prepend=0).transpose(2, 0, 1).reshape(len(orders), -1)
+
+    return count
+
+
+def _near_places(points, edges):
+    """Pairs of places no further apart than the last edge, each with itself too, and the bands of their distances."""
+    east, north = np.radians(points).T
+    globe = _GLOBE_KM * np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
+    # Distances through a globe are near enough to the geodesic ones to find the pairs that might be within reach.
+    pairs = cKDTree(globe).query_pairs(edges[-1] * _REACH + 0.001, output_type="ndarray")
+    kilometres = geography.GEOD.inv(*points[pairs[:, 0]].T, *points[pairs[:, 1]].T)[2] / 1000
+    within = kilometres <= edges[-1]
+    itself = np.repeat(np.arange(len(points)), 2).reshape(-1, 2)
+    bands = np.searchsorted(edges, np.append(np.zeros(len(points)), kilometres[within]), side="left")
+    return np.concatenate([itself, pairs[within]]), bands
+
+
+def _place_pairs(near, values, place):
+    """Pairs of events at places that are near each other, and the value of each pair of places."""
+    by_place, sizes = np.argsort(place, kind="stable"), np.bincount(place)
+    start = np.cumsum(sizes) - sizes
+    one, other = near.T
+    pair, number = _spread(np.arange(len(near)), sizes[one] * sizes[other])
+    number -= pair + 1
+    first, second = start[one[pair]] + number // sizes[other[pair]], start[other[pair]] + number % sizes[other[pair]]
+    once = (one[pair] != other[pair]) | (first < second)
+    return by_place[first[once]], by_place[second[once]], values[pair[once]]
+
+
+def _count_later(day, reach):
+    """How many events follow each within so many days; dates are sorted, so that they follow it directly."""
+    return np.searchsorted(day, day + reach, side="right") - np.arange(len(day)) - 1
+
+
+def _spread(numbers, times):
+    """Each number so many times and, beside it, the numbers that follow it."""
+    first = np.repeat(numbers, times)
+    return first, first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(times) - times, times)
 
 
 def _compare(observed, permuted):
