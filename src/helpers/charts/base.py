@@ -78,19 +78,19 @@ def chart(function: Callable) -> Callable:
     True
     """
 
+    name = function.__name__
+
     @wraps(function)
     def draw(*results, **options):
         with style():
             drawn, data, facts = function(*results, **options)
             facts = findings.plain({"page": "charts", "rows": data, **facts})
-            name = function.__name__
-            _finish(
-                drawn, *(facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS)
-            )
-        drawn.name, drawn.data = function.__name__, data
+            words = [facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS]
+            _finish(drawn, *words)
+        drawn.name, drawn.data = name, data
         return drawn
 
-    CHARTS[function.__name__] = draw
+    CHARTS[name] = draw
     return draw
 
 
