@@ -256,9 +256,9 @@ def click(name, value):
 
 @pytest.mark.slow
 @needs_browser
-def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, few, content):
+def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, few, locations, frozen, content):
     path = tmp_path / "map.html"
-    path.write_text(web_map._page(content), encoding="utf-8")
+    path.write_text(web_map.build_page(few, locations, frozen["reports"], frozen["sources"]), encoding="utf-8")
     steps = [
         SHOWN,
         "document.querySelectorAll('#map .site').length",

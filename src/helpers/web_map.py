@@ -70,7 +70,14 @@ def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFra
     >>> "Agency, 2022-01-13" in build_page(attacks, findings.locations(attacks, sites, sites), reports, sources)
     True
     """
-    return _page(_map_data(incidents, locations, reports, sources))
+    vendor = files(__package__) / "vendor"
+    library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
+    return render(
+        "map.html.j2",
+        content=_map_data(incidents, locations, reports, sources),
+        library=Markup(library),
+        library_style=Markup((vendor / "leaflet.css").read_text(encoding="utf-8")),
+    )
 
 
 def _map_data(incidents, locations, reports, sources):
@@ -126,15 +133,3 @@ def _account(row):
     words = ", ".join(text for text in (row.publisher, day) if isinstance(text, str)) or row.source_id
     link = row.url if isinstance(row.url, str) and urlsplit(row.url).scheme in ("http", "https") else ""
     return {"source": words, "url": link, "note": row.note if isinstance(row.note, str) else ""}
-
-
-def _page(content):
-    """The page that shows what :func:`_map_data` returns."""
-    vendor = files(__package__) / "vendor"
-    library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
-    return render(
-        "map.html.j2",
-        content=content,
-        library=Markup(library),
-        library_style=Markup((vendor / "leaflet.css").read_text(encoding="utf-8")),
-    )

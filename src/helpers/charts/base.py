@@ -111,13 +111,37 @@ def svg(chart: Chart) -> str:
     >>> "<title" in svg(drawn)
     True
     """
-    buffer = io.StringIO()
-    with style():
-        chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = picture(chart, "svg", {"Date": None, "Creator": None}).decode()
     label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
     title = f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
     description = f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
-    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", buffer.getvalue(), count=1)
+    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", text, count=1)
+
+
+def picture(chart: Chart, kind: str, metadata: dict) -> bytes:
+    """A chart as a file of one kind; the same bytes each time.
+
+    Parameters
+    ----------
+    chart : Chart
+    kind : {"svg", "pdf", "png"}
+    metadata : dict
+        As for :meth:`matplotlib.figure.Figure.savefig`.
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> drawn, axis = start(1.0)
+    >>> picture(drawn, "pdf", {"Title": "Nothing"})[:4]
+    b'%PDF'
+    """
+    buffer = io.BytesIO()
+    with style():
+        chart.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
 
 
 def start(height: float, **grid: object) -> tuple:
@@ -150,9 +174,8 @@ def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> 
     lines = [textwrap.wrap(words, most) for words, (most, *_) in zip((headline, subtitle, note), TEXTS, strict=True)]
     inches = [len(wrapped) * height for wrapped, (_, height, _) in zip(lines, TEXTS, strict=True)]
     above, below, legends = inches[0] + inches[1] + 0.12, inches[2] + 0.06, LEGEND_INCHES * len(chart.legends)
-    width, height = chart.get_size_inches()
-    height = height + above + below + legends
-    chart.set_size_inches(width, height)
+    height = chart.get_size_inches()[1] + above + below + legends
+    chart.set_size_inches(WIDTH, height)
     chart.get_layout_engine().set(rect=(0, (below + legends) / height, 1, 1 - (above + below + legends) / height))
     for legend in chart.legends:  # a legend of the whole figure lies between the plot and the note
         legend.set_bbox_to_anchor((0, below / height, 1, legends / height), chart.transFigure)

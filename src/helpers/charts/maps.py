@@ -12,12 +12,11 @@ from .. import findings, geography
 from .base import WIDTH, Chart, chart, label_rows, start
 from .looks import INK, TARGET_STYLE, by_target, mark
 
+# The projections, which the subtitles of the maps name.
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
-REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
 LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
-CITY_NAME = "Azimuthal equidistant projection, centre 33.3 degrees north, 44.4 east"
 FIRE = {"linestyle": "", "marker": "D", "color": "#832db6", "markeredgecolor": INK, "markersize": 4.5}
 HALO = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}
 RINGS = {"107 mm": (0, (1, 1.5)), "122 mm": (0, (5, 2))}
@@ -99,12 +98,11 @@ def _place_labels(axis, labels, size, blocked):
             boxes.append(_box_around(across, up, half_width, half_height))
         box = min(boxes, key=lambda box: _overlap(box, taken) + 10 * _outside(box, axis.viewLim.extents))
         taken.append(box)
-        across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        if abs(across - x) - half_width > radius + 3 * per_point or abs(up - y) - half_height > radius + 3 * per_point:
-            near = np.clip(x, box[0], box[2]), np.clip(y, box[1], box[3])
+        near = np.clip((x, y), box[:2], box[2:])  # the label's nearest point: a line leads there from afar
+        if np.abs(near - (x, y)).max() > radius + 3 * per_point:
             axis.plot([x, near[0]], [y, near[1]], color=INK, linewidth=0.5, zorder=2)
         side = "left" if box[0] > x else "right" if box[2] < x else "center"
-        across = {"left": box[0], "right": box[2], "center": across}[side]
+        across, up = (box[0] + box[2]) / 2 if side == "center" else near[0], (box[1] + box[3]) / 2
         axis.text(across, up, text, size=size, ha=side, va="center", zorder=6, linespacing=1.1, bbox=HALO)
 
 
@@ -157,10 +155,8 @@ def sites_map(locations: dict) -> Chart:
     _place_labels(axis, labels, 7.5, [corner])
     _draw_scale(axis, 100)
     _size_legend(figure, sites, scale, (1, 5, 15), [])
-    points = locations["sites"].geometry
-    table = pd.DataFrame(locations["sites"].drop(columns="geometry"))
-    table = table.assign(latitude=points.y.round(4), longitude=points.x.round(4))
-    return figure, table, {"locations": locations, "projection": REGION_NAME}
+    table = findings.split_points(locations["sites"]).round({"latitude": 4, "longitude": 4})
+    return figure, table, {"locations": locations}
 
 
 @chart
@@ -187,7 +183,6 @@ def baghdad_map(locations: dict) -> Chart:
         "words": words,
         "n_shown": struck["incidents"].sum(),
         "unmeasured": locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum(),
-        "projection": CITY_NAME,
     }
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
     return figure, table.round(2), facts
@@ -204,9 +199,8 @@ def _draw_fire(axis, lines):
                       arrowprops={"arrowstyle": "-|>", "color": FIRE["color"], "lw": 1.1, "shrinkB": 4})  # fmt: skip
         labels.append((start.x, start.y, f"{area}\n{_line_text(row)}", 0.7))
         told.append(f"{area} to {place}: {_line_text(row)}, {row['n']} attack{'s' if row['n'] > 1 else ''}.")
-        for share in np.linspace(0.2, 0.8, 5):
-            x, y = start.x + share * (end.x - start.x), start.y + share * (end.y - start.y)
-            along.append(_box_around(x, y, 0.5, 0.5))
+        middle = shapely.LineString([start, end]).interpolate(np.linspace(0.2, 0.8, 5), normalized=True)
+        along += [_box_around(point.x, point.y, 0.5, 0.5) for point in middle]
     return labels, told, along
 
 

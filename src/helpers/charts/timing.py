@@ -82,10 +82,8 @@ def placebo_distribution(anniversary: dict) -> Chart:
     reached = days["attacks"] >= observed
     figure, axis = start(2.5)
     axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
-    top, arrow = days["days"][observed], {"arrowstyle": "->", "color": INK}
-    axis.annotate(
-        f"{day}: {observed}", (observed, top), (0, 28), textcoords="offset points", ha="center", arrowprops=arrow
-    )
+    top, arrow = (observed, days["days"][observed]), {"arrowstyle": "->", "color": INK}
+    axis.annotate(f"{day}: {observed}", top, (0, 28), textcoords="offset points", ha="center", arrowprops=arrow)
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])

@@ -85,8 +85,7 @@ def _with_places(incidents, sites):
 
 
 def _by_site(mapped):
-    columns = ["place", "complex", "target"]
-    rows = mapped.groupby(columns, sort=True).agg(
+    rows = mapped.groupby(["place", "complex", "target"]).agg(
         incidents=("date", "size"), precision_km=("precision_km", "first"), geometry=("geometry", "first")
     )
     rows = gpd.GeoDataFrame(rows.reset_index(), geometry="geometry", crs=tables.CRS)
