@@ -16,7 +16,7 @@ from conftest import ROOT
 from helpers import charts, findings
 
 NAMES = list(charts.CHARTS)
-MAPS = ["sites_map", "baghdad_map", "anniversary_maps"]
+MAPS = ["sites_map", "baghdad_map"]
 SPACE = "{http://www.w3.org/2000/svg}"
 
 
@@ -30,10 +30,8 @@ def busy(bursts):
         charts.salvo_sizes(incidents),
         charts.days_strip(anniversary),
         charts.placebo_distribution(anniversary),
-        charts.year_ratios(anniversary),
         charts.sites_map(locations),
         charts.baghdad_map(locations),
-        charts.anniversary_maps(anniversary, findings.window_sites(anniversary, incidents)),
     ]
 
 
@@ -66,7 +64,7 @@ def check_labels_apart(chart):
 
 
 def test_every_chart_is_reached_by_its_name():
-    assert len(NAMES) == 18
+    assert len(NAMES) == 16
     assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 
@@ -140,7 +138,7 @@ def test_charts_of_dates_need_nothing_but_dates():
     own = pd.DataFrame({"incident_id": [f"i{n}" for n in range(len(days))], "date": days})
     found = findings.anniversary(own)
     assert list(charts.timeline(own).data) == ["month", "unknown"]
-    for draw in (charts.days_strip, charts.placebo_windows, charts.placebo_distribution, charts.year_ratios):
+    for draw in (charts.days_strip, charts.placebo_windows, charts.placebo_distribution):
         check_nothing_cut_off(draw(found))
 
 
@@ -173,7 +171,6 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     assert drawn["timeline"].data[["embassy", "base"]].to_numpy().sum() == len(few)
     assert drawn["timeline"].data["month"].iloc[[0, -1]].tolist() == ["2019-10", "2023-09"]
     assert drawn["days_strip"].headline.startswith("6 of the 8 attacks within 14 days of the anniversary fall in 2022")
-    assert drawn["year_ratios"].headline == "Attacks near the anniversary: 1 in 2021, 6 in 2022 and 1 in 2023"
     assert drawn["article_accounts"].headline == findings.tell(results.article, "headline")
 
 
@@ -238,7 +235,7 @@ def test_no_label_of_a_map_lies_on_another_or_leaves_the_map(drawn, name):
 
 
 def test_no_label_of_a_busy_map_lies_on_another(busy):
-    for chart in busy[-3:]:
+    for chart in busy[-2:]:
         check_labels_apart(chart)
 
 
@@ -262,17 +259,12 @@ def test_sites_and_launch_areas_stand_where_they_are(drawn, results):
     assert np.abs(np.array(dora) - [-0.75, -5.4]).max(axis=1).min() < 0.05
 
 
-def test_a_map_is_small_and_counts_what_it_leaves_off(drawn, few, results):
+def test_a_map_is_small_and_counts_what_it_leaves_off(drawn, few):
     """One site without a position, one with latitude and longitude swapped."""
     moved = few.copy()
-    first, second = few.index[few["incident_id"].isin(results.anniversary["offsets"]["incident_id"])][:2]
-    moved.loc[first, "geometry"], moved.loc[second, "geometry"] = None, Point(33.3, 44.4)
-    found, windows = findings.locations(moved), findings.window_sites(results.anniversary, moved)
-    for chart in (
-        charts.sites_map(found),
-        charts.baghdad_map(found),
-        charts.anniversary_maps(results.anniversary, windows),
-    ):
+    moved.loc[0, "geometry"], moved.loc[1, "geometry"] = None, Point(33.3, 44.4)
+    found = findings.locations(moved)
+    for chart in (charts.sites_map(found), charts.baghdad_map(found)):
         assert "Left off for want of a position in the region: 2." in chart.note
         assert "Left off" not in drawn[chart.name].note  # where nothing is
         assert len(charts.svg(chart)) < 300_000

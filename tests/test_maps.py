@@ -1,7 +1,5 @@
 """Maps are right on the ground: what is drawn, carried back to degrees, is what the tables say."""
 
-from types import SimpleNamespace
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -107,26 +105,6 @@ def test_the_scale_bar_is_as_long_as_it_says(region, baghdad):
         ends = [on_the_ground(crs, *end) for end in bar.get_xydata()]
         assert GEOD.inv(*ends[0], *ends[1])[2] / 1000 == pytest.approx(km, rel=0.01)
         assert f"{km} km" in [text.get_text() for text in chart.axes[0].texts]
-
-
-def test_each_anniversary_has_a_map_of_its_window_and_one_of_the_rest():
-    point = gpd.points_from_xy([44.396, 40.29, 44.396], [33.299, 35.33, 33.299], crs=tables.CRS)
-    windows = gpd.GeoDataFrame({
-        "place": ["Embassy", "Conoco", "Embassy"], "complex": ["a", "b", "a"], "target": ["embassy", "base", "embassy"],
-        "incidents": [2, 3, 4], "precision_km": [0.5, 5, 0.5], "anniversary": [2022, 2022, 2023],
-        "inside": [True, False, True]}, geometry=point)  # fmt: skip
-    test = SimpleNamespace(anniversaries=pd.DatetimeIndex(["2022-01-03", "2023-01-03"]))
-    found = {"test": test, "window": 14, "anchor": "2020-01-03", "source_line": "Own data.", "offsets": range(9)}
-    chart = charts.anniversary_maps(found, windows)
-    assert [axis.get_title("left") for axis in chart.axes[:4]] == [
-        "2022, within 14 days: 2",
-        "2023, within 14 days: 4",
-        "2022, rest of the year: 3",
-        "2023, rest of the year: 0",
-    ]
-    shown = [circles(axis, maps.REGION_CRS, filled=True) for axis in chart.axes[:4]]
-    for drawn, rows in zip(shown, (windows[:1], windows[2:], windows[1:2], windows[:0]), strict=True):
-        assert np.allclose(drawn, circles_of(rows), rtol=0.01, atol=1e-4)
 
 
 def test_a_bar_spans_what_the_precision_of_both_positions_allows(locations):

@@ -135,14 +135,9 @@ def test_text_that_looks_like_markup_stays_text(hostile):
     assert {account["url"] for account in accounts} == {""}  # no javascript: address becomes a link
 
 
-def test_tiles_are_asked_for_only_where_named(few, locations, frozen):
-    tiles = ("https://example.org/{z}/{x}/{y}.png", "<b>Example</b>")
-    plain, tiled = (
-        web_map.build_page(few, locations, frozen["reports"], frozen["sources"], asked) for asked in (None, tiles)
-    )
-    assert "img-src data:" in plain
-    assert "img-src https://example.org" in tiled
-    assert "<b>Example" not in tiled
+def test_the_page_lets_no_picture_come_from_elsewhere(hostile):
+    assert "default-src 'none'" in hostile
+    assert 'img-src data:"' in hostile
 
 
 def test_an_attack_without_a_usable_position_is_counted_and_left_off(few, frozen):
@@ -261,9 +256,9 @@ def click(name, value):
 
 @pytest.mark.slow
 @needs_browser
-def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, few, content):
+def test_the_map_opens_from_disk_in_silence_and_filters(tmp_path, few, locations, frozen, content):
     path = tmp_path / "map.html"
-    path.write_text(web_map._page(content), encoding="utf-8")
+    path.write_text(web_map.build_page(few, locations, frozen["reports"], frozen["sources"]), encoding="utf-8")
     steps = [
         SHOWN,
         "document.querySelectorAll('#map .site').length",
@@ -307,7 +302,7 @@ def test_markup_in_a_note_shows_as_text(tmp_path, hostile, few):
     steps = [opened, "document.title", "document.querySelectorAll('img').length"]
     (text, title, images), requests, messages = in_browser(path, steps)
     assert SCRIPT in text
-    assert (title, images) == (web_map.TITLE, 0)
+    assert (title, images) == ("Attacks on US sites in Iraq and Syria, by site", 0)
     assert requests == [path.as_uri()]
     assert messages == []
 

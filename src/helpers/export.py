@@ -1,6 +1,5 @@
 """Figures to SVG, PDF and PNG, each with its data, alt text and source line; findings to JSON."""
 
-import io
 import json
 import re
 from collections.abc import Callable
@@ -38,18 +37,11 @@ def chart_files(chart: charts.Chart) -> dict[str, bytes]:
     png = {"Title": chart.headline, "Description": chart.alt, "Software": None}
     return {
         f"{chart.name}.svg": charts.svg(chart).encode(),
-        f"{chart.name}.pdf": _picture(chart, "pdf", pdf),
-        f"{chart.name}.png": _picture(chart, "png", png),
+        f"{chart.name}.pdf": charts.picture(chart, "pdf", pdf),
+        f"{chart.name}.png": charts.picture(chart, "png", png),
         f"{chart.name}.csv": csv_bytes(chart.data),
         f"{chart.name}.txt": words.encode(),
     }
-
-
-def _picture(chart, kind, metadata):
-    buffer = io.BytesIO()
-    with charts.style():
-        chart.savefig(buffer, format=kind, metadata=metadata)
-    return buffer.getvalue()
 
 
 def export_all(
@@ -82,11 +74,9 @@ def export_all(
     results = results or Results()
     for number, (name, draw) in enumerate(charts.CHARTS.items(), 1):
         chart = results.draw(draw)
-        words = repr(chart)
-        if not isinstance(chart, NotAvailable):
-            files = chart_files(chart)
-            write_files(out, files)
-            words = ", ".join(Path(file).suffix[1:] for file in files)
+        files = {} if isinstance(chart, NotAvailable) else chart_files(chart)
+        write_files(out, files)
+        words = ", ".join(Path(file).suffix[1:] for file in files) or repr(chart)
         progress(f"[{number}/{len(charts.CHARTS)}] {name}: {words}")
     findings = plain(findings_of(results))
     content = json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False)

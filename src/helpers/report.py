@@ -15,14 +15,6 @@ from .files import home, write_files
 from .findings import Results, fill, upper_first
 from .schemas import load_schema
 
-TITLE = "Do attacks on US sites cluster around the anniversary of Soleimani's killing?"
-FEW = (
-    "Few anniversaries can be tested, and the deadline for US combat forces at the end of 2021 lies three days before "
-    "one of them: no test on dates can tell the two apart."
-)
-
-LICENCES = "Code: BSD 3-Clause. Tables and charts: CC BY 4.0."
-
 
 def write_report(out: str | Path, results: Results | None = None, progress: Callable = print) -> None:
     """Write ``index.html``, ``map.html`` and one page per notebook, whole or not at all.
@@ -64,19 +56,18 @@ def _notebook_page(path: Path) -> tuple[str, str]:
     """Title and page, without scripts, of one executed notebook."""
     notebook = nbformat.read(path, as_version=4)
     title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            _set_chart_inline(output.get("data", {}))
-    body, _ = HTMLExporter(
-        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
-    ).from_notebook_node(notebook)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    for data in (output["data"] for output in outputs if "image/svg+xml" in output.get("data", {})):
+        # As HTML, since nbconvert escapes SVG, or makes of it an image without alt text.
+        data["text/html"] = _svg_element(data["image/svg+xml"])
+    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
+    body, _ = exporter.from_notebook_node(notebook)
     return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
 
 
-def _set_chart_inline(data):
-    """Offer a chart as HTML, since nbconvert escapes SVG, or makes of it an image without alt text."""
-    if "image/svg+xml" in data:
-        data["text/html"] = data["image/svg+xml"][data["image/svg+xml"].index("<svg") :]
+def _svg_element(text):
+    """An SVG file without what stands before its first element."""
+    return text[text.index("<svg") :]
 
 
 def _index_page(out, links, results):
@@ -89,25 +80,23 @@ def _index_page(out, links, results):
     drawn = [out / "charts" / f"{name}.svg" for name in charts.CHARTS]
     return web_map.render(
         "report.html.j2",
-        title=TITLE,
         source=upper_first(results.incidents.attrs["source"]),
         answers={question: paragraphs for question, *paragraphs in parts},
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],
-        limits=[FEW, *load_schema().words.limits],
+        limits=load_schema().words.limits,
         notebooks=links,
-        citation=f"anniversary-attacks, data version {tables.data_version()}. {LICENCES}",
+        version=tables.data_version(),
     )
 
 
 def _figure(path):
     """A chart for the page: its picture in place, its data as a link that needs no file."""
-    svg = path.read_text(encoding="utf-8")
     data = base64.b64encode(path.with_suffix(".csv").read_bytes()).decode()
     headline, alt, note = path.with_suffix(".txt").read_text(encoding="utf-8").strip().split("\n\n")
     return {
         "name": path.stem,
-        "svg": Markup(svg[svg.index("<svg") :]),
+        "svg": Markup(_svg_element(path.read_text(encoding="utf-8"))),
         "caption": f"{headline}. {alt} {note}",
         "data": f"data:text/csv;base64,{data}",
     }

@@ -15,8 +15,6 @@ from markupsafe import Markup
 
 from . import geography, schemas
 
-TITLE = "Attacks on US sites in Iraq and Syria, by site"
-
 
 def render(template: str, **values: object) -> str:
     """A template of this package, filled in; text is escaped.
@@ -42,14 +40,8 @@ def render(template: str, **values: object) -> str:
     return environment.get_template(template).render(**values)
 
 
-def build_page(
-    incidents: gpd.GeoDataFrame,
-    locations: dict,
-    reports: pd.DataFrame,
-    sources: pd.DataFrame,
-    tiles: tuple[str, str] | None = None,
-) -> str:
-    """The map of every incident that has a position.
+def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFrame, sources: pd.DataFrame) -> str:
+    """The map of every incident that has a position. The page makes no request at all.
 
     Parameters
     ----------
@@ -57,9 +49,6 @@ def build_page(
     locations : dict
         As :func:`helpers.findings.locations` returns it of the incidents.
     reports, sources : DataFrame
-    tiles : tuple of str, optional
-        Address template and attribution of map tiles to lay below, such as
-        ``("https://example.org/{z}/{x}/{y}.png", "Example")``. Without it, the page makes no request at all.
 
     Returns
     -------
@@ -81,7 +70,14 @@ def build_page(
     >>> "Agency, 2022-01-13" in build_page(attacks, findings.locations(attacks, sites, sites), reports, sources)
     True
     """
-    return _page(_map_data(incidents, locations, reports, sources), tiles)
+    vendor = files(__package__) / "vendor"
+    library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
+    return render(
+        "map.html.j2",
+        content=_map_data(incidents, locations, reports, sources),
+        library=Markup(library),
+        library_style=Markup((vendor / "leaflet.css").read_text(encoding="utf-8")),
+    )
 
 
 def _map_data(incidents, locations, reports, sources):
@@ -137,17 +133,3 @@ def _account(row):
     words = ", ".join(text for text in (row.publisher, day) if isinstance(text, str)) or row.source_id
     link = row.url if isinstance(row.url, str) and urlsplit(row.url).scheme in ("http", "https") else ""
     return {"source": words, "url": link, "note": row.note if isinstance(row.note, str) else ""}
-
-
-def _page(content, tiles=None):
-    """The page that shows what :func:`_map_data` returns."""
-    vendor = files(__package__) / "vendor"
-    library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
-    return render(
-        "map.html.j2",
-        title=TITLE,
-        content={**content, "tiles": tiles},
-        images=f"{urlsplit(tiles[0]).scheme}://{urlsplit(tiles[0]).netloc}" if tiles else "data:",
-        library=Markup(library),
-        library_style=Markup((vendor / "leaflet.css").read_text(encoding="utf-8")),
-    )

@@ -8,16 +8,12 @@ from functools import partial, wraps
 from html import escape
 
 import matplotlib.style
-import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from .. import findings
 
 WIDTH = 180 / 25.4
-FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 LEGEND_INCHES = 0.28
 # Title, subtitle and note: characters to a line, inches of a line, and how it looks.
 TEXTS = (
@@ -82,19 +78,19 @@ def chart(function: Callable) -> Callable:
     True
     """
 
+    name = function.__name__
+
     @wraps(function)
     def draw(*results, **options):
         with style():
             drawn, data, facts = function(*results, **options)
             facts = findings.plain({"page": "charts", "rows": data, **facts})
-            name = function.__name__
-            _finish(
-                drawn, *(facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS)
-            )
-        drawn.name, drawn.data = function.__name__, data
+            words = [facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS]
+            _finish(drawn, *words)
+        drawn.name, drawn.data = name, data
         return drawn
 
-    CHARTS[function.__name__] = draw
+    CHARTS[name] = draw
     return draw
 
 
@@ -115,13 +111,37 @@ def svg(chart: Chart) -> str:
     >>> "<title" in svg(drawn)
     True
     """
-    buffer = io.StringIO()
-    with style():
-        chart.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = picture(chart, "svg", {"Date": None, "Creator": None}).decode()
     label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
     title = f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
     description = f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
-    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", buffer.getvalue(), count=1)
+    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", text, count=1)
+
+
+def picture(chart: Chart, kind: str, metadata: dict) -> bytes:
+    """A chart as a file of one kind; the same bytes each time.
+
+    Parameters
+    ----------
+    chart : Chart
+    kind : {"svg", "pdf", "png"}
+    metadata : dict
+        As for :meth:`matplotlib.figure.Figure.savefig`.
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> drawn, axis = start(1.0)
+    >>> picture(drawn, "pdf", {"Title": "Nothing"})[:4]
+    b'%PDF'
+    """
+    buffer = io.BytesIO()
+    with style():
+        chart.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
 
 
 def start(height: float, **grid: object) -> tuple:
@@ -154,9 +174,8 @@ def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> 
     lines = [textwrap.wrap(words, most) for words, (most, *_) in zip((headline, subtitle, note), TEXTS, strict=True)]
     inches = [len(wrapped) * height for wrapped, (_, height, _) in zip(lines, TEXTS, strict=True)]
     above, below, legends = inches[0] + inches[1] + 0.12, inches[2] + 0.06, LEGEND_INCHES * len(chart.legends)
-    width, height = chart.get_size_inches()
-    height = height + above + below + legends
-    chart.set_size_inches(width, height)
+    height = chart.get_size_inches()[1] + above + below + legends
+    chart.set_size_inches(WIDTH, height)
     chart.get_layout_engine().set(rect=(0, (below + legends) / height, 1, 1 - (above + below + legends) / height))
     for legend in chart.legends:  # a legend of the whole figure lies between the plot and the note
         legend.set_bbox_to_anchor((0, below / height, 1, legends / height), chart.transFigure)
@@ -168,35 +187,6 @@ def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> 
     chart.draw_without_rendering()
     chart.set_layout_engine("none")
     chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
-
-
-def draw_interval(axis: Axes, y: float, row: pd.Series, ends: tuple, color: str, **arrow: object) -> None:
-    """The interval of one row; what leaves the scale ends in an arrow.
-
-    Parameters
-    ----------
-    axis : Axes
-    y : float
-    row : Series
-        With ``ci_low`` and ``ci_high``.
-    ends : pair of float
-        Ends of the scale.
-    color : str
-    **arrow
-        As for :meth:`matplotlib.axes.Axes.plot`.
-
-    Examples
-    --------
-    >>> figure, axis = start(1.0)
-    >>> draw_interval(axis, 0, pd.Series({"ci_low": 1, "ci_high": 9}), (0.1, 4), "black")
-    >>> [line.get_marker() for line in axis.lines]
-    ['None', '>']
-    """
-    axis.plot(np.clip([row["ci_low"], row["ci_high"]], *ends), [y, y], color=color, linewidth=1.4)
-    if row["ci_low"] < ends[0]:
-        axis.plot(ends[0], y, marker="<", color=color, markersize=5, **arrow)
-    if row["ci_high"] > ends[1]:
-        axis.plot(ends[1], y, marker=">", color=color, markersize=5, **arrow)
 
 
 def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:
@@ -221,47 +211,3 @@ def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:
     axis.tick_params(axis="y", length=0)
     axis.grid(False)
     axis.grid(True, axis=grid)
-
-
-def label_ticks(axis: Axis, ticks: list[float]) -> None:
-    """Write simple fractions at the ticks of a scale, and leave out minor ones.
-
-    Parameters
-    ----------
-    axis : Axis
-    ticks : list of float
-
-    Examples
-    --------
-    >>> figure, axes = start(1.0)
-    >>> label_ticks(axes.xaxis, [0.1, 0.5, 2])
-    >>> [label.get_text() for label in axes.get_xticklabels()]
-    ['0.1', '½', '2']
-    """
-    axis.set_ticks(ticks, labels=[FRACTIONS.get(tick, f"{tick:g}") for tick in ticks])
-    axis.set_ticks([], minor=True)
-
-
-def write_column(axis: Axes, x: float, heading: str, words: list[str]) -> None:
-    """A column of text right of a chart.
-
-    Parameters
-    ----------
-    axis : Axes
-    x : float
-        In widths of the axes.
-    heading : str
-    words : list of str
-        One per row, from below.
-
-    Examples
-    --------
-    >>> figure, axis = start(1.0)
-    >>> write_column(axis, 1.1, "p", ["0.2"])
-    >>> len(axis.texts)
-    2
-    """
-    across = axis.get_yaxis_transform()
-    axis.text(x, len(words) - 0.4, heading, transform=across, size=8, weight="bold", va="bottom")
-    for y, word in enumerate(words):
-        axis.text(x, y, word, transform=across, size=8, va="center")

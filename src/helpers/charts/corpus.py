@@ -45,22 +45,20 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
     months = pd.period_range(first, last, freq="M")
     counts = {target: group["date"].dt.to_period("M").value_counts() for target, group in by_target(incidents).items()}
     counts = pd.DataFrame(counts, index=months).fillna(0).astype("int64")
+    total, below = counts.sum(axis=1), counts.cumsum(axis=1) - counts
     figure, axis = start(2.5)
-    bottom = np.zeros(len(months))
-    for target, bars in counts.items():
-        axis.bar(range(len(months)), bars, 0.9, bottom, **fill(target))
-        bottom = bottom + bars.to_numpy()
+    for target in counts:
+        axis.bar(range(len(months)), counts[target], 0.9, below[target], **fill(target))
     days = anniversaries.anniversaries_between(first.year, last.year, anchor)
     for day in days[(first <= days) & (days <= last)]:
         x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
         axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
-        axis.text(x, bottom.max() * 1.06, f" {day.day} {day:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
+        axis.text(x, total.max() * 1.06, f" {day.day} {day:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
     ticks = np.flatnonzero(months.month.isin([1, 7]))
     axis.set_xticks(ticks, months[ticks].strftime("%b %Y"))
-    axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, bottom.max() * 1.18), ylabel="Incidents per month")
+    axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.18), ylabel="Incidents per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
-    total = counts.sum(axis=1)
     facts = {
         "quiet": (total == 0).sum(),
         "n_months": len(months),

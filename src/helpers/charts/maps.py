@@ -2,50 +2,48 @@
 
 from itertools import product
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from .. import anniversaries, findings, geography
+from .. import findings, geography
 from .base import WIDTH, Chart, chart, label_rows, start
 from .looks import INK, TARGET_STYLE, by_target, mark
 
+# The projections, which the subtitles of the maps name.
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
-REGION_NAME = "Lambert conformal conic projection, standard parallels 31 and 36 degrees north"
 LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
-CITY_NAME = "Azimuthal equidistant projection, centre 33.3 degrees north, 44.4 east"
 FIRE = {"linestyle": "", "marker": "D", "color": "#832db6", "markeredgecolor": INK, "markersize": 4.5}
 HALO = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}
 RINGS = {"107 mm": (0, (1, 1.5)), "122 mm": (0, (5, 2))}
 COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7), (-0.8, -0.7)]
 
 
-def _map_axes(extent, ncols=1, nrows=1):
-    """Axes that fill the width and show an extent (west, south, east, north, km) to scale, without ticks."""
+def _start_map(extent):
+    """A map that fills the width and shows an extent (west, south, east, north, km) to scale, without ticks."""
     west, south, east, north = extent
-    height = (WIDTH - 0.1) / ncols * (north - south) / (east - west)
-    titles = 0.24 if nrows > 1 else 0
-    figure, axes = start(nrows * (height + titles), ncols=ncols, nrows=nrows, squeeze=False)
+    figure, axis = start((WIDTH - 0.1) * (north - south) / (east - west))
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    for axis in axes.flat:
-        axis.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal", facecolor=SEA)
-        axis.spines[:].set(visible=True, color=BORDER)
-    return figure, axes
+    axis.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
+    axis.spines[:].set(visible=True, color=BORDER)
+    return figure, axis
 
 
-def _shown(axis, countries):
-    """What a map shows of each country; the borders reach a little further, so that the cut itself is not seen."""
-    shapes = countries.set_index("name").geometry.clip_by_rect(*axis.viewLim.padded(5).extents)
-    return shapes[~shapes.is_empty]
-
-
-def _draw_base(axis, countries):
-    for polygon in _shown(axis, countries).explode():
+def _draw_countries(axis):
+    """Land and sea, and the names of the countries in the middle of what the map shows of each."""
+    countries = geography.load_base_map().to_crs(REGION_CRS).set_index("name").geometry
+    # The borders reach a little further than the map, so that the cut itself is not seen.
+    shown = countries.clip_by_rect(*axis.viewLim.padded(5).extents)
+    axis.set_facecolor(SEA)
+    for polygon in shown[~shown.is_empty].explode():
         axis.fill(*np.asarray(polygon.exterior.coords).T, fc=LAND, ec=BORDER, lw=0.5, zorder=0)
+    for name, shape in shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height].items():
+        middle = shape.representative_point()
+        axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
 
 
 def _draw_scale(axis, km):
@@ -100,20 +98,17 @@ def _place_labels(axis, labels, size, blocked):
             boxes.append(_box_around(across, up, half_width, half_height))
         box = min(boxes, key=lambda box: _overlap(box, taken) + 10 * _outside(box, axis.viewLim.extents))
         taken.append(box)
-        across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        if abs(across - x) - half_width > radius + 3 * per_point or abs(up - y) - half_height > radius + 3 * per_point:
-            near = np.clip(x, box[0], box[2]), np.clip(y, box[1], box[3])
+        near = np.clip((x, y), box[:2], box[2:])  # the label's nearest point: a line leads there from afar
+        if np.abs(near - (x, y)).max() > radius + 3 * per_point:
             axis.plot([x, near[0]], [y, near[1]], color=INK, linewidth=0.5, zorder=2)
         side = "left" if box[0] > x else "right" if box[2] < x else "center"
-        across = {"left": box[0], "right": box[2], "center": across}[side]
+        across, up = (box[0] + box[2]) / 2 if side == "center" else near[0], (box[1] + box[3]) / 2
         axis.text(across, up, text, size=size, ha=side, va="center", zorder=6, linespacing=1.1, bbox=HALO)
 
 
 def _overlap(box, others):
-    west, south, east, north = np.array(others).T
-    across = np.minimum(box[2], east) - np.maximum(box[0], west)
-    up = np.minimum(box[3], north) - np.maximum(box[1], south)
-    return float((np.clip(across, 0, None) * np.clip(up, 0, None)).sum())
+    shared = shapely.intersection(shapely.box(*box), shapely.box(*np.transpose(others)))
+    return shapely.area(shared).sum()
 
 
 def _outside(box, frame):
@@ -125,19 +120,11 @@ def _km_per_point(axis):
     return axis.viewLim.width / (WIDTH - 0.1) / 72
 
 
-def _extent(points, margin):
-    """West, south, east, north around points, km, with a margin; 150 km wide and high at least."""
+def _extent(points):
+    """West, south, east, north around points, km, with a margin; 330 km wide and high at least."""
     low, high = points.total_bounds.reshape(2, 2)
-    grow = np.maximum(0, 150 - (high - low)) / 2 + margin
+    grow = np.maximum(0, 150 - (high - low)) / 2 + 90
     return *(low - grow), *(high + grow)
-
-
-def _country_labels(axis, countries):
-    """Names of the countries in the middle of what the map shows of each."""
-    shown = _shown(axis, countries)
-    for name, shape in shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height].items():
-        middle = shape.representative_point()
-        axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
 
 
 def _project_sites(locations, crs):
@@ -155,12 +142,9 @@ def _site_label(axis, site, scale, name, n):
 @chart
 def sites_map(locations: dict) -> Chart:
     """Every site struck, by target and number of attacks."""
-    sites, countries = _project_sites(locations, REGION_CRS), geography.load_base_map().to_crs(REGION_CRS)
-    scale = 9.0
-    figure, axes = _map_axes(_extent(sites.geometry, 90))
-    axis = axes[0, 0]
-    _draw_base(axis, countries)
-    _country_labels(axis, countries)
+    sites, scale = _project_sites(locations, REGION_CRS), 9.0
+    figure, axis = _start_map(_extent(sites))
+    _draw_countries(axis)
     _draw_sites(axis, sites, scale)
     labels = []
     for name, rows in sites.groupby("complex", sort=False):
@@ -171,13 +155,8 @@ def sites_map(locations: dict) -> Chart:
     _place_labels(axis, labels, 7.5, [corner])
     _draw_scale(axis, 100)
     _size_legend(figure, sites, scale, (1, 5, 15), [])
-    return figure, _table_of(locations["sites"]), {"locations": locations, "projection": REGION_NAME}
-
-
-def _table_of(sites):
-    """Sites as the numbers that a map plots."""
-    latitude, longitude = sites.geometry.y.round(4), sites.geometry.x.round(4)
-    return pd.DataFrame(sites.drop(columns="geometry")).assign(latitude=latitude, longitude=longitude)
+    table = findings.split_points(locations["sites"]).round({"latitude": 4, "longitude": 4})
+    return figure, table, {"locations": locations}
 
 
 @chart
@@ -188,8 +167,7 @@ def baghdad_map(locations: dict) -> Chart:
     fired = locations["launches"].assign(site=locations["launches"].to_crs(CITY_CRS).geometry)
     fired = fired.set_geometry("area_point").to_crs(CITY_CRS).cx[west:east, south:north]
     fired = fired[fired["place"].isin(struck["place"])]
-    figure, axes = _map_axes(CITY_KM)
-    axis, scale = axes[0, 0], 14.0
+    (figure, axis), scale = _start_map(CITY_KM), 14.0
     axis.set_facecolor(LAND)
     rings = _draw_rings(axis, struck)
     _draw_sites(axis, struck, scale)
@@ -205,7 +183,6 @@ def baghdad_map(locations: dict) -> Chart:
         "words": words,
         "n_shown": struck["incidents"].sum(),
         "unmeasured": locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum(),
-        "projection": CITY_NAME,
     }
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
     return figure, table.round(2), facts
@@ -222,9 +199,8 @@ def _draw_fire(axis, lines):
                       arrowprops={"arrowstyle": "-|>", "color": FIRE["color"], "lw": 1.1, "shrinkB": 4})  # fmt: skip
         labels.append((start.x, start.y, f"{area}\n{_line_text(row)}", 0.7))
         told.append(f"{area} to {place}: {_line_text(row)}, {row['n']} attack{'s' if row['n'] > 1 else ''}.")
-        for share in np.linspace(0.2, 0.8, 5):
-            x, y = start.x + share * (end.x - start.x), start.y + share * (end.y - start.y)
-            along.append(_box_around(x, y, 0.5, 0.5))
+        middle = shapely.LineString([start, end]).interpolate(np.linspace(0.2, 0.8, 5), normalized=True)
+        along += [_box_around(point.x, point.y, 0.5, 0.5) for point in middle]
     return labels, told, along
 
 
@@ -253,37 +229,6 @@ def _draw_rings(axis, struck):
 
 
 @chart
-def anniversary_maps(anniversary: dict, window_sites: gpd.GeoDataFrame) -> Chart:
-    """Attacks by site near each anniversary, against the rest of its year."""
-    countries = geography.load_base_map().to_crs(REGION_CRS)
-    drawn, years = window_sites.to_crs(REGION_CRS), anniversary["test"].anniversaries.year.tolist()
-    figure, axes = _map_axes(_extent(drawn.geometry, 60), ncols=len(years), nrows=2)
-    for axis, (inside, year) in zip(axes.flat, product((True, False), years), strict=True):
-        here = drawn[(drawn["anniversary"] == year) & (drawn["inside"] == inside)]
-        _draw_base(axis, countries)
-        _draw_sites(axis, here, 6.0)
-        part = f"within {anniversary['window']} days" if inside else "rest of the year"
-        axis.set_title(f"{year}, {part}: {here['incidents'].sum()}", size=8)
-    _draw_scale(axes[1, 0], 200)
-    _size_legend(figure, drawn, 6.0, (1, 5), [])
-    parts = drawn.groupby("inside").agg(n=("incidents", "sum"), n_sites=("place", "nunique"))
-    parts = parts.reindex([True, False], fill_value=0)
-    facts = {
-        "anniversary": anniversary,
-        "near": parts.loc[True],
-        "rest": parts.loc[False],
-        "half": anniversaries.HALF,
-        "projection": REGION_NAME,
-        "left_off": findings.left_off(len(anniversary["offsets"]) - window_sites["incidents"].sum()),
-        "maps": [
-            {"year": year, "inside": inside, "sites": rows[["place", "incidents"]].to_dict("records")}
-            for (year, inside), rows in drawn.groupby(["anniversary", "inside"])
-        ],
-    }
-    return figure, _table_of(window_sites), facts
-
-
-@chart
 def launch_ranges(locations: dict) -> Chart:
     """How far away attacks were launched, against the published ranges of rockets."""
     if locations["launches"].empty:
@@ -309,17 +254,16 @@ def launch_ranges(locations: dict) -> Chart:
 def near_repeat(space_time: dict) -> Chart:
     """Pairs of attacks by distance and days apart, against chance."""
     table = space_time["test"].table.reset_index()
-    distances, days = table["distance"].unique()[::-1], table["days"].unique()
-    ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False).loc[distances, days]
-    figure, axis = start(0.55 * len(distances) + 0.4)
+    ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False)[::-1]
+    figure, axis = start(0.55 * len(ratios) + 0.4)
     shade = axis.pcolormesh(ratios.clip(0, 2).fillna(1), cmap="PuOr_r", vmin=0, vmax=2, edgecolors="white", linewidth=2)
     for row in table.itertuples():
-        x, y = list(days).index(row.days) + 0.5, list(distances).index(row.distance) + 0.5
+        x, y = ratios.columns.get_loc(row.days) + 0.5, ratios.index.get_loc(row.distance) + 0.5
         text = f"{row.observed} against {findings.number(row.expected)}\n{findings.p_value(row.p_value)}"
         dark = abs(row.ratio - 1) > 0.6
         axis.text(x, y, text, ha="center", va="center", size=8, color="white" if dark else INK, linespacing=1.3)
-    axis.set_xticks(np.arange(len(days)) + 0.5, days)
-    axis.set_yticks(np.arange(len(distances)) + 0.5, distances)
+    axis.set_xticks(np.arange(len(ratios.columns)) + 0.5, ratios.columns)
+    axis.set_yticks(np.arange(len(ratios)) + 0.5, ratios.index)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.grid(False)

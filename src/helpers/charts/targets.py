@@ -5,8 +5,16 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import Chart, chart, draw_interval, label_rows, label_ticks, start, write_column
+from .base import Chart, chart, label_rows, start
 from .looks import GROUPS, INK, PALE, SILENCE, TARGET_STYLE, by_target, fill
+
+FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
+# The scale of each kind of effect: its words, its ends and its ticks.
+SCALES = {
+    "risk ratio": ("Risk ratio, embassy over base (log scale)", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
+    "Cliff's delta": ("Cliff's delta: above 0, larger at the embassy", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
+    "Cramér's V": ("Cramér's V: 0, the same mix at both", (-0.02, 1.05), [0, 0.25, 0.5, 0.75, 1]),
+}
 
 
 @chart
@@ -30,7 +38,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
         axis.set_title(f"{name}\nmedian {rows['launched_best'].median():g}, n = {len(rows)}")
         axis.set(xticks=[], yscale="log", xlabel="Incidents, ordered")
     axes[0, 0].set_ylabel("Munitions launched (log scale)")
-    label_ticks(axes[0, 0].yaxis, [1, 2, 5, 10, 20])
+    _label_ticks(axes[0, 0].yaxis, [1, 2, 5, 10, 20])
     facts = {
         "groups": {
             target: {"name": _plural(target), "n": len(rows), **rows["launched_best"].agg(["median", "max"])}
@@ -64,16 +72,10 @@ def _plural(target):
     return GROUPS[target].plural if target in GROUPS else "sites not told"
 
 
-SCALES = {
-    "risk ratio": {"xscale": "log", "xlim": (0.045, 12.6), "xlabel": "Risk ratio, embassy over base (log scale)"},
-    "Cliff's delta": {"xlim": (-1.05, 1.05), "xlabel": "Cliff's delta: above 0, larger at the embassy"},
-    "Cramér's V": {"xlim": (-0.02, 1.05), "xlabel": "Cramér's V: 0, the same mix at both"},
-}
-TICKS = {
-    "risk ratio": [0.1, 0.25, 0.5, 1, 2, 4, 10],
-    "Cliff's delta": [-1, -0.5, 0, 0.5, 1],
-    "Cramér's V": [0, 0.25, 0.5, 0.75, 1],
-}
+def _label_ticks(axis, ticks):
+    """Write simple fractions at the ticks of a scale, and leave out minor ones."""
+    axis.set_ticks(ticks, labels=[FRACTIONS.get(tick, f"{tick:g}") for tick in ticks])
+    axis.set_ticks([], minor=True)
 
 
 @chart
@@ -87,28 +89,45 @@ def effects(embassy_vs_base: dict) -> Chart:
     for axis, kind in zip(axes[:, 0], kinds, strict=True):
         rows = table[table["effect_type"] == kind][::-1].reset_index(drop=True)
         _draw_effects(axis, rows, kind)
-        told = [f"{p:.2g}" if pd.notna(p) else "not estimable" for p in rows["p_adjusted"]]
-        write_column(axis, 1.02, "adjusted\np-value" if kind == kinds[0] else "", told)
+        _write_p_values(axis, rows["p_adjusted"], heading="adjusted\np-value" if kind == kinds[0] else "")
     return figure, table, {"embassy_vs_base": embassy_vs_base}
 
 
 def _draw_effects(axis, rows, kind):
     """The effects of one kind on their own scale."""
-    ends = SCALES[kind]["xlim"]
+    label, ends, ticks = SCALES[kind]
     axis.axvline(comparison.NO_EFFECT.get(kind, 0), color=INK, linewidth=0.8)
     for y, row in rows[rows["effect"].notna()].iterrows():
         worst = np.clip([row["worst_low"], row["worst_high"]], *ends)
         axis.plot(worst, [y, y], color=PALE, linewidth=7, solid_capstyle="butt")
         if pd.notna(row["ci_low"]):
-            draw_interval(axis, y, row, ends, "#555555", clip_on=False)
+            _draw_interval(axis, y, row, ends)
         axis.plot(np.clip(row["effect"], *ends), y, "o", color="#bd1f01", markeredgecolor=INK, clip_on=False)
         if row["effect"] < ends[0]:
             axis.annotate("0", (ends[0], y), (7, 4), textcoords="offset points", size=8)
-    axis.set(**SCALES[kind])
-    axis.xaxis.label.set_size(8.5)
-    label_ticks(axis.xaxis, TICKS[kind])
+    axis.set(xscale="log" if kind == "risk ratio" else "linear", xlim=ends)
+    axis.set_xlabel(label, size=8.5)
+    _label_ticks(axis.xaxis, ticks)
     label_rows(axis, rows["measure"].map(findings.upper_first))
     axis.tick_params(axis="y", pad=7)
+
+
+def _draw_interval(axis, y, row, ends):
+    """The interval of one row; what leaves the scale ends in an arrow."""
+    axis.plot(np.clip([row["ci_low"], row["ci_high"]], *ends), [y, y], color="#555555", linewidth=1.4)
+    if row["ci_low"] < ends[0]:
+        axis.plot(ends[0], y, marker="<", color="#555555", markersize=5, clip_on=False)
+    if row["ci_high"] > ends[1]:
+        axis.plot(ends[1], y, marker=">", color="#555555", markersize=5, clip_on=False)
+
+
+def _write_p_values(axis, p_values, heading):
+    """A column of text right of the chart, one p-value a row, from below."""
+    across = axis.get_yaxis_transform()
+    axis.text(1.02, len(p_values) - 0.4, heading, transform=across, size=8, weight="bold", va="bottom")
+    for y, p in enumerate(p_values):
+        words = f"{p:.2g}" if pd.notna(p) else "not estimable"
+        axis.text(1.02, y, words, transform=across, size=8, va="center")
 
 
 @chart

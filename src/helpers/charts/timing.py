@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, chart, draw_interval, label_rows, label_ticks, start, write_column
+from .base import Chart, chart, label_rows, start
 from .looks import INK, PALE, by_target, mark
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
@@ -82,40 +82,13 @@ def placebo_distribution(anniversary: dict) -> Chart:
     reached = days["attacks"] >= observed
     figure, axis = start(2.5)
     axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
-    top, arrow = days["days"][observed], {"arrowstyle": "->", "color": INK}
-    axis.annotate(
-        f"{day}: {observed}", (observed, top), (0, 28), textcoords="offset points", ha="center", arrowprops=arrow
-    )
+    top, arrow = (observed, days["days"][observed]), {"arrowstyle": "->", "color": INK}
+    axis.annotate(f"{day}: {observed}", top, (0, 28), textcoords="offset points", ha="center", arrowprops=arrow)
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])
     facts = {"anniversary": anniversary, "n_days": total, "share": total / anniversaries.CIRCLE}
     return figure, days.assign(reached=reached), facts
-
-
-@chart
-def year_ratios(anniversary: dict) -> Chart:
-    """The rate ratio of the headline window, for all anniversaries, each apart, and each left out."""
-    window, table = anniversary["window"], anniversary["years"].reset_index()
-    rows = table[::-1].reset_index(drop=True)
-    figure, axis = start(0.3 * len(rows) + 0.5)
-    floor, ceiling = 0.1, 40
-    axis.axvline(1, color=INK, linewidth=0.8)
-    for y, row in rows.iterrows():
-        draw_interval(axis, y, row, (floor, ceiling), "#6b7776")
-        if row["rate_ratio"] > 0:
-            axis.plot(min(row["rate_ratio"], ceiling), y, "o", color="#bd1f01", markeredgecolor=INK)
-        else:
-            axis.text(floor, y, " 0", va="bottom", size=8)
-    axis.set(xscale="log", xlim=(floor * 0.9, ceiling * 1.05))
-    axis.set_xlabel(f"Rate ratio, {window} days around {findings.day(anniversary['anchor'])} (log scale)")
-    label_ticks(axis.xaxis, [0.1, 0.25, 0.5, 1, 2, 4, 10, 40])
-    counts = [f"{row.observed} vs {row.expected:.1f}" for row in rows.itertuples()]
-    write_column(axis, 1.03, "attacks vs\nexpected", counts)
-    windows = f"{anniversary['test'].table.index.min()}–{anniversary['test'].table.index.max()} days"
-    write_column(axis, 1.185, f"global p,\n{windows}", [findings.p_value(p) for p in rows["global_p_value"]])
-    label_rows(axis, rows["anniversaries"].map(findings.upper_first))
-    return figure, table, {"anniversary": anniversary}
 
 
 @chart

@@ -58,7 +58,7 @@ def article(
 
 def _attack(row):
     """The article's numbers of one attack, as text."""
-    numbers = {name: _count_text(row, name) for name in ("launched", "hit", "injured")}
+    numbers = {name: _count_text(row, name) for name in ACCOUNT_FIELDS}
     return {"date": row.date, "site_name": row.site_name, **numbers, "defence_active": row.defence_active}
 
 
@@ -73,17 +73,9 @@ def _count_text(row, name):
 
 def _both(article_incidents, incidents, incident_id):
     """The numbers of one attack by the article alone and by all reports."""
-    numbers = [
-        "launched_low",
-        "launched_best",
-        "launched_high",
-        "hit_best",
-        "injured_best",
-        "n_independent",
-        "disputed",
-    ]
+    fields = ["launched_low", "launched_best", "launched_high", "hit_best", "injured_best", "n_independent", "disputed"]
     both = {"article alone": article_incidents, "all reports": incidents}
-    return pd.DataFrame({name: rows.set_index("incident_id").loc[incident_id, numbers] for name, rows in both.items()})
+    return pd.DataFrame({name: rows.set_index("incident_id").loc[incident_id, fields] for name, rows in both.items()})
 
 
 def _dates(article_incidents, incidents):

@@ -116,10 +116,9 @@ def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: 
     """
     first, last = anniversaries.as_days(period) if period else covered(incidents)
     n = int(pd.Series(anniversaries.as_days(incidents["date"])).between(first, last).sum())
-    near = f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary"
-    tested = "" if n_tested is None else near
+    near = "" if n_tested is None else f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary"
     source = incidents.attrs.get("source", "own data")
-    return f"{n} incidents, {first.date()} to {last.date()}{tested}. Source: {source}."
+    return f"{n} incidents, {first.date()} to {last.date()}{near}. Source: {source}."
 
 
 def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -> None:

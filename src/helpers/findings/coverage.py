@@ -2,16 +2,9 @@
 
 import pandas as pd
 
-from ..checks import overcounts
-from .basics import FINDINGS, finding, require_columns
+from .. import checks
+from .basics import finding, require_columns
 
-
-def _overcounts(incidents):
-    require_columns(incidents, ["launched_best", "hit_best", "intercepted_best"], "adding up what was launched")
-    return overcounts(incidents)
-
-
-FINDINGS["overcounts"] = _overcounts
 FIELD_WORDS = {
     "launched": "munitions launched",
     "hit": "rounds inside",
@@ -19,6 +12,29 @@ FIELD_WORDS = {
     "us_injured": "US injured",
     "us_killed": "US killed",
 }
+
+
+@finding
+def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Incidents with more rounds inside and intercepted than launched.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+
+    Returns
+    -------
+    DataFrame
+        As :func:`helpers.checks.overcounts` returns it.
+
+    Examples
+    --------
+    >>> overcounts(pd.DataFrame({"hit_best": []}))
+    Traceback (most recent call last):
+    ValueError: adding up what was launched needs the column(s) launched_best, intercepted_best; the data have hit_best
+    """
+    require_columns(incidents, ["launched_best", "hit_best", "intercepted_best"], "adding up what was launched")
+    return checks.overcounts(incidents)
 
 
 @finding

@@ -187,8 +187,7 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     >>> outcome_shares(found)[["target", "n_yes", "n_no", "n_silent"]].values.tolist()
     [['embassy', 1, 1, 0], ['base', 1, 0, 1]]
     """
-    table = embassy_vs_base["table"]
-    table = table[table["effect_type"] == "risk ratio"].reset_index()
+    table = embassy_vs_base["table"].query("effect_type == 'risk ratio'").reset_index()
     parts = []
     for target in ("embassy", "base"):
         reported, silent = table[f"{target}_n"], table[f"{target}_missing"]

@@ -62,26 +62,12 @@ def locations(
         "distances": launches["distance_km"].agg(["min", "median", "max"]),
         "uncertainty_km": launches["uncertainty_km"].min(),
         "ranges": _within_ranges(launches),
-        "source_line": source_line(incidents) + left_off(n_unmapped),
+        "source_line": source_line(incidents) + _left_off(n_unmapped),
     }
 
 
-def left_off(n: int) -> str:
-    """How many incidents a map leaves off, as the end of its source line; nothing where it shows all.
-
-    Parameters
-    ----------
-    n : int
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> left_off(2), left_off(0)
-    (' Left off for want of a position in the region: 2.', '')
-    """
+def _left_off(n):
+    """How many incidents a map leaves off, as the end of its source line; nothing where it shows all."""
     return f" Left off for want of a position in the region: {n}." if n else ""
 
 
@@ -99,8 +85,7 @@ def _with_places(incidents, sites):
 
 
 def _by_site(mapped):
-    columns = ["place", "complex", "target"]
-    rows = mapped.groupby(columns, sort=True).agg(
+    rows = mapped.groupby(["place", "complex", "target"]).agg(
         incidents=("date", "size"), precision_km=("precision_km", "first"), geometry=("geometry", "first")
     )
     rows = gpd.GeoDataFrame(rows.reset_index(), geometry="geometry", crs=tables.CRS)

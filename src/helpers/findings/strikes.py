@@ -105,11 +105,10 @@ def strike_left_out(anniversary: dict, incidents: pd.DataFrame, events: pd.DataF
     strikes = _inside(event_days(events, "us_strike"), anniversary["period"])
     if len(strikes) < 2:
         return pd.DataFrame()
-    others = {strike: [day for day in strikes if day != strike] for strike in strikes}
-    tests = {
-        strike: placebo_test(anniversary, incidents, anchor=days, method="shift", side="after")
-        for strike, days in others.items()
-    }
+    tests = {}
+    for strike in strikes:
+        others = [day for day in strikes if day != strike]
+        tests[strike] = placebo_test(anniversary, incidents, anchor=others, method="shift", side="after")
     return window_rows(tests, anniversary["window"]).rename_axis("left_out")
 
 

@@ -35,7 +35,7 @@ def plain(value: object) -> object:
     if isinstance(value, dict | pd.Series):
         return {_label(key): plain(part) for key, part in value.items() if not _is_series(part)}
     if isinstance(value, pd.DataFrame):
-        records = [plain(record) for record in _without_points(value).astype("object").to_dict("records")]
+        records = [plain(record) for record in split_points(value).astype("object").to_dict("records")]
         labels = map(_label, value.index)
         return records if isinstance(value.index, pd.RangeIndex) else dict(zip(labels, records, strict=True))
     if isinstance(value, list | tuple | pd.Index | np.ndarray | pd.api.extensions.ExtensionArray):
@@ -61,8 +61,24 @@ def _is_series(value):
     return isinstance(value, np.ndarray | pd.Series) and value.size > LONGEST
 
 
-def _without_points(table):
-    """Points as latitude and longitude where they are a table's geometry; other shapes are left out."""
+def split_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Points as latitude and longitude where they are a table's geometry; other shapes are left out.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame, points_from_xy
+    >>> split_points(GeoDataFrame({"place": ["Embassy"]}, geometry=points_from_xy([44.4], [33.3])))
+         place  latitude  longitude
+    0  Embassy      33.3       44.4
+    """
     located = {"latitude": table.geometry.y, "longitude": table.geometry.x} if "geometry" in table else {}
     shapes = [column for column, kind in table.dtypes.items() if str(kind) == "geometry"]
     return pd.DataFrame(table.drop(columns=shapes)).assign(**located)
