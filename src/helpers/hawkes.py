@@ -237,7 +237,7 @@ def _kernel_sum(rho, positions, counts, days):
 
 
 def _baseline(search, days):
-    """The baseline by row and day, the derivatives of its log by its own parameters, and days since the anchor in taus."""
+    """The baseline by row and day, derivatives of its log by its own parameters, and days since the anchor in taus."""
     elapsed = days.since_anchor / np.exp(search[:, [-3]])
     left = np.exp(-elapsed)
     levels = np.broadcast_to(days.design.T, (len(search), *days.design.T.shape))

@@ -96,30 +96,21 @@ def _score_interval(count_1, n_1, count_2, n_2):
 # table, so that the tables are few enough to enumerate or cheap to draw.
 def _label_tables(observed, margins):
     """First rows of all tables that labels can make, or of 9,999 draws and the observed; their weights; which it is."""
-    n_first = int(observed.sum())
-    if _number_of_tables(margins, n_first) > _MOST_TABLES:
-        draws = np.random.default_rng(_SEED).multivariate_hypergeometric(margins, n_first, N_RESAMPLES, "marginals")
-        weights = np.full(N_RESAMPLES + 1, 1 / (N_RESAMPLES + 1))
-        return np.vstack([draws, observed]), weights, f"{N_RESAMPLES:,} permutations"
-    counts, left, after = np.zeros((1, 0), dtype=int), np.array([n_first]), int(margins.sum())
+    n_first, after = int(observed.sum()), int(margins.sum())
+    counts, left = np.zeros((1, 0), dtype=int), np.array([n_first])
     for margin in margins:
         after -= int(margin)
         low, high = np.maximum(left - after, 0), np.minimum(left, margin)
         times = high - low + 1
+        if times.sum() > _MOST_TABLES:  # each of these beginnings can be completed, so there are no fewer tables
+            draws = np.random.default_rng(_SEED).multivariate_hypergeometric(margins, n_first, N_RESAMPLES, "marginals")
+            weights = np.full(N_RESAMPLES + 1, 1 / (N_RESAMPLES + 1))
+            return np.vstack([draws, observed]), weights, f"{N_RESAMPLES:,} permutations"
         chosen = np.arange(times.sum()) + np.repeat(low - np.cumsum(times) + times, times)
         counts = np.column_stack([np.repeat(counts, times, axis=0), chosen])
         left = np.repeat(left, times) - chosen
     weights = np.exp(_log_chance(counts, margins) - _log_chance(np.array([n_first]), margins.sum()[None]))
     return counts, weights, "all permutations"
-
-
-def _number_of_tables(margins, n_first):
-    """How many tables there are, or some number above the limit."""
-    ways = np.ones(1)
-    for margin in margins:
-        ways = np.convolve(ways, np.ones(min(int(margin), n_first) + 1))[: n_first + 1]
-        ways = np.minimum(ways, 10 * _MOST_TABLES)
-    return ways[n_first]
 
 
 def _log_chance(counts, margins):
@@ -150,16 +141,16 @@ def cross_tabulate(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, n
 
 def _brunner_munzel(counts, margins):
     """Brunner and Munzel's statistic of tables of tied values; very large, not infinite, where groups lie apart."""
-    parts, others = (counts, margins - counts), (margins - counts, counts)
-    sizes = [part.sum(-1) for part in parts]
-    below = [np.cumsum(other, -1) - other / 2 for other in others]
-    means = [(part * placed).sum(-1) / n for part, placed, n in zip(parts, below, sizes, strict=True)]
-    spread = sum(
-        n * (part * (placed - mean[..., None]) ** 2).sum(-1) / (n - 1)
-        for part, placed, mean, n in zip(parts, below, means, sizes, strict=True)
-    )
-    n, m = sizes
-    return n * m * (means[0] / m - 0.5) / np.sqrt(np.maximum(spread, 1e-12))
+    n, mean, spread = _placements(counts, margins - counts)
+    m, _, other_spread = _placements(margins - counts, counts)
+    return n * m * (mean / m - 0.5) / np.sqrt(np.maximum(spread + other_spread, 1e-12))
+
+
+def _placements(counts, others):
+    """Size of a group, mean of how many of the others lie below each of it, and its size times their variance."""
+    n, below = counts.sum(-1), np.cumsum(others, -1) - others / 2
+    mean = (counts * below).sum(-1) / n
+    return n, mean, n * (counts * (below - mean[..., None]) ** 2).sum(-1) / (n - 1)
 
 
 def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
