@@ -34,19 +34,17 @@ class Effect(NamedTuple):
     effect: float
     ci_low: float
     ci_high: float
-    p_value: float = np.nan
-    test: str = ""
+    p_value: float
+    test: str
 
 
-def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
+def risk_ratio(first: np.ndarray, second: np.ndarray) -> Effect:
     """The ratio of two shares, its score interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of 0 and 1
         With all 0 in both, there is no effect: it is missing.
-    test : bool
-        Whether to find the p-value, which takes the time.
 
     Returns
     -------
@@ -60,14 +58,37 @@ def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effe
     3.0
     """
     yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
+    exact = len(first) + len(second) <= EXACT_UP_TO
+    p_value = (stats.boschloo_exact if exact else stats.fisher_exact)([yes, no]).pvalue
+    interval = _score_interval(yes[0], len(first), yes[1], len(second))
+    return Effect(
+        share_ratio(first, second), *interval, p_value, "Boschloo, exact" if exact else "Fisher, over 1,000 rows"
+    )
+
+
+def share_ratio(first: np.ndarray, second: np.ndarray) -> float:
+    """The ratio of two shares alone.
+
+    Parameters
+    ----------
+    first, second : ndarray of 0 and 1
+
+    Returns
+    -------
+    float
+        Infinite where the second share is 0, missing where both are.
+
+    See Also
+    --------
+    risk_ratio : With interval and test.
+
+    Examples
+    --------
+    >>> share_ratio(np.array([1, 1]), np.array([1, 0]))
+    2.0
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = float(np.divide(first.mean(), second.mean()))
-    effect = Effect(ratio, *_score_interval(yes[0], len(first), yes[1], len(second)))
-    if not test:
-        return effect
-    if len(first) + len(second) > EXACT_UP_TO:
-        return effect._replace(p_value=stats.fisher_exact([yes, no]).pvalue, test="Fisher, over 1,000 rows")
-    return effect._replace(p_value=stats.boschloo_exact([yes, no]).pvalue, test="Boschloo, exact")
+        return float(np.divide(first.mean(), second.mean()))
 
 
 # Without the factor n / (n - 1) of Miettinen and Nurminen. Written here because the routine of statsmodels 0.15 fails
@@ -153,14 +174,12 @@ def _placements(counts, others):
     return n, mean, n * (counts * (below - mean[..., None]) ** 2).sum(-1) / (n - 1)
 
 
-def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
+def cliffs_delta(first: np.ndarray, second: np.ndarray) -> Effect:
     """Cliff's delta, its interval and a p-value by permutation.
 
     Parameters
     ----------
     first, second : ndarray of float
-    test : bool
-        Whether to find the p-value, which takes the time.
 
     Returns
     -------
@@ -179,30 +198,24 @@ def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Ef
     with np.errstate(divide="ignore", invalid="ignore"):
         ranks = rank_compare_2indep(first, second)
         low, high = (2 * bound - 1 for bound in ranks.conf_int())
-        asymptotic = ranks.test_prob_superior().pvalue
+        p_value, test = ranks.test_prob_superior().pvalue, "asymptotic over 1,000 rows"
     low, high = (max(low, -1), min(high, 1)) if np.isfinite(ranks.statistic) else (np.nan, np.nan)
-    effect = Effect(2 * ranks.prob1 - 1, low, high)
-    if not test:
-        return effect
-    if len(first) + len(second) > EXACT_UP_TO:
-        return effect._replace(p_value=asymptotic, test="Brunner-Munzel, asymptotic over 1,000 rows")
-    counts, margins = cross_tabulate(first, second)
-    tables, weights, which = _label_tables(counts, margins)
-    observed, reference = _brunner_munzel(counts, margins), _brunner_munzel(tables, margins)
-    slack = 1e-9 * max(1, abs(observed))
-    tails = [reference <= observed + slack, reference >= observed - slack]
-    p_value = min(1, 2 * min(weights @ tail for tail in tails))
-    return effect._replace(p_value=p_value, test=f"Brunner-Munzel, {which}")
+    if len(first) + len(second) <= EXACT_UP_TO:
+        counts, margins = cross_tabulate(first, second)
+        tables, weights, test = _label_tables(counts, margins)
+        observed, reference = _brunner_munzel(counts, margins), _brunner_munzel(tables, margins)
+        slack = 1e-9 * max(1, abs(observed))
+        tails = [reference <= observed + slack, reference >= observed - slack]
+        p_value = min(1, 2 * min(weights @ tail for tail in tails))
+    return Effect(2 * ranks.prob1 - 1, low, high, p_value, f"Brunner-Munzel, {test}")
 
 
-def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
+def cramers_v(first: np.ndarray, second: np.ndarray) -> Effect:
     """Cramér's V of a table of two rows, its interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of str
-    test : bool
-        Whether to find the p-value, which takes the time.
 
     Returns
     -------
@@ -224,15 +237,12 @@ def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effec
     # Under the ends of the interval the statistic lies just within the middle 95%.
     shares = np.array([(1 + LEVEL) / 2, (1 - LEVEL) / 2])
     ends = np.where(stats.chi2.cdf(statistic, freedom) > shares, special.chndtrinc(statistic, freedom, shares), 0)
-    effect = Effect(*(min(np.sqrt(value / n), 1) for value in (max(statistic - freedom, 0), *ends)))
-    if not test:
-        return effect
+    effect = (min(np.sqrt(value / n), 1) for value in (max(statistic - freedom, 0), *ends))
     if n > EXACT_UP_TO:
-        return effect._replace(p_value=stats.chi2.sf(statistic, freedom), test="chi-squared, over 1,000 rows")
+        return Effect(*effect, stats.chi2.sf(statistic, freedom), "chi-squared, over 1,000 rows")
     tables, weights, which = _label_tables(counts, margins)
     unlikely = _log_chance(tables, margins) <= _log_chance(counts, margins) + 1e-7
-    p_value = min(weights @ unlikely, 1.0)
-    return effect._replace(p_value=p_value, test=f"Fisher-Freeman-Halton, {which}")
+    return Effect(*effect, min(weights @ unlikely, 1.0), f"Fisher-Freeman-Halton, {which}")
 
 
 def chi_squared(counts: np.ndarray, margins: np.ndarray) -> np.ndarray:
