@@ -15,7 +15,7 @@ ANCHOR = "2020-01-03"
 
 def count_days(dates, period=PERIOD, anchor=ANCHOR, window=14, baseline="yearly", anniversary=True):
     days = hawkes._count_days(dates, period, anchor, window, baseline)
-    return days if anniversary else hawkes._without_anniversary(days)
+    return days if anniversary else hawkes._hold_anniversary(days)
 
 
 def some_days(baseline="yearly", anniversary=True, seed=1, n=150):
@@ -270,13 +270,13 @@ def test_a_strong_effect_is_found(dates):
 def test_replicates_are_searched_as_well_as_the_data(dates):
     """A few starts near the truth find what the many starts of a fit find, in at least 9 of 10 replicates."""
     days = count_days(dates)
-    null = hawkes._maximum(hawkes._without_anniversary(days))
-    counts = hawkes._draw(hawkes._describe(null, hawkes._without_anniversary(days)), hawkes._streams(0, 20))
+    null = hawkes._maximum(hawkes._hold_anniversary(days))
+    counts = hawkes._draw(hawkes._describe(null, hawkes._hold_anniversary(days)), hawkes._streams(0, 20))
     statistics = hawkes._statistics(days, counts, null)
     thorough = []
     for row in counts:
         drawn = replace(days, counts=row)
-        ends = [(hawkes._maximum(one), one) for one in (hawkes._without_anniversary(drawn), drawn)]
+        ends = [(hawkes._maximum(one), one) for one in (hawkes._hold_anniversary(drawn), drawn)]
         low, high = (hawkes._describe(*end).log_likelihood for end in ends)
         thorough.append(2 * (high - low))
     assert (np.abs(statistics - thorough) < 0.01).mean() >= 0.9

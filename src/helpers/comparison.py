@@ -185,22 +185,19 @@ def _category_bounds(first, second, n_missing):
     """The smallest and largest V that the missing values leave room for, were they among the words reported."""
     counts, margins = two_groups.cross_tabulate(first, second)
     known, k = np.array([counts, margins - counts], dtype=float), len(margins)
-    missing, silent = np.array(n_missing, dtype=float)[:, None], np.flatnonzero(n_missing)
+    missing = np.array(n_missing, dtype=float)[:, None]
 
     def statistic(shares):
-        table = known.copy()
-        table[silent] += missing[silent] * np.reshape(shares, (len(silent), k))
+        table = known + missing * np.reshape(shares, (2, k))
         return two_groups.chi_squared(table[0], table.sum(0))
 
     # Chi-squared is convex in the counts: it is largest where each group's missing values all take one value, and
     # smallest at a point that descent finds (fractions of an incident allowed).
-    ends = [statistic(np.eye(k)[list(chosen)]) for chosen in product(range(k), repeat=len(silent))]
-    least = min(ends)
-    if len(silent):
-        totals = {"type": "eq", "fun": lambda shares: shares.reshape(-1, k).sum(1) - 1}
-        start = np.tile(margins / margins.sum(), len(silent))
-        lowest = optimize.minimize(statistic, start, bounds=[(0, 1)] * len(start), constraints=totals, method="SLSQP")
-        least = min(least, statistic(lowest.x))
+    ends = [statistic(np.eye(k)[list(chosen)]) for chosen in product(range(k), repeat=2)]
+    totals = {"type": "eq", "fun": lambda shares: shares.reshape(2, k).sum(1) - 1}
+    start = np.tile(margins / margins.sum(), 2)
+    lowest = optimize.minimize(statistic, start, bounds=[(0, 1)] * len(start), constraints=totals, method="SLSQP")
+    least = min(*ends, statistic(lowest.x))
     n = known.sum() + missing.sum()
     return [np.sqrt(max(value - (k - 1), 0) / n) for value in (least, max(ends))]
 

@@ -43,8 +43,7 @@ _STARTS = tuple(product((0.0, 1.0), (5.0, 60.0, 150.0), (0.1, 0.4), (0.2, 0.97))
 # aftermath, -3 tau, -2 alpha, -1 rho).
 _CHANGES = ({-4: 0.0, -3: 60.0}, {-4: 0.0, -3: 10.0}, {-4: 1.0, -3: 60.0}, {-4: 0.0, -3: 150.0, -1: 0.97})
 _BEFORE_ANCHOR = 1e9
-# Terms that a model leaves out are held at the value at which they say nothing.
-_NO_ANNIVERSARY = {"anniversary": 0.0}
+# Terms that a model leaves out are held at the value at which they say nothing: of the anniversary's too, that is 0.
 _NO_AFTERMATH = {"aftermath": 0.0, "tau": 60.0}
 # A search ends where the next step promises less than this; the log-likelihood is of the order of 100.
 _TOLERANCE = 1e-9
@@ -263,14 +262,14 @@ def _score_block(search, positions, counts, days):
     slopes = np.concatenate([slopes, past[:, None], (alpha * past_1)[:, None]], axis=1)
 
     value = (seen * np.log(expected)).sum(axis=1) - baseline.sum(axis=1) - alpha[:, 0] * total
-    by_kernel = np.stack([(ratio * past).sum(axis=1) - total, alpha[:, 0] * ((ratio * past_1).sum(axis=1) - total_1)])
-    gradient = np.column_stack([(terms @ weight[..., None])[..., 0], *by_kernel])
+    by_alpha, by_both = ((ratio * array).sum(axis=1) - sums for array, sums in ((past, total), (past_1, total_1)))
+    gradient = np.column_stack([(terms @ weight[..., None])[..., 0], by_alpha, alpha[:, 0] * by_both])
     hessian = -(slopes * (ratio / expected)[:, None]) @ np.swapaxes(slopes, 1, 2)
     hessian[:, :-2, :-2] += (terms * weight[:, None]) @ np.swapaxes(terms, 1, 2)
     hessian[:, -3, -3] += (weight * terms[:, -1] * (elapsed - 1)).sum(axis=1)
     hessian[:, -1, -1] += alpha[:, 0] * ((ratio * past_2).sum(axis=1) - total_2)
     hessian[:, [-4, -3], [-3, -4]] += (weight * terms[:, -2] * elapsed).sum(axis=1)[:, None]
-    hessian[:, [-2, -1], [-1, -2]] += ((ratio * past_1).sum(axis=1) - total_1)[:, None]
+    hessian[:, [-2, -1], [-1, -2]] += by_both[:, None]
     return value, gradient, hessian
 
 
@@ -320,10 +319,9 @@ def _climb(starts, days, counts, low, high):
     return value.reshape(shape[:2]), at.reshape(shape)
 
 
-def _maximize(starts, days, counts, held=None):
+def _maximize(starts, days, counts):
     """The maxima reached from starts on each series of counts: the highest value, where, and all places."""
-    held = days.held | (held or {})
-    sides = [[held.get(name, _BOUNDS.get(name, _LEVEL_BOUNDS)[side]) for name in days.names] for side in (0, 1)]
+    sides = [[days.held.get(name, _BOUNDS.get(name, _LEVEL_BOUNDS)[side]) for name in days.names] for side in (0, 1)]
     low, high = (_change_scale(np.stack(np.broadcast_arrays(*side), axis=-1))[..., None, :] for side in sides)
     value, places = _climb(_change_scale(starts), days, counts, low, high)
     best, rows = value.argmax(axis=1), np.arange(len(counts))
@@ -350,12 +348,12 @@ def _maximum(days):
     """Parameters of largest likelihood; with the anniversary never below those without it."""
     starts = _starts(days)
     if "anniversary" not in days.held:
-        starts = np.append(starts, _maximum(_without_anniversary(days))[None, None], axis=1)
+        starts = np.append(starts, _maximum(_hold_anniversary(days))[None, None], axis=1)
     return _maximize(starts, days, days.counts[None])[1][0]
 
 
-def _without_anniversary(days):
-    return replace(days, held=days.held | _NO_ANNIVERSARY)
+def _hold_anniversary(days, effect=0.0):
+    return replace(days, held=days.held | {"anniversary": effect})
 
 
 def _describe(parameters, days):
@@ -517,7 +515,7 @@ def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int =
     """
     if n_bootstrap < 1:
         raise ValueError(f"n_bootstrap must be at least 1, not {n_bootstrap}")
-    without = _without_anniversary(model.days)
+    without = _hold_anniversary(model.days)
     null = _describe(_maximum(without), without)
     statistic = 2 * (model.log_likelihood - null.log_likelihood)
     replicates = _statistics(model.days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
@@ -527,7 +525,7 @@ def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int =
 
 def _statistics(days, counts, parameters):
     """Twice the gain from the anniversary term, for each series drawn from parameters without it."""
-    null_value, best, places = _maximize(_starts_near(parameters, _CHANGES), days, counts, _NO_ANNIVERSARY)
+    null_value, best, places = _maximize(_starts_near(parameters, _CHANGES), _hold_anniversary(days), counts)
     starts = np.concatenate([places, _starts_near(best, _CHANGES[:1])], axis=1)
     return 2 * (_maximize(starts, days, counts)[0] - null_value)
 
@@ -565,7 +563,7 @@ def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[fl
 
     def surplus(effects):
         counts = np.broadcast_to(days.counts, (len(effects), len(days.counts)))
-        return 2 * (top - _maximize(starts, days, counts, {"anniversary": effects})[0]) - threshold
+        return 2 * (top - _maximize(starts, _hold_anniversary(days, effects), counts)[0]) - threshold
 
     def end(bound, beyond):
         # The likelihood may rise again on the way; the interval reaches to where it falls for the last time.

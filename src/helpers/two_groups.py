@@ -320,8 +320,7 @@ def permute_days(values: np.ndarray, in_first: np.ndarray, days: np.ndarray, n_r
     """
     order = np.argsort(days, kind="stable")
     scores, in_first = _scores(values)[order], in_first[order].astype(float)
-    sizes = np.unique(days, return_counts=True)[1]
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    _, starts, sizes = np.unique(days[order], return_index=True, return_counts=True)
     blocks = [starts[sizes == size][:, None] + np.arange(size) for size in np.unique(sizes)]
     expected = sum(in_first[members].mean() * scores[members].sum((0, 1)) for members in blocks)
     observed = in_first @ scores - expected
