@@ -15,7 +15,7 @@ ANCHOR = "2020-01-03"
 
 def count_days(dates, period=PERIOD, anchor=ANCHOR, window=14, baseline="yearly", anniversary=True):
     days = hawkes._count_days(dates, period, anchor, window, baseline)
-    return days if anniversary else hawkes._without_anniversary(days)
+    return days if anniversary else hawkes._hold_anniversary(days)
 
 
 def some_days(baseline="yearly", anniversary=True, seed=1, n=150):
@@ -99,7 +99,7 @@ def test_likelihood_by_brute_force(baseline, anniversary, seed):
     parameters = some_parameters(days, seed)
     described = hawkes._describe(parameters, days)
     assert described.log_likelihood == pytest.approx(brute_force(described.parameters, dates, period, anchor, 10))
-    seen = score(hawkes._to_search(parameters), days)[0]
+    seen = score(hawkes._change_scale(parameters), days)[0]
     assert seen - gammaln(days.in_period + 1).sum() == pytest.approx(described.log_likelihood, rel=1e-12)
 
 
@@ -107,7 +107,7 @@ def test_likelihood_by_brute_force(baseline, anniversary, seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_derivatives_by_differences(baseline, seed):
     days, step = some_days(baseline, seed=seed), 1e-5
-    here = hawkes._to_search(some_parameters(days, seed))
+    here = hawkes._change_scale(some_parameters(days, seed))
     _, gradient, hessian = score(here, days)
     ends = [[score(here + side * move, days) for side in (1, -1)] for move in step * np.eye(len(here))]
     slopes = [(high[0] - low[0]) / (2 * step) for high, low in ends]
@@ -136,7 +136,7 @@ def test_an_optimum_is_not_below_another_search_from_it(baseline):
     bounds[-1], bounds[-3] = logit(bounds[-1]), np.log(bounds[-3])
     for counts in some_series(days, 5):
         drawn = replace(days, counts=counts)
-        found = hawkes._to_search(hawkes._maximum(drawn))
+        found = hawkes._change_scale(hawkes._maximum(drawn))
 
         def loss(values, drawn=drawn, found=found):
             here = found.copy()
@@ -152,10 +152,10 @@ def test_an_optimum_is_not_below_another_search_from_it(baseline):
 def test_many_series_at_once_are_fitted_as_one_by_one(baseline):
     days = some_days(baseline)
     counts = some_series(days, 60)
-    starts = np.repeat(hawkes._starts(days), len(counts), axis=0)
+    starts = hawkes._starts(days)
     values, places = search(days, starts, counts)
     for i in range(0, len(counts), 7):
-        value, place = search(days, starts[[i]], counts[[i]])
+        value, place = search(days, starts, counts[[i]])
         assert value[0] == pytest.approx(values[i], abs=1e-7)
         np.testing.assert_allclose(place[0], places[i], atol=1e-2)
 
@@ -270,13 +270,13 @@ def test_a_strong_effect_is_found(dates):
 def test_replicates_are_searched_as_well_as_the_data(dates):
     """A few starts near the truth find what the many starts of a fit find, in at least 9 of 10 replicates."""
     days = count_days(dates)
-    null = hawkes._maximum(hawkes._without_anniversary(days))
-    counts = hawkes._draw(hawkes._describe(null, hawkes._without_anniversary(days)), hawkes._streams(0, 20))
+    null = hawkes._maximum(hawkes._hold_anniversary(days))
+    counts = hawkes._draw(hawkes._describe(null, hawkes._hold_anniversary(days)), hawkes._streams(0, 20))
     statistics = hawkes._statistics(days, counts, null)
     thorough = []
     for row in counts:
         drawn = replace(days, counts=row)
-        ends = [(hawkes._maximum(one), one) for one in (hawkes._without_anniversary(drawn), drawn)]
+        ends = [(hawkes._maximum(one), one) for one in (hawkes._hold_anniversary(drawn), drawn)]
         low, high = (hawkes._describe(*end).log_likelihood for end in ends)
         thorough.append(2 * (high - low))
     assert (np.abs(statistics - thorough) < 0.01).mean() >= 0.9

@@ -83,9 +83,7 @@ def test_brunner_munzel_equals_scipy(first, second):
 @given(numbers, numbers)
 def test_cliffs_delta_by_counting_pairs(first, second):
     by_hand = np.mean([np.sign(a - b) for a in first for b in second])
-    assert two_groups.cliffs_delta(np.array(first, float), np.array(second, float), test=False).effect == pytest.approx(
-        by_hand
-    )
+    assert two_groups.cliffs_delta(np.array(first, float), np.array(second, float)).effect == pytest.approx(by_hand)
 
 
 def test_the_permutation_test_by_enumeration():
@@ -145,7 +143,7 @@ def test_label_tables_are_all_tables_with_their_probabilities(margins, data):
     assert which == "all permutations"
     assert weights == pytest.approx([law.pmf(row) for row in counts])
     assert weights.sum() == pytest.approx(1)
-    assert len(np.unique(counts, axis=0)) == len(counts) == two_groups._number_of_tables(margins, n_first)
+    assert len(np.unique(counts, axis=0)) == len(counts)
 
 
 def test_fisher_freeman_halton_by_permuting_every_label():
@@ -327,7 +325,7 @@ def test_a_planted_difference_is_covered():
     rng, covered = np.random.default_rng(11), []
     truth = 2 * stats.norm.cdf(0.8 / np.sqrt(2)) - 1
     for _ in range(250):
-        _, low, high, *_ = two_groups.cliffs_delta(rng.normal(0.8, 1, 8), rng.normal(size=7), test=False)
+        _, low, high, *_ = two_groups.cliffs_delta(rng.normal(0.8, 1, 8), rng.normal(size=7))
         covered.append(low <= truth <= high)
     assert 0.9 <= np.mean(covered) <= 0.985
 

@@ -78,23 +78,25 @@ def compare(
     [6.5, 2.5, 0.5]
     """
     tables.check_choice("unit", [unit], ["incident", "day"])
-    first, second = _find_groups(incidents, by, groups, [by, "date"] if unit == "day" else [by])
-    incidents = incidents[incidents[by].isin([first, second])]
-    in_first = (incidents[by] == first).to_numpy(bool)
+    incidents, groups = _select(incidents, by, groups, [by, "date"] if unit == "day" else [by])
+    in_first = (incidents[by] == groups[0]).to_numpy(bool)
     days = anniversaries.as_days(incidents["date"]).to_numpy() if unit == "day" else None
     table = _find_measures(incidents, by, reading, anchor)
-    rows = {name: _compare_measure(name, values, in_first, (first, second), days) for name, values in table.items()}
+    rows = {name: _compare_measure(name, values, in_first, groups, days) for name, values in table.items()}
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
     result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
-    result["sign_survives"] = result["sign_survives"].astype("boolean")
-    tested = result["p_value"].notna()
-    if tested.any():
-        result.loc[tested, "p_adjusted"] = multipletests(result.loc[tested, "p_value"], method="holm")[1]
-    return result
+    result["p_adjusted"] = _adjust(result["p_value"])
+    return result.astype({"sign_survives": "boolean"})
 
 
-def _find_groups(incidents, by, groups, columns):
-    """The two groups, as asked for or as they stand in the column."""
+def _adjust(p_values):
+    """P-values adjusted by Holm's method; the missing stay so and count for nothing."""
+    tested = p_values.dropna()
+    return pd.Series(multipletests(tested, method="holm")[1], tested.index) if len(tested) else tested
+
+
+def _select(incidents, by, groups, columns):
+    """The incidents of the two groups, and these, as asked for or as they stand in the column."""
     for column in columns:
         if column not in incidents:
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
@@ -106,7 +108,7 @@ def _find_groups(incidents, by, groups, columns):
     if len(groups) != 2 or len(set(groups)) != 2 or not set(groups) <= set(present):
         there = ", ".join(map(str, present)) or "nothing"
         raise ValueError(f"{by} must give two groups, not {list(groups)}; it holds {there}")
-    return groups
+    return incidents[incidents[by].isin(groups)], groups
 
 
 def _find_measures(incidents, by, reading, anchor):
@@ -133,7 +135,7 @@ def _compare_measure(name, values, in_first, groups, days):
     row |= {"effect_type": effect_type, "test": "", "note": _why_not_estimable(kind, parts, sum(n_missing))}
     if row["note"]:
         return row
-    row |= find_effect(*parts, test=days is None)._asdict()
+    row |= find_effect(*parts)._asdict()
     row["worst_low"], row["worst_high"] = _find_bounds(name, *parts, n_missing)
     row["sign_survives"] = _sign_survives(row)
     row["note"] = "no interval: the groups do not overlap" if np.isnan(row["ci_low"]) else ""
@@ -170,13 +172,12 @@ def _find_bounds(name, first, second, n_missing):
     kind, bounds = MEASURES[name].kind, []
     if kind == "category":
         return _category_bounds(first, second, n_missing)
-    limits = (0, 1) if kind == "share" else MEASURES[name].limits
+    limits, find = (
+        ((0, 1), two_groups.share_ratio) if kind == "share" else (MEASURES[name].limits, two_groups.rank_delta)
+    )
     for end, other in (limits, limits[::-1]):
         filled = np.append(first, np.repeat(end, n_missing[0])), np.append(second, np.repeat(other, n_missing[1]))
-        if kind == "share":
-            bounds.append(two_groups.risk_ratio(*filled, test=False).effect)
-        else:
-            bounds.append(two_groups.rank_delta(*filled))
+        bounds.append(find(*filled))
     return bounds
 
 
@@ -184,22 +185,19 @@ def _category_bounds(first, second, n_missing):
     """The smallest and largest V that the missing values leave room for, were they among the words reported."""
     counts, margins = two_groups.cross_tabulate(first, second)
     known, k = np.array([counts, margins - counts], dtype=float), len(margins)
-    missing, silent = np.array(n_missing, dtype=float)[:, None], np.flatnonzero(n_missing)
+    missing = np.array(n_missing, dtype=float)[:, None]
 
     def statistic(shares):
-        table = known.copy()
-        table[silent] += missing[silent] * np.reshape(shares, (len(silent), k))
+        table = known + missing * np.reshape(shares, (2, k))
         return two_groups.chi_squared(table[0], table.sum(0))
 
     # Chi-squared is convex in the counts: it is largest where each group's missing values all take one value, and
     # smallest at a point that descent finds (fractions of an incident allowed).
-    ends = [statistic(np.eye(k)[list(chosen)]) for chosen in product(range(k), repeat=len(silent))]
-    least = min(ends)
-    if len(silent):
-        totals = {"type": "eq", "fun": lambda shares: shares.reshape(-1, k).sum(1) - 1}
-        start = np.tile(margins / margins.sum(), len(silent))
-        lowest = optimize.minimize(statistic, start, bounds=[(0, 1)] * len(start), constraints=totals, method="SLSQP")
-        least = min(least, statistic(lowest.x))
+    ends = [statistic(np.eye(k)[list(chosen)]) for chosen in product(range(k), repeat=2)]
+    totals = {"type": "eq", "fun": lambda shares: shares.reshape(2, k).sum(1) - 1}
+    start = np.tile(margins / margins.sum(), 2)
+    lowest = optimize.minimize(statistic, start, bounds=[(0, 1)] * len(start), constraints=totals, method="SLSQP")
+    least = min(*ends, statistic(lowest.x))
     n = known.sum() + missing.sum()
     return [np.sqrt(max(value - (k - 1), 0) / n) for value in (least, max(ends))]
 
@@ -229,7 +227,7 @@ def counts(incidents: pd.DataFrame, by: str = "target", reading: str = "best", g
     >>> counts(attacks, by="side")[["a_n", "a_missing", "b_n", "b_missing"]].loc["weapon"].values.tolist()
     [[0, 1, 1, 0], [1, 1, 0, 0]]
     """
-    groups = _find_groups(incidents, by, groups, [by])
+    _, groups = _select(incidents, by, groups, [by])
     table = _find_measures(incidents, by, reading, SOLEIMANI)
     rows = {}
     for name in (name for name in table if MEASURES[name].kind != "amount"):
@@ -303,9 +301,8 @@ def model(
     >>> model(attacks, by="side").table["odds_ratio"].round(2).to_dict()
     {'munitions launched, plus one, doubled': 2.48}
     """
-    first, second = _find_groups(incidents, by, groups, [by])
-    incidents = incidents[incidents[by].isin([first, second])]
-    in_first = (incidents[by] == first).to_numpy(bool)
+    incidents, groups = _select(incidents, by, groups, [by])
+    in_first = (incidents[by] == groups[0]).to_numpy(bool)
     predictors = _find_predictors(_find_measures(incidents, by, reading, anchor), in_first)
     whole = predictors.notna().all(axis=1).to_numpy(bool)
     outcome, design = in_first[whole].astype(float), predictors[whole].astype(float)
@@ -356,5 +353,6 @@ def _fit(design, outcome):
     whole = np.column_stack([np.ones(len(design)), design])
     rows = two_groups.firth_intervals(whole, outcome).iloc[1:].set_axis(design.columns).rename_axis("predictor")
     odds = np.exp(rows[["coefficient", "ci_low", "ci_high"]]).rename(columns={"coefficient": "odds_ratio"})
-    adjusted = multipletests(rows["p_value"], method="holm")[1]
-    return odds.assign(p_value=rows["p_value"], p_adjusted=adjusted), two_groups.firth_test(whole, outcome)
+    return odds.assign(p_value=rows["p_value"], p_adjusted=_adjust(rows["p_value"])), two_groups.firth_test(
+        whole, outcome
+    )

@@ -1,6 +1,5 @@
 """Site-days: how long each site could have been struck, and attacks per day on which it could."""
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -82,15 +81,13 @@ def site_day_rates(site_days: pd.DataFrame) -> pd.DataFrame:
     """
     parts = {"days known": site_days[site_days["known"]], "all": site_days}
     sums = {name: part.assign(n_sites=1).groupby("target").sum() for name, part in parts.items()}
-    rates = pd.concat(sums, names=["sites", "target"])
+    rates = pd.concat(sums, names=["sites", "target"])[["n_sites", "incidents", "days_low", "days_high"]]
     n, tail = rates["incidents"], (1 - two_groups.LEVEL) / 2
     low, high = stats.gamma.ppf(tail, n.clip(lower=1)) * (n > 0), stats.gamma.ppf(1 - tail, n + 1)
     known = rates.index.get_level_values("sites") == "days known"
-    columns = ["n_sites", "incidents", "days_low", "days_high"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return rates[columns].assign(
-            rate_low=1000 * n / rates["days_high"],
-            rate_high=1000 * n / rates["days_low"],
-            ci_low=(1000 * low / rates["days_high"]).where(known),
-            ci_high=(1000 * high / rates["days_high"]).where(known),
-        )
+    return rates.assign(
+        rate_low=1000 * n / rates["days_high"],
+        rate_high=1000 * n / rates["days_low"],
+        ci_low=(1000 * low / rates["days_high"]).where(known),
+        ci_high=(1000 * high / rates["days_high"]).where(known),
+    )

@@ -243,10 +243,9 @@ def load_base_map(path: str | Path = BASE_MAP) -> gpd.GeoDataFrame:
     """
     try:
         countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
-        usable = countries.geom_type.isin(["Polygon", "MultiPolygon"]).all() and countries.is_valid.all()
     except (DataSourceError, KeyError, ValueError, AttributeError):
-        usable = False
-    if not usable or countries.empty:
+        countries = gpd.GeoDataFrame(geometry=[])
+    if countries.empty or not (countries.geom_type.isin(["Polygon", "MultiPolygon"]) & countries.is_valid).all():
         wanted = "GeoJSON of countries with a name and valid polygons; scripts/base_map.py writes it"
         raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
     return countries

@@ -14,7 +14,6 @@ Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stocha
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -44,14 +43,12 @@ _STARTS = tuple(product((0.0, 1.0), (5.0, 60.0, 150.0), (0.1, 0.4), (0.2, 0.97))
 # aftermath, -3 tau, -2 alpha, -1 rho).
 _CHANGES = ({-4: 0.0, -3: 60.0}, {-4: 0.0, -3: 10.0}, {-4: 1.0, -3: 60.0}, {-4: 0.0, -3: 150.0, -1: 0.97})
 _BEFORE_ANCHOR = 1e9
-# Terms that a model leaves out are held at the value at which they say nothing.
-_NO_ANNIVERSARY = {"anniversary": 0.0}
+# Terms that a model leaves out are held at the value at which they say nothing: of the anniversary's too, that is 0.
 _NO_AFTERMATH = {"aftermath": 0.0, "tau": 60.0}
 # A search ends where the next step promises less than this; the log-likelihood is of the order of 100.
 _TOLERANCE = 1e-9
 _MAX_STEPS = 500
-_FADED = 45  # taus after which exp(-45) is below the rounding of 1
-_ROWS_AT_ONCE = 48
+_ROWS_AT_ONCE = 16  # so that their days stay in the processor's cache
 # The residuals that are checked, and what the model expects of them.
 _RESIDUALS = pd.Series({"distance": 0.0, "gap_correlation": 0.0, "dispersion": 1.0})
 _PLACEMENTS = 20  # of incidents within their days
@@ -65,14 +62,9 @@ class _Days:
     counts: np.ndarray
     index: pd.DatetimeIndex
     design: np.ndarray  # a column per level and, last, 1 near an anniversary
-    levels: tuple
+    names: tuple  # all parameters in order, those held too
     since_anchor: np.ndarray
     held: dict
-
-    @property
-    def names(self) -> tuple:
-        """All parameters in order, those held too."""
-        return (*self.levels, *_BOUNDS)
 
     @property
     def n_history(self) -> int:
@@ -83,11 +75,6 @@ class _Days:
     def in_period(self) -> np.ndarray:
         """Incidents on each day of the study period."""
         return self.counts[self.n_history :]
-
-    @cached_property
-    def runs(self) -> np.ndarray:
-        """First days of the runs of days with the same row of the design."""
-        return np.flatnonzero(np.append(True, (np.diff(self.design, axis=0) != 0).any(axis=1)))
 
 
 @dataclass(frozen=True)
@@ -179,7 +166,7 @@ def _count_days(dates, study_period, anchor, window, baseline):
         counts=np.bincount((days - start).days, minlength=(last - start).days + 1).astype(float),
         index=index,
         design=np.column_stack([*levels.values(), _near_anniversary(index, anchor, window)]).astype(float),
-        levels=tuple(levels),
+        names=(*levels, *_BOUNDS),
         since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
         held={} if yearly else _NO_AFTERMATH,
     )
@@ -199,18 +186,11 @@ def _near_anniversary(index, anchor, window):
 
 
 # The search runs over log tau and logit rho, in which the likelihood is nearer to a parabola.
-def _to_search(parameters):
-    search = np.array(parameters, dtype=float)
-    search[..., -3] = np.log(search[..., -3])
-    search[..., -1] = logit(search[..., -1])
-    return search
-
-
-def _from_search(search):
-    parameters = np.array(search, dtype=float)
-    parameters[..., -3] = np.exp(parameters[..., -3])
-    parameters[..., -1] = expit(parameters[..., -1])
-    return parameters
+def _change_scale(parameters, of_tau=np.log, of_rho=logit):
+    changed = np.array(parameters, dtype=float)
+    changed[..., -3] = of_tau(changed[..., -3])
+    changed[..., -1] = of_rho(changed[..., -1])
+    return changed
 
 
 def _days_with_incidents(counts):
@@ -255,66 +235,41 @@ def _kernel_sum(rho, positions, counts, days):
     return _by_logit(rho[:, 0], *(array.sum(axis=1) for array in (at_start - at_end, first, second)))
 
 
-def _baseline_sums(search, days):
-    """The baseline summed over the study period, and gradient and Hessian of that by its own parameters."""
-    aftermath, tau = search[:, [-4]], np.exp(search[:, [-3]])
-    # Once the aftermath has faded below rounding, the days of a run are all alike.
-    lasting = np.flatnonzero(days.since_anchor < _FADED * tau.max())
-    end = lasting[-1] + 1 if len(lasting) else 1
-    runs, rows = days.runs[days.runs < end], days.design[days.runs]
-    level = np.exp(search[:, :-4] @ rows.T)
-    elapsed = days.since_anchor[:end] / tau
+def _baseline(search, days):
+    """The baseline by row and day, derivatives of its log by its own parameters, and days since the anchor in taus."""
+    elapsed = days.since_anchor / np.exp(search[:, [-3]])
     left = np.exp(-elapsed)
-    boost, later = np.exp(aftermath * left), aftermath * left * elapsed  # later: derivative by log tau
-
-    def by_run(array):
-        return np.add.reduceat(array, runs, axis=1) * level[:, : len(runs)]
-
-    by_left, by_later = boost * left, boost * later
-    alike = level * np.diff(np.maximum(days.runs, end), append=len(days.index))
-    alike[:, : len(runs)] += by_run(boost)
-    sums = [by_run(array) for array in (by_left, by_later)]
-    gradient = np.column_stack([alike @ rows, *(array.sum(axis=1) for array in sums)])
-    hessian = np.empty((*gradient.shape, gradient.shape[1]))
-    hessian[:, :-2, :-2] = (alike[:, None] * rows.T) @ rows
-    for column, array in zip((-2, -1), sums, strict=True):
-        hessian[:, :-2, column] = hessian[:, column, :-2] = array @ rows[: len(runs)]
-    hessian[:, -2, -2] = by_run(by_left * left).sum(axis=1)
-    hessian[:, -2, -1] = hessian[:, -1, -2] = by_run(by_left * (later + elapsed)).sum(axis=1)
-    hessian[:, -1, -1] = by_run(by_later * (later + elapsed - 1)).sum(axis=1)
-    return alike.sum(axis=1), gradient, hessian
+    levels = np.broadcast_to(days.design.T, (len(search), *days.design.T.shape))
+    terms = np.concatenate([levels, left[:, None], (search[:, [-4]] * left * elapsed)[:, None]], axis=1)
+    return np.exp(search[:, :-4] @ days.design.T + search[:, [-4]] * left), terms, elapsed
 
 
 def _score_block(search, positions, counts, days):
     """What :func:`_score` gives, for a few rows."""
-    own = slice(None, -2)  # the parameters of the baseline
-    gradient, hessian = np.zeros(search.shape), np.zeros((*search.shape, search.shape[1]))
-    value, gradient[:, own], hessian[:, own, own] = (-array for array in _baseline_sums(search, days))
-    aftermath, alpha, rho = search[:, [-4]], search[:, [-2]], expit(search[:, [-1]])
+    alpha, rho = search[:, [-2]], expit(search[:, [-1]])
     n_before = np.count_nonzero(positions[0] < days.n_history)
     past, past_1, past_2 = (array[:, n_before:] for array in _kernel(rho, positions, counts))
     total, total_1, total_2 = _kernel_sum(rho, positions, counts, days)
     seen, on = counts[:, n_before:], np.minimum(positions[:, n_before:] - days.n_history, len(days.index) - 1)
+    baseline, terms, elapsed = _baseline(search, days)
     # Beyond its sum the rate matters on days with incidents alone.
-    elapsed = days.since_anchor[on] / np.exp(search[:, [-3]])
-    left = np.exp(-elapsed)
-    terms = np.concatenate([days.design[on], left[..., None], (aftermath * left * elapsed)[..., None]], axis=2)
-    baseline = np.exp((terms[..., :-1] @ search[:, :-3, None])[..., 0])
-    expected = baseline + alpha * past
+    there = np.take_along_axis(baseline, on, axis=1)
+    expected = there + alpha * past
     ratio = seen / expected
-    slopes = np.concatenate([baseline[..., None] * terms, past[..., None], (alpha * past_1)[..., None]], axis=2)
+    weight = -baseline  # how the log-likelihood changes with the log of the baseline, day by day
+    np.add.at(weight, (np.arange(len(on))[:, None], on), ratio * there)
+    slopes = np.take_along_axis(terms, on[:, None], axis=2) * there[:, None]
+    slopes = np.concatenate([slopes, past[:, None], (alpha * past_1)[:, None]], axis=1)
 
-    value += (seen * np.log(expected)).sum(axis=1) - alpha[:, 0] * total
-    gradient += (ratio[:, None] @ slopes)[:, 0]
-    gradient[:, -2] -= total
-    gradient[:, -1] -= alpha[:, 0] * total_1
-    weight = ratio * baseline
-    hessian[:, own, own] += np.swapaxes(terms * weight[..., None], 1, 2) @ terms
-    hessian[:, -3, -3] += (weight * terms[..., -1] * (elapsed - 1)).sum(axis=1)
+    value = (seen * np.log(expected)).sum(axis=1) - baseline.sum(axis=1) - alpha[:, 0] * total
+    by_alpha, by_both = ((ratio * array).sum(axis=1) - sums for array, sums in ((past, total), (past_1, total_1)))
+    gradient = np.column_stack([(terms @ weight[..., None])[..., 0], by_alpha, alpha[:, 0] * by_both])
+    hessian = -(slopes * (ratio / expected)[:, None]) @ np.swapaxes(slopes, 1, 2)
+    hessian[:, :-2, :-2] += (terms * weight[:, None]) @ np.swapaxes(terms, 1, 2)
+    hessian[:, -3, -3] += (weight * terms[:, -1] * (elapsed - 1)).sum(axis=1)
     hessian[:, -1, -1] += alpha[:, 0] * ((ratio * past_2).sum(axis=1) - total_2)
-    hessian[:, [-4, -3], [-3, -4]] += (weight * left * elapsed).sum(axis=1)[:, None]
-    hessian[:, [-2, -1], [-1, -2]] += ((ratio * past_1).sum(axis=1) - total_1)[:, None]
-    hessian -= np.swapaxes(slopes * (ratio / expected)[..., None], 1, 2) @ slopes
+    hessian[:, [-4, -3], [-3, -4]] += (weight * terms[:, -2] * elapsed).sum(axis=1)[:, None]
+    hessian[:, [-2, -1], [-1, -2]] += by_both[:, None]
     return value, gradient, hessian
 
 
@@ -339,18 +294,17 @@ def _newton_step(here, gradient, hessian, damping, low, high):
 
 
 def _climb(starts, days, counts, low, high):
-    """The maximum reached from each start (m, s, p) on each series of counts (m, h + n): values and parameters."""
-    shape = starts.shape
+    """The maxima reached from starts (m or 1, s, p) on series of counts (m, h + n): values and parameters."""
+    shape = len(counts), *starts.shape[1:]
     at, low, high = (np.array(np.broadcast_to(array, shape)).reshape(-1, shape[-1]) for array in (starts, low, high))
     series = np.repeat(np.arange(len(counts)), shape[1])
     positions, seen = _days_with_incidents(counts)
     at, damping, climbing = np.clip(at, low, high), np.ones(len(at)), np.arange(len(at))
     value, gradient, hessian = _score(at, positions[series], seen[series], days)
     for _ in range(_MAX_STEPS):
-        # Searches of one series that have met go on as one; sorted by tau, rows that need few days are scored together.
+        # Searches of one series that have met go on as one.
         place = np.column_stack([series, np.round(at, 2)])[climbing]
         climbing = climbing[np.unique(place, axis=0, return_index=True)[1]]
-        climbing = climbing[np.argsort(at[climbing, -3], kind="stable")]
         state = (array[climbing] for array in (at, gradient, hessian, damping, low, high))
         there = _newton_step(*state)
         promised = (gradient[climbing] * (there - at[climbing])).sum(axis=1) * (1 + damping[climbing])
@@ -365,14 +319,13 @@ def _climb(starts, days, counts, low, high):
     return value.reshape(shape[:2]), at.reshape(shape)
 
 
-def _maximize(starts, days, counts, held=None):
-    """The maxima reached from starts (m, s, p) on each series of counts: the highest value, where, and all places."""
-    held = days.held | (held or {})
-    sides = [[held.get(name, _BOUNDS.get(name, _LEVEL_BOUNDS)[side]) for name in days.names] for side in (0, 1)]
-    low, high = (_to_search(np.stack(np.broadcast_arrays(*side), axis=-1))[..., None, :] for side in sides)
-    value, places = _climb(_to_search(starts), days, counts, low, high)
+def _maximize(starts, days, counts):
+    """The maxima reached from starts on each series of counts: the highest value, where, and all places."""
+    sides = [[days.held.get(name, _BOUNDS.get(name, _LEVEL_BOUNDS)[side]) for name in days.names] for side in (0, 1)]
+    low, high = (_change_scale(np.stack(np.broadcast_arrays(*side), axis=-1))[..., None, :] for side in sides)
+    value, places = _climb(_change_scale(starts), days, counts, low, high)
     best, rows = value.argmax(axis=1), np.arange(len(counts))
-    places = _from_search(places)
+    places = _change_scale(places, np.exp, expit)
     return value[rows, best], places[rows, best], places
 
 
@@ -384,8 +337,8 @@ def _starts(days):
 
 
 def _starts_near(parameters, changes):
-    """Starts of the search at known parameters (m, p) and at each change of them; (m, s, p)."""
-    starts = np.repeat(parameters[:, None], 1 + len(changes), axis=1)
+    """Starts of the search at known parameters (m, p) or (p,) and at each change of them; (m or 1, s, p)."""
+    starts = np.repeat(np.atleast_2d(parameters)[:, None], 1 + len(changes), axis=1)
     for i, change in enumerate(changes, 1):
         starts[:, i, list(change)] = list(change.values())
     return starts
@@ -395,12 +348,12 @@ def _maximum(days):
     """Parameters of largest likelihood; with the anniversary never below those without it."""
     starts = _starts(days)
     if "anniversary" not in days.held:
-        starts = np.append(starts, _maximum(_without_anniversary(days))[None, None], axis=1)
+        starts = np.append(starts, _maximum(_hold_anniversary(days))[None, None], axis=1)
     return _maximize(starts, days, days.counts[None])[1][0]
 
 
-def _without_anniversary(days):
-    return replace(days, held=days.held | _NO_ANNIVERSARY)
+def _hold_anniversary(days, effect=0.0):
+    return replace(days, held=days.held | {"anniversary": effect})
 
 
 def _describe(parameters, days):
@@ -562,7 +515,7 @@ def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int =
     """
     if n_bootstrap < 1:
         raise ValueError(f"n_bootstrap must be at least 1, not {n_bootstrap}")
-    without = _without_anniversary(model.days)
+    without = _hold_anniversary(model.days)
     null = _describe(_maximum(without), without)
     statistic = 2 * (model.log_likelihood - null.log_likelihood)
     replicates = _statistics(model.days, _draw(null, _streams(seed, n_bootstrap)), _all_parameters(null))
@@ -572,8 +525,7 @@ def likelihood_ratio_test(model: HawkesFit, n_bootstrap: int = 1000, seed: int =
 
 def _statistics(days, counts, parameters):
     """Twice the gain from the anniversary term, for each series drawn from parameters without it."""
-    starts = _starts_near(np.tile(parameters, (len(counts), 1)), _CHANGES)
-    null_value, best, places = _maximize(starts, days, counts, _NO_ANNIVERSARY)
+    null_value, best, places = _maximize(_starts_near(parameters, _CHANGES), _hold_anniversary(days), counts)
     starts = np.concatenate([places, _starts_near(best, _CHANGES[:1])], axis=1)
     return 2 * (_maximize(starts, days, counts)[0] - null_value)
 
@@ -605,14 +557,13 @@ def anniversary_interval(test: AnniversaryTerm, level: float = 0.95) -> tuple[fl
     >>> low < test.alternative.anniversary_effect < high
     True
     """
-    days, best = test.alternative.days, _all_parameters(test.alternative)
+    days, starts = test.alternative.days, _starts_near(_all_parameters(test.alternative), _CHANGES)
     fitted, threshold = np.log(test.alternative.anniversary_effect), np.quantile(test.replicates, level)
     top = test.alternative.log_likelihood + gammaln(days.in_period + 1).sum()
 
     def surplus(effects):
         counts = np.broadcast_to(days.counts, (len(effects), len(days.counts)))
-        starts = _starts_near(np.tile(best, (len(effects), 1)), _CHANGES)
-        return 2 * (top - _maximize(starts, days, counts, {"anniversary": effects})[0]) - threshold
+        return 2 * (top - _maximize(starts, _hold_anniversary(days, effects), counts)[0]) - threshold
 
     def end(bound, beyond):
         # The likelihood may rise again on the way; the interval reaches to where it falls for the last time.
@@ -651,8 +602,7 @@ def bootstrap_fit(model: HawkesFit, n_bootstrap: int = 199, seed: int = 0) -> pd
     """
     rngs = _streams(seed, n_bootstrap)
     counts = _draw(model, rngs)
-    starts = _starts_near(np.tile(_all_parameters(model), (n_bootstrap, 1)), _CHANGES)
-    _, found, _ = _maximize(starts, model.days, counts)
+    _, found, _ = _maximize(_starts_near(_all_parameters(model), _CHANGES), model.days, counts)
     rows = []
     for parameters, row, rng in zip(found, counts, rngs, strict=True):
         one = _describe(parameters, replace(model.days, counts=row))

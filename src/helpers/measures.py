@@ -33,8 +33,8 @@ class _Measure:
 
 def _count(incidents, reading, name):
     """One reading of a count. The high reading of a count that is open upwards is its best."""
-    column = incidents[f"{name}_{reading}"].astype("Float64")
-    return column.fillna(incidents[f"{name}_best"].astype("Float64")) if reading == "high" else column
+    column = _number(incidents, reading, f"{name}_{reading}")
+    return column.fillna(_number(incidents, reading, f"{name}_best")) if reading == "high" else column
 
 
 def _number(incidents, reading, name):

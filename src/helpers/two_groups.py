@@ -34,19 +34,17 @@ class Effect(NamedTuple):
     effect: float
     ci_low: float
     ci_high: float
-    p_value: float = np.nan
-    test: str = ""
+    p_value: float
+    test: str
 
 
-def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
+def risk_ratio(first: np.ndarray, second: np.ndarray) -> Effect:
     """The ratio of two shares, its score interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of 0 and 1
         With all 0 in both, there is no effect: it is missing.
-    test : bool
-        Whether to find the p-value, which takes the time.
 
     Returns
     -------
@@ -60,14 +58,37 @@ def risk_ratio(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effe
     3.0
     """
     yes, no = (first.sum(), second.sum()), (len(first) - first.sum(), len(second) - second.sum())
+    exact = len(first) + len(second) <= EXACT_UP_TO
+    p_value = (stats.boschloo_exact if exact else stats.fisher_exact)([yes, no]).pvalue
+    interval = _score_interval(yes[0], len(first), yes[1], len(second))
+    return Effect(
+        share_ratio(first, second), *interval, p_value, "Boschloo, exact" if exact else "Fisher, over 1,000 rows"
+    )
+
+
+def share_ratio(first: np.ndarray, second: np.ndarray) -> float:
+    """The ratio of two shares alone.
+
+    Parameters
+    ----------
+    first, second : ndarray of 0 and 1
+
+    Returns
+    -------
+    float
+        Infinite where the second share is 0, missing where both are.
+
+    See Also
+    --------
+    risk_ratio : With interval and test.
+
+    Examples
+    --------
+    >>> share_ratio(np.array([1, 1]), np.array([1, 0]))
+    2.0
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = float(np.divide(first.mean(), second.mean()))
-    effect = Effect(ratio, *_score_interval(yes[0], len(first), yes[1], len(second)))
-    if not test:
-        return effect
-    if len(first) + len(second) > EXACT_UP_TO:
-        return effect._replace(p_value=stats.fisher_exact([yes, no]).pvalue, test="Fisher, over 1,000 rows")
-    return effect._replace(p_value=stats.boschloo_exact([yes, no]).pvalue, test="Boschloo, exact")
+        return float(np.divide(first.mean(), second.mean()))
 
 
 # Without the factor n / (n - 1) of Miettinen and Nurminen. Written here because the routine of statsmodels 0.15 fails
@@ -96,30 +117,21 @@ def _score_interval(count_1, n_1, count_2, n_2):
 # table, so that the tables are few enough to enumerate or cheap to draw.
 def _label_tables(observed, margins):
     """First rows of all tables that labels can make, or of 9,999 draws and the observed; their weights; which it is."""
-    n_first = int(observed.sum())
-    if _number_of_tables(margins, n_first) > _MOST_TABLES:
-        draws = np.random.default_rng(_SEED).multivariate_hypergeometric(margins, n_first, N_RESAMPLES, "marginals")
-        weights = np.full(N_RESAMPLES + 1, 1 / (N_RESAMPLES + 1))
-        return np.vstack([draws, observed]), weights, f"{N_RESAMPLES:,} permutations"
-    counts, left, after = np.zeros((1, 0), dtype=int), np.array([n_first]), int(margins.sum())
+    n_first, after = int(observed.sum()), int(margins.sum())
+    counts, left = np.zeros((1, 0), dtype=int), np.array([n_first])
     for margin in margins:
         after -= int(margin)
         low, high = np.maximum(left - after, 0), np.minimum(left, margin)
         times = high - low + 1
+        if times.sum() > _MOST_TABLES:  # each of these beginnings can be completed, so there are no fewer tables
+            draws = np.random.default_rng(_SEED).multivariate_hypergeometric(margins, n_first, N_RESAMPLES, "marginals")
+            weights = np.full(N_RESAMPLES + 1, 1 / (N_RESAMPLES + 1))
+            return np.vstack([draws, observed]), weights, f"{N_RESAMPLES:,} permutations"
         chosen = np.arange(times.sum()) + np.repeat(low - np.cumsum(times) + times, times)
         counts = np.column_stack([np.repeat(counts, times, axis=0), chosen])
         left = np.repeat(left, times) - chosen
     weights = np.exp(_log_chance(counts, margins) - _log_chance(np.array([n_first]), margins.sum()[None]))
     return counts, weights, "all permutations"
-
-
-def _number_of_tables(margins, n_first):
-    """How many tables there are, or some number above the limit."""
-    ways = np.ones(1)
-    for margin in margins:
-        ways = np.convolve(ways, np.ones(min(int(margin), n_first) + 1))[: n_first + 1]
-        ways = np.minimum(ways, 10 * _MOST_TABLES)
-    return ways[n_first]
 
 
 def _log_chance(counts, margins):
@@ -150,26 +162,24 @@ def cross_tabulate(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, n
 
 def _brunner_munzel(counts, margins):
     """Brunner and Munzel's statistic of tables of tied values; very large, not infinite, where groups lie apart."""
-    parts, others = (counts, margins - counts), (margins - counts, counts)
-    sizes = [part.sum(-1) for part in parts]
-    below = [np.cumsum(other, -1) - other / 2 for other in others]
-    means = [(part * placed).sum(-1) / n for part, placed, n in zip(parts, below, sizes, strict=True)]
-    spread = sum(
-        n * (part * (placed - mean[..., None]) ** 2).sum(-1) / (n - 1)
-        for part, placed, mean, n in zip(parts, below, means, sizes, strict=True)
-    )
-    n, m = sizes
-    return n * m * (means[0] / m - 0.5) / np.sqrt(np.maximum(spread, 1e-12))
+    n, mean, spread = _placements(counts, margins - counts)
+    m, _, other_spread = _placements(margins - counts, counts)
+    return n * m * (mean / m - 0.5) / np.sqrt(np.maximum(spread + other_spread, 1e-12))
 
 
-def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
+def _placements(counts, others):
+    """Size of a group, mean of how many of the others lie below each of it, and its size times their variance."""
+    n, below = counts.sum(-1), np.cumsum(others, -1) - others / 2
+    mean = (counts * below).sum(-1) / n
+    return n, mean, n * (counts * (below - mean[..., None]) ** 2).sum(-1) / (n - 1)
+
+
+def cliffs_delta(first: np.ndarray, second: np.ndarray) -> Effect:
     """Cliff's delta, its interval and a p-value by permutation.
 
     Parameters
     ----------
     first, second : ndarray of float
-    test : bool
-        Whether to find the p-value, which takes the time.
 
     Returns
     -------
@@ -188,30 +198,24 @@ def cliffs_delta(first: np.ndarray, second: np.ndarray, test: bool = True) -> Ef
     with np.errstate(divide="ignore", invalid="ignore"):
         ranks = rank_compare_2indep(first, second)
         low, high = (2 * bound - 1 for bound in ranks.conf_int())
-        asymptotic = ranks.test_prob_superior().pvalue
+        p_value, test = ranks.test_prob_superior().pvalue, "asymptotic over 1,000 rows"
     low, high = (max(low, -1), min(high, 1)) if np.isfinite(ranks.statistic) else (np.nan, np.nan)
-    effect = Effect(2 * ranks.prob1 - 1, low, high)
-    if not test:
-        return effect
-    if len(first) + len(second) > EXACT_UP_TO:
-        return effect._replace(p_value=asymptotic, test="Brunner-Munzel, asymptotic over 1,000 rows")
-    counts, margins = cross_tabulate(first, second)
-    tables, weights, which = _label_tables(counts, margins)
-    observed, reference = _brunner_munzel(counts, margins), _brunner_munzel(tables, margins)
-    slack = 1e-9 * max(1, abs(observed))
-    tails = [reference <= observed + slack, reference >= observed - slack]
-    p_value = min(1, 2 * min(weights @ tail for tail in tails))
-    return effect._replace(p_value=p_value, test=f"Brunner-Munzel, {which}")
+    if len(first) + len(second) <= EXACT_UP_TO:
+        counts, margins = cross_tabulate(first, second)
+        tables, weights, test = _label_tables(counts, margins)
+        observed, reference = _brunner_munzel(counts, margins), _brunner_munzel(tables, margins)
+        slack = 1e-9 * max(1, abs(observed))
+        tails = [reference <= observed + slack, reference >= observed - slack]
+        p_value = min(1, 2 * min(weights @ tail for tail in tails))
+    return Effect(2 * ranks.prob1 - 1, low, high, p_value, f"Brunner-Munzel, {test}")
 
 
-def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effect:
+def cramers_v(first: np.ndarray, second: np.ndarray) -> Effect:
     """Cramér's V of a table of two rows, its interval and an exact p-value.
 
     Parameters
     ----------
     first, second : ndarray of str
-    test : bool
-        Whether to find the p-value, which takes the time.
 
     Returns
     -------
@@ -233,15 +237,12 @@ def cramers_v(first: np.ndarray, second: np.ndarray, test: bool = True) -> Effec
     # Under the ends of the interval the statistic lies just within the middle 95%.
     shares = np.array([(1 + LEVEL) / 2, (1 - LEVEL) / 2])
     ends = np.where(stats.chi2.cdf(statistic, freedom) > shares, special.chndtrinc(statistic, freedom, shares), 0)
-    effect = Effect(*(min(np.sqrt(value / n), 1) for value in (max(statistic - freedom, 0), *ends)))
-    if not test:
-        return effect
+    effect = (min(np.sqrt(value / n), 1) for value in (max(statistic - freedom, 0), *ends))
     if n > EXACT_UP_TO:
-        return effect._replace(p_value=stats.chi2.sf(statistic, freedom), test="chi-squared, over 1,000 rows")
+        return Effect(*effect, stats.chi2.sf(statistic, freedom), "chi-squared, over 1,000 rows")
     tables, weights, which = _label_tables(counts, margins)
     unlikely = _log_chance(tables, margins) <= _log_chance(counts, margins) + 1e-7
-    p_value = min(weights @ unlikely, 1.0)
-    return effect._replace(p_value=p_value, test=f"Fisher-Freeman-Halton, {which}")
+    return Effect(*effect, min(weights @ unlikely, 1.0), f"Fisher-Freeman-Halton, {which}")
 
 
 def chi_squared(counts: np.ndarray, margins: np.ndarray) -> np.ndarray:
@@ -319,8 +320,7 @@ def permute_days(values: np.ndarray, in_first: np.ndarray, days: np.ndarray, n_r
     """
     order = np.argsort(days, kind="stable")
     scores, in_first = _scores(values)[order], in_first[order].astype(float)
-    sizes = np.unique(days, return_counts=True)[1]
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    _, starts, sizes = np.unique(days[order], return_index=True, return_counts=True)
     blocks = [starts[sizes == size][:, None] + np.arange(size) for size in np.unique(sizes)]
     expected = sum(in_first[members].mean() * scores[members].sum((0, 1)) for members in blocks)
     observed = in_first @ scores - expected
