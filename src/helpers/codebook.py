@@ -58,7 +58,7 @@ def codebook(schema: Schema | None = None) -> str:
 def _tables_by_path(schema):
     """Every table that is a CSV file, by path below ``data/``."""
     raw = {f"raw/{name}.csv": table for name, table in schema.raw.items()}
-    return raw | {"processed/incidents.csv": schema.processed}
+    return raw | {"processed/incidents.csv": schema.incidents}
 
 
 def _describe_column(column):

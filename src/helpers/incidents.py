@@ -222,14 +222,6 @@ def _reconcile(reports, sources, site, lists):
     )
 
 
-def _describe_sites(incidents, sites, schema):
-    """Incidents with what their site is: name, type, target, complex, country and point."""
-    about = tables.with_points(sites).rename(columns={"name": "site_name"})
-    columns = ["site_id", "site_name", "site_type", "complex", "country", "geometry"]
-    merged = incidents.merge(about[columns], on="site_id", how="left", validate="many_to_one")
-    return merged.assign(target=schemas.target(merged["site_type"], schema))
-
-
 def build_incidents(
     raw: dict[str, pd.DataFrame],
     scope: str = "all",
@@ -274,10 +266,14 @@ def build_incidents(
     reports = reports[reports["incident_id"].isin(register.index)]
     incidents = _reconcile(reports, raw["sources"], register["site_id"], schema.lists)
     incidents = register[["site_id", "inclusion"]].join(incidents).reset_index()
-    incidents = _describe_sites(incidents, raw["sites"], schema)
+    about = ["site_id", "site_name", "site_type", "complex", "country", "latitude", "longitude"]
+    sites = raw["sites"].rename(columns={"name": "site_name"})[about]
+    incidents = incidents.merge(sites, on="site_id", how="left", validate="many_to_one")
+    incidents["target"] = schemas.target(incidents["site_type"], schema)
     incidents = incidents.fillna(dict.fromkeys(set(CLOSED_FIELDS) - {"claimed_by"}, "unknown"))
     typed = {name: tables.type_column(incidents[name], column) for name, column in schema.incidents.columns.items()}
-    return gpd.GeoDataFrame(typed, crs=tables.CRS).sort_values(["date", "incident_id"], ignore_index=True)
+    incidents = tables.with_points(pd.DataFrame(typed)).drop(columns=["latitude", "longitude"])
+    return incidents.sort_values(["date", "incident_id"], ignore_index=True)
 
 
 def coded_cells(reports: pd.DataFrame, source_id: str) -> pd.DataFrame:

@@ -43,8 +43,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.
         raise tables.DataError([tables.Fault(str(path), 1, "", path.name, wanted)])
     cells, faults = readers[path.suffix](path, str(path))
     if len(cells.columns):
-        typed, more = tables.check_cells(cells, schema.imported, str(path))
-        faults += more + checks.check_incidents(typed, str(path))
+        typed, more = tables.check_cells(cells, schema.imported, str(path), strict=False)
+        faults += more + checks.check_rows(typed, str(path))
     if faults:
         raise tables.DataError(faults)
     table = typed.join(cells.drop(columns=typed.columns)) if path.suffix == ".parquet" else typed
