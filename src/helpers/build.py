@@ -72,9 +72,8 @@ def _in_memory(write, **options):
 def _geopackage(data):
     """A GeoPackage whose time stamp is fixed, so that the same incidents give the same bytes."""
     plain = gpd.GeoDataFrame(data.astype(dict.fromkeys(data.select_dtypes("category"), "str")))
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
         return _in_memory(plain.to_file, layer="incidents", driver="GPKG", engine="pyogrio")
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -9,6 +9,10 @@ from .schemas import Schema, load_schema
 from .tables import REFERENCES, describe_allowed
 
 TYPES = {"whole": "integer", "decimal": "number", "date": "date"}  # all others are text
+BASE_MAP_ORIGIN = {
+    "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
+    "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
+}
 
 
 def codebook(schema: Schema | None = None) -> str:
@@ -99,54 +103,30 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
     'CC-BY-4.0'
     """
     schema = schema or load_schema()
-    tables = _tables_by_path(schema)
     package = {
         "name": schema.collection.name,
         "title": schema.collection.title,
         "version": version,
         "licenses": [schema.collection.licence.model_dump()],
-        "resources": [
-            _describe_table(path, content, tables[path])
-            if path in tables
-            else _describe_base_map(path, content, schema.words.base_map)
-            for path, content in files.items()
-        ],
+        "resources": [_describe_file(path, content, schema) for path, content in files.items()],
     }
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _describe_table(path, content, table):
-    """The resource of one CSV file."""
-    header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
-    schema = {
-        "fields": [_describe_field(table.columns[column]) for column in header],
-        "missingValues": [""],
-        "primaryKey": table.key,
-        **_foreign_keys(path),
-    }
-    return _describe_file(path, content, table.description, "text/csv") | {"schema": schema}
-
-
-def _describe_base_map(path, content, description):
-    """The resource of the base map."""
-    return _describe_file(path, content, description.replace("`", ""), "application/geo+json") | {
-        "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
-        "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
-    }
-
-
-def _describe_file(path, content, description, mediatype):
-    """What a resource says of any file."""
+def _describe_file(path, content, schema):
+    """The resource of a table, or of the base map."""
+    table = _tables_by_path(schema).get(path)
     name, extension = path.split("/", 1)[1].rsplit(".", 1)
     return {
         "name": _resource_name(name),
         "path": path,
-        "description": description,
+        "description": table.description if table else schema.words.base_map.replace("`", ""),
         "format": extension,
-        "mediatype": mediatype,
+        "mediatype": "text/csv" if table else "application/geo+json",
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        **({"schema": _describe_table(name, content, table)} if table else BASE_MAP_ORIGIN),
     }
 
 
@@ -154,14 +134,18 @@ def _resource_name(table):
     return re.sub("[/_]", "-", table)
 
 
-def _foreign_keys(path):
-    """The references of a table; Frictionless knows no reference to one of two tables or to half a key."""
-    keys = [
+def _describe_table(name, content, table):
+    """The columns of a table, its key and its references."""
+    header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
+    fields = [_describe_field(table.columns[column]) for column in header]
+    # Frictionless knows no reference to one of two tables or to half a key.
+    references = [
         {"fields": [column], "reference": {"resource": _resource_name(targets[0]), "fields": [key]}}
-        for table, column, targets, key in REFERENCES
-        if path.split("/", 1)[1] == f"{table}.csv" and targets != ["reports"]
+        for referring, column, targets, key in REFERENCES
+        if referring == name and targets != ["reports"]
     ]
-    return {"foreignKeys": keys} if keys else {}
+    described = {"fields": fields, "missingValues": [""], "primaryKey": table.key}
+    return described | {"foreignKeys": references} if references else described
 
 
 def _describe_field(column):
