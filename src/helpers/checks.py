@@ -94,12 +94,13 @@ def _imprecise_days(events):
 
 def _unresolved(raw, complete):
     """Ids that no row of the table they refer to has."""
-    for table, column, targets, key in tables.REFERENCES:
-        if table in raw and complete.issuperset(targets):
+    for referring, column, targets, key in tables.REFERENCES:
+        if complete.issuperset(targets):
             known = pd.concat([raw[target][key] for target in targets])
-            ids = raw[table][column].dropna()
             files = " or ".join(f"{target}.csv" for target in targets)
-            yield from cell_faults(ids[~ids.isin(known)], table, f"an id that stands as {key} in {files}")
+            for table in raw.keys() & set(referring):
+                ids = raw[table][column].dropna()
+                yield from cell_faults(ids[~ids.isin(known)], table, f"an id that stands as {key} in {files}")
 
 
 def _outside_window(raw):

@@ -142,7 +142,7 @@ def _describe_table(name, content, table):
     references = [
         {"fields": [column], "reference": {"resource": _resource_name(targets[0]), "fields": [key]}}
         for referring, column, targets, key in REFERENCES
-        if referring == name and targets != ["reports"]
+        if name in referring and targets != ["reports"]
     ]
     described = {"fields": fields, "missingValues": [""], "primaryKey": table.key}
     return described | {"foreignKeys": references} if references else described

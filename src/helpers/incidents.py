@@ -112,18 +112,6 @@ def _best_numbers(voters):
     return votes.reset_index().groupby("incident_id")["number"].first()
 
 
-def _low_high(accounts):
-    """The smallest and the largest number among accounts that close their range."""
-    by = accounts["incident_id"]
-    closed = accounts["given_max"].notna()
-    # With none closed, the smallest minimum.
-    low = accounts["low"].where(closed).groupby(by).min().fillna(accounts["low"].groupby(by).min())
-    high = accounts["given_max"].groupby(by).max()
-    # "At least four" beside "three" leaves it open upwards, as it is where no account closes its range.
-    open_minimum = accounts["low"].where(~closed).groupby(by).max()
-    return pd.DataFrame({"low": low, "high": high.mask(open_minimum > high)})
-
-
 def _latest_day(accounts):
     """The accounts that vote on a toll: those of the latest day on which any is dated, or all where none is."""
     latest = accounts.groupby("incident_id")["published"].transform("max")
@@ -132,9 +120,15 @@ def _latest_day(accounts):
 
 def _reconcile_count(accounts, voters):
     """Low, best (by ``voters``) and high of one count; best is kept within low and high."""
-    bounds = _low_high(accounts)
-    bounds.insert(1, "best", _best_numbers(voters).clip(bounds["low"], bounds["high"].fillna(np.inf)))
-    return bounds.astype("Int64")
+    by = accounts["incident_id"]
+    closed = accounts["given_max"].notna()
+    # The smallest and the largest number among accounts that close their range; with none closed, the smallest minimum.
+    low = accounts["low"].where(closed).groupby(by).min().fillna(accounts["low"].groupby(by).min())
+    high = accounts["given_max"].groupby(by).max()
+    # "At least four" beside "three" leaves it open upwards, as it is where no account closes its range.
+    high = high.mask(accounts["low"].where(~closed).groupby(by).max() > high)
+    best = _best_numbers(voters).clip(low, high.fillna(np.inf))
+    return pd.DataFrame({"low": low, "best": best, "high": high}).astype("Int64")
 
 
 def _days_given(rows):

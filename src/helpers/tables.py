@@ -28,21 +28,14 @@ FORMS = {
 }
 NOT_UTF_8 = "UTF-8 text; in a spreadsheet choose 'CSV UTF-8' when saving"
 
-# (table, column, tables that must know the value, their column)
+# (tables that refer, by which column, tables of which one must know the value, their column)
 REFERENCES = [
-    ("reports", "incident_id", ["incident_register"], "incident_id"),
-    ("reports", "source_id", ["sources"], "source_id"),
-    ("reports", "site_id", ["sites"], "site_id"),
-    ("incident_register", "site_id", ["sites"], "site_id"),
-    ("incident_register", "incident_id", ["reports"], "incident_id"),
-    ("distinct_pairs", "incident_id", ["incident_register"], "incident_id"),
-    ("distinct_pairs", "other_id", ["incident_register"], "incident_id"),
-    ("context_events", "source_id", ["sources"], "source_id"),
-    ("places", "source_id", ["sources"], "source_id"),
-    ("second_coding/reports", "source_id", ["second_coding/sources", "sources"], "source_id"),
-    ("second_coding/reports", "site_id", ["sites"], "site_id"),
-    ("incidents", "incident_id", ["incident_register"], "incident_id"),
-    ("incidents", "site_id", ["sites"], "site_id"),
+    (["reports", "distinct_pairs", "incidents"], "incident_id", ["incident_register"], "incident_id"),
+    (["distinct_pairs"], "other_id", ["incident_register"], "incident_id"),
+    (["incident_register"], "incident_id", ["reports"], "incident_id"),
+    (["reports", "context_events", "places"], "source_id", ["sources"], "source_id"),
+    (["second_coding/reports"], "source_id", ["second_coding/sources", "sources"], "source_id"),
+    (["reports", "incident_register", "second_coding/reports", "incidents"], "site_id", ["sites"], "site_id"),
 ]
 
 
