@@ -15,7 +15,7 @@ SCHEMA = load_schema()
 
 @pytest.fixture(scope="module")
 def page():
-    return codebook.codebook()
+    return codebook.codebook(SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_the_package_names_the_collection():
 
 
 def test_the_base_map_has_a_licence_a_source_and_a_hash(page):
-    found = resource(codebook.data_package({"raw/base_map.geojson": b"{}"}, "1"), "base-map")
+    found = resource(codebook.data_package({"raw/base_map.geojson": b"{}"}, "1", SCHEMA), "base-map")
     assert found["path"] == "raw/base_map.geojson"
     assert found["hash"] == "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     assert found["licenses"][0]["name"] == "PDDL-1.0"

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
+from itertools import starmap
 from math import isfinite
 
-from .schemas import Schema, load_schema
+from .schemas import Schema
 from .tables import REFERENCES, describe_allowed
 
 TYPES = {"whole": "integer", "decimal": "number", "date": "date"}  # all others are text
@@ -15,12 +16,12 @@ BASE_MAP_ORIGIN = {
 }
 
 
-def codebook(schema: Schema | None = None) -> str:
+def codebook(schema: Schema) -> str:
     """Write the codebook as Markdown.
 
     Parameters
     ----------
-    schema : Schema, optional
+    schema : Schema
 
     Returns
     -------
@@ -28,10 +29,10 @@ def codebook(schema: Schema | None = None) -> str:
 
     Examples
     --------
-    >>> codebook().splitlines()[0]
+    >>> from helpers.schemas import load_schema
+    >>> codebook(load_schema()).splitlines()[0]
     '# Codebook'
     """
-    schema = schema or load_schema()
     words, tables = schema.words, _tables_by_path(schema)
     parts = [
         "# Codebook",
@@ -51,7 +52,7 @@ def codebook(schema: Schema | None = None) -> str:
             parts.append(f"Columns as in `raw/{path.split('/')[-1]}`; an independent second coder's own.")
         else:
             header = ["column", "type", "unit", "meaning", "allowed", "empty means"]
-            parts.append(_markdown_table(header, map(_describe_column, table.columns.values())))
+            parts.append(_markdown_table(header, starmap(_describe_column, table.columns.items())))
     parts += ["## `raw/base_map.geojson`", words.base_map, "## Closed lists"]
     for name, values in _closed_lists(tables).items():
         rows = [(f"`{value}`", definition) for value, definition in values.items()]
@@ -65,17 +66,17 @@ def _tables_by_path(schema):
     return raw | {"processed/incidents.csv": schema.incidents}
 
 
-def _describe_column(column):
+def _describe_column(name, column):
     """The cells of a column's row in the codebook."""
     allowed = "one of the list below" if column.values else describe_allowed(column).removesuffix("; not empty")
     empty = column.empty or "never empty"
-    return f"`{column.name}`", TYPES.get(column.type, "string"), column.unit, column.description, allowed, empty
+    return f"`{name}`", TYPES.get(column.type, "string"), column.unit, column.description, allowed, empty
 
 
 def _closed_lists(tables):
     """The lists that columns use, in the order in which they are first used."""
-    columns = [column for table in tables.values() for column in table.columns.values()]
-    return {column.name: column.values for column in columns if column.values}
+    columns = [item for table in tables.values() for item in table.columns.items()]
+    return {name: column.values for name, column in columns if column.values}
 
 
 def _markdown_table(header, rows):
@@ -83,7 +84,7 @@ def _markdown_table(header, rows):
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def data_package(files: dict[str, bytes], version: str, schema: Schema | None = None) -> bytes:
+def data_package(files: dict[str, bytes], version: str, schema: Schema) -> bytes:
     """Describe the tables as a Frictionless data package.
 
     Parameters
@@ -91,7 +92,7 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
     files : dict of bytes
         CSV files and perhaps the base map, by path below ``data/``.
     version : str
-    schema : Schema, optional
+    schema : Schema
 
     Returns
     -------
@@ -99,10 +100,10 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
 
     Examples
     --------
-    >>> json.loads(data_package({}, "1.0"))["licenses"][0]["name"]
+    >>> from helpers.schemas import load_schema
+    >>> json.loads(data_package({}, "1.0", load_schema()))["licenses"][0]["name"]
     'CC-BY-4.0'
     """
-    schema = schema or load_schema()
     package = {
         "name": schema.collection.name,
         "title": schema.collection.title,
@@ -137,7 +138,7 @@ def _resource_name(table):
 def _describe_table(name, content, table):
     """The columns of a table, its key and its references."""
     header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
-    fields = [_describe_field(table.columns[column]) for column in header]
+    fields = [_describe_field(key, table.columns[key]) for key in header]
     # Frictionless knows no reference to one of two tables or to half a key.
     references = [
         {"fields": [column], "reference": {"resource": _resource_name(targets[0]), "fields": [key]}}
@@ -148,7 +149,7 @@ def _describe_table(name, content, table):
     return described | {"foreignKeys": references} if references else described
 
 
-def _describe_field(column):
+def _describe_field(name, column):
     """One column in Frictionless words."""
     constraints = {
         "required": None if column.empty else True,
@@ -158,7 +159,7 @@ def _describe_field(column):
         "maximum": column.most if isfinite(column.most) else None,
     }
     field = {
-        "name": column.name,
+        "name": name,
         "type": TYPES.get(column.type, "string"),
         "description": column.description,
         "unit": column.unit,

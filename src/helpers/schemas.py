@@ -138,12 +138,10 @@ class Column(_ColumnEntry):
     ----------
     type, description, unit, empty, least, most, pattern, allowed, required
         As ``schema/reports.toml`` explains them.
-    name : str
     values : dict of str
         A closed list: definitions by value.
     """
 
-    name: str = ""
     values: dict[str, str] = {}
 
 
@@ -371,7 +369,6 @@ def _columns(entries, lists):
     for name, entry in entries.items():
         for end, meaning in SPANS.get(entry.type, {"": "{}"}).items():
             about = {
-                "name": name + end,
                 "description": meaning.format(entry.description),
                 "empty": entry.empty or ("not reported" if end else ""),
                 "values": lists.get(name, {}) if entry.type == "list" else {},

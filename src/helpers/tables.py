@@ -126,8 +126,6 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
     cells, faults = read_cells(path, name, table.may_be_empty)
-    if not len(cells.columns):
-        return cells, faults
     typed, more = check_cells(cells, table, name)
     return typed, faults + more
 
@@ -228,6 +226,8 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str, strict: bool = Tru
     search_log.csv:2: new_incidents: '-1': a whole number, 0 or more; not empty
     """
     faults, typed = [], {}
+    if cells.columns.empty:  # the file could not be read, and that was the fault
+        return cells, faults
     for key, column in table.columns.items():
         if key in cells:
             typed[key], more = _check_column(cells[key], column, name)
