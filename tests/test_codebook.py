@@ -22,7 +22,7 @@ def page():
 def built(tmp_path_factory):
     """A small collection with its codebook and package."""
     folder = write_small(tmp_path_factory.mktemp("built")).parent
-    build.build(folder, progress=lambda line: None)
+    build.build(folder)
     return folder
 
 
@@ -88,7 +88,7 @@ def test_frictionless_accepts_a_second_coding_that_lacks_columns(tmp_path):
     path = folder / "second_coding" / "reports.csv"
     rows = [line.rsplit(",", 4)[0] for line in path.read_text(encoding="utf-8").splitlines()]  # paragraph to note
     path.write_text("\n".join([*rows, ""]), encoding="utf-8")
-    build.build(tmp_path, progress=lambda line: None)
+    build.build(tmp_path)
     assert frictionless.validate(str(tmp_path / "datapackage.json")).valid
 
 
