@@ -255,12 +255,12 @@ def test_a_wrong_schema_of_ones_own_is_raised(folder):
 )  # fmt: skip
 def test_incidents_of_ones_own_that_contradict_themselves_are_faults(columns, fault):
     data = pd.DataFrame(columns, index=[2]).convert_dtypes()
-    assert [str(found) for found in checks.check_incidents(data, "own.csv")] == [fault]
+    assert [str(found) for found in checks.check_rows(data, "own.csv")] == [fault]
 
 
 def test_numbers_in_order_and_silence_are_no_fault():
     data = pd.DataFrame({"hit_low": [1, None], "hit_best": [1, 2], "hit_high": [1, None]}).convert_dtypes()
-    assert checks.check_incidents(data, "own.csv") == []
+    assert checks.check_rows(data, "own.csv") == []
 
 
 # --- warnings -------------------------------------------------------------------------------------------------------

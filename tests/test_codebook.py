@@ -15,14 +15,14 @@ SCHEMA = load_schema()
 
 @pytest.fixture(scope="module")
 def page():
-    return codebook.codebook()
+    return codebook.codebook(SCHEMA)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """A small collection with its codebook and package."""
     folder = write_small(tmp_path_factory.mktemp("built")).parent
-    build.build(folder, progress=lambda line: None)
+    build.build(folder)
     return folder
 
 
@@ -88,7 +88,7 @@ def test_frictionless_accepts_a_second_coding_that_lacks_columns(tmp_path):
     path = folder / "second_coding" / "reports.csv"
     rows = [line.rsplit(",", 4)[0] for line in path.read_text(encoding="utf-8").splitlines()]  # paragraph to note
     path.write_text("\n".join([*rows, ""]), encoding="utf-8")
-    build.build(tmp_path, progress=lambda line: None)
+    build.build(tmp_path)
     assert frictionless.validate(str(tmp_path / "datapackage.json")).valid
 
 
@@ -125,7 +125,7 @@ def test_the_package_names_the_collection():
 
 
 def test_the_base_map_has_a_licence_a_source_and_a_hash(page):
-    found = resource(codebook.data_package({"raw/base_map.geojson": b"{}"}, "1"), "base-map")
+    found = resource(codebook.data_package({"raw/base_map.geojson": b"{}"}, "1", SCHEMA), "base-map")
     assert found["path"] == "raw/base_map.geojson"
     assert found["hash"] == "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     assert found["licenses"][0]["name"] == "PDDL-1.0"

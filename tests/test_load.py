@@ -14,7 +14,7 @@ def data_dir(tmp_path):
 def test_core_incidents_are_loaded_with_source_and_window(data_dir):
     data = load_incidents(data_dir=data_dir)
     assert data["incident_id"].tolist() == ["2020-01-13_embassy_x", "2020-02-10_base_x"]
-    assert list(data.columns) == list(schemas.load_schema().incidents.columns)
+    assert list(data.columns) == [*list(schemas.load_schema().incidents.columns)[:-2], "geometry"]
     assert data.crs == tables.CRS
     assert data.attrs == {
         "source": "hand-coded reports, data version unversioned",

@@ -52,11 +52,6 @@ def test_an_imported_file_needs_an_id_and_a_date():
     assert PACKAGE.incidents.columns["weapon"].required
 
 
-def test_incidents_have_a_point_in_memory_and_two_numbers_in_the_file():
-    assert list(PACKAGE.incidents.columns)[-2:] == ["disputed", "geometry"]
-    assert list(PACKAGE.processed.columns)[-3:] == ["disputed", "latitude", "longitude"]
-
-
 def test_a_second_coding_may_lack_what_the_first_must_have():
     assert PACKAGE.raw["reports"].columns["origin"].required
     assert not PACKAGE.raw["second_coding/reports"].columns["origin"].required

@@ -1,7 +1,6 @@
 """Build ``data/processed/``, the codebook and the data package from ``data/raw/``."""
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,10 +13,10 @@ from .files import csv_bytes, is_checkout, write_files
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
 
-def build(
-    data_dir: str | Path | None = None, out: str | Path | None = None, progress: Callable[[str], object] = print
-) -> None:
+def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> None:
     """Write ``processed/``, the codebook and the data package, whole or not at all; the same bytes on every rebuild.
+
+    A line is printed for each file.
 
     Parameters
     ----------
@@ -26,8 +25,6 @@ def build(
     out : path, optional
         ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``.
         Another folder than ``data_dir`` gets a copy of the raw tables too.
-    progress : callable
-        Called with one line per file.
 
     Raises
     ------
@@ -60,7 +57,7 @@ def build(
     files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir), schema)
     write_files(out, files)
     for name, content in files.items():
-        progress(f"{name}: {len(content):,} bytes")
+        print(f"{name}: {len(content):,} bytes")
 
 
 def _in_memory(write, **options):
@@ -72,9 +69,8 @@ def _in_memory(write, **options):
 def _geopackage(data):
     """A GeoPackage whose time stamp is fixed, so that the same incidents give the same bytes."""
     plain = gpd.GeoDataFrame(data.astype(dict.fromkeys(data.select_dtypes("category"), "str")))
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
         return _in_memory(plain.to_file, layer="incidents", driver="GPKG", engine="pyogrio")
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

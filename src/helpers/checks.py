@@ -3,7 +3,7 @@
 What tables say of one another and cannot be true is a fault; what is worth a look is a warning.
 """
 
-from itertools import combinations
+from itertools import combinations, pairwise, permutations
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,9 @@ from . import geography, incidents, schemas, tables
 from .tables import Fault, cell_faults
 
 OPTIONAL_FILES = {geography.BASE_MAP.name: "base map", "second_coding": "second coding"}
+# Columns whose values may only rise from left to right.
+RISING = [["date_low", "date", "date_high"]]
+RISING += [[count + end for end in ends] for count in schemas.COUNTS for ends in schemas.SPANS.values()]
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -59,12 +62,10 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
 
 def _cross_faults(raw, complete):
     """What one table, or one column, says of another and cannot be true; ``complete`` tables have all their keys."""
-    for table in raw.keys() & {"reports", "second_coding/reports"}:
-        spans = [(f"{name}_min", f"{name}_max") for name in schemas.COUNTS]
-        yield from _reversed_ranges(raw[table], spans, table)
-        yield from _silent_days(raw[table], table)
-    for table in raw.keys() & {"sites", "places"}:
-        yield from _half_points(raw[table], table)
+    for name, table in raw.items():
+        yield from check_rows(table, name)
+        if "date_basis" in table:
+            yield from _silent_days(table, name)
     if "context_events" in raw:
         yield from _imprecise_days(raw["context_events"])
     if "distinct_pairs" in raw:
@@ -76,27 +77,11 @@ def _cross_faults(raw, complete):
         yield from _outside_window(raw)
 
 
-def _reversed_ranges(table, spans, name):
-    """Cells of ``low`` columns above their ``high``, for pairs of columns that are there."""
-    for low, high in spans:
-        if {low, high} <= set(table):
-            wrong = table.loc[(table[low] > table[high]).fillna(False), [low, high]].astype("str")
-            for line, least, most in wrong.itertuples():
-                yield Fault(name, line, low, least, f"at most {high}, here {most}")
-
-
 def _silent_days(reports, name):
     """Days that are missing although the source is said to give one."""
     silent = reports["event_date"].isna() & (reports["date_basis"] != "unclear")
     for basis, rows in reports[silent].groupby("date_basis", observed=True):
         yield from cell_faults(rows["event_date"], name, f"a date, as date_basis is {basis}")
-
-
-def _half_points(table, name):
-    """Rows with one coordinate of two."""
-    for column, other in [("latitude", "longitude"), ("longitude", "latitude")]:
-        half = table[column][table[column].isna() & table[other].notna()]
-        yield from cell_faults(half, name, "both latitude and longitude, or neither")
 
 
 def _imprecise_days(events):
@@ -109,12 +94,13 @@ def _imprecise_days(events):
 
 def _unresolved(raw, complete):
     """Ids that no row of the table they refer to has."""
-    for table, column, targets, key in tables.REFERENCES:
-        if table in raw and complete.issuperset(targets):
+    for referring, column, targets, key in tables.REFERENCES:
+        if complete.issuperset(targets):
             known = pd.concat([raw[target][key] for target in targets])
-            ids = raw[table][column].dropna()
             files = " or ".join(f"{target}.csv" for target in targets)
-            yield from cell_faults(ids[~ids.isin(known)], table, f"an id that stands as {key} in {files}")
+            for table in raw.keys() & set(referring):
+                ids = raw[table][column].dropna()
+                yield from cell_faults(ids[~ids.isin(known)], table, f"an id that stands as {key} in {files}")
 
 
 def _outside_window(raw):
@@ -136,15 +122,15 @@ def _outside_window(raw):
             yield from cell_faults(cells[~days.between(first, last)], table, allowed)
 
 
-def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
-    """Check what the columns of a file of one's own say of one another.
+def check_rows(table: pd.DataFrame, name: str) -> list[Fault]:
+    """Check what the columns of any table say of one another: ranges in order, and points of two coordinates.
 
     Parameters
     ----------
-    data : DataFrame
+    table : DataFrame
         Typed, indexed by line; any column may be absent.
     name : str
-        The file's name.
+        What the file is called in its faults.
 
     Returns
     -------
@@ -152,14 +138,20 @@ def check_incidents(data: pd.DataFrame, name: str) -> list[Fault]:
 
     Examples
     --------
-    >>> print(*check_incidents(pd.DataFrame({"killed_low": [3], "killed_best": [2]}, index=[2]), "own.csv"))
+    >>> print(*check_rows(pd.DataFrame({"killed_low": [3], "killed_best": [2]}, index=[2]), "own.csv"))
     own.csv:2: killed_low: 3: at most killed_best, here 2
     """
-    spans = [("date_low", "date"), ("date", "date_high")]
-    for count in schemas.COUNTS:
-        spans += [(f"{count}_low", f"{count}_best"), (f"{count}_best", f"{count}_high")]
-    points = _half_points(data, name) if {"latitude", "longitude"} <= set(data) else []
-    return [*_reversed_ranges(data, spans, name), *points]
+    faults = []
+    for low, high in (pair for columns in RISING for pair in pairwise(columns)):
+        if {low, high} <= set(table):
+            wrong = table.loc[(table[low] > table[high]).fillna(False), [low, high]].astype("str")
+            for line, least, most in wrong.itertuples():
+                faults.append(Fault(name, line, low, least, f"at most {high}, here {most}"))
+    if {"latitude", "longitude"} <= set(table):
+        for column, other in permutations(["latitude", "longitude"]):
+            half = table[column][table[column].isna() & table[other].notna()]
+            faults += cell_faults(half, name, "both latitude and longitude, or neither")
+    return faults
 
 
 def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tuple[str, str]]:

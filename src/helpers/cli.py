@@ -42,12 +42,11 @@ def _print_version(wanted: bool):
         raise typer.Exit
 
 
+_VERSION = typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+
+
 @_app.callback()
-def _start(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
-    ] = False,
-) -> None:
+def _start(version: Annotated[bool, _VERSION] = False) -> None:
     pass
 
 

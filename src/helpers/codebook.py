@@ -3,20 +3,25 @@
 import hashlib
 import json
 import re
+from itertools import starmap
 from math import isfinite
 
-from .schemas import Schema, load_schema
+from .schemas import Schema
 from .tables import REFERENCES, describe_allowed
 
 TYPES = {"whole": "integer", "decimal": "number", "date": "date"}  # all others are text
+BASE_MAP_ORIGIN = {
+    "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
+    "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
+}
 
 
-def codebook(schema: Schema | None = None) -> str:
+def codebook(schema: Schema) -> str:
     """Write the codebook as Markdown.
 
     Parameters
     ----------
-    schema : Schema, optional
+    schema : Schema
 
     Returns
     -------
@@ -24,10 +29,10 @@ def codebook(schema: Schema | None = None) -> str:
 
     Examples
     --------
-    >>> codebook().splitlines()[0]
+    >>> from helpers.schemas import load_schema
+    >>> codebook(load_schema()).splitlines()[0]
     '# Codebook'
     """
-    schema = schema or load_schema()
     words, tables = schema.words, _tables_by_path(schema)
     parts = [
         "# Codebook",
@@ -47,7 +52,7 @@ def codebook(schema: Schema | None = None) -> str:
             parts.append(f"Columns as in `raw/{path.split('/')[-1]}`; an independent second coder's own.")
         else:
             header = ["column", "type", "unit", "meaning", "allowed", "empty means"]
-            parts.append(_markdown_table(header, map(_describe_column, table.columns.values())))
+            parts.append(_markdown_table(header, starmap(_describe_column, table.columns.items())))
     parts += ["## `raw/base_map.geojson`", words.base_map, "## Closed lists"]
     for name, values in _closed_lists(tables).items():
         rows = [(f"`{value}`", definition) for value, definition in values.items()]
@@ -58,20 +63,20 @@ def codebook(schema: Schema | None = None) -> str:
 def _tables_by_path(schema):
     """Every table that is a CSV file, by path below ``data/``."""
     raw = {f"raw/{name}.csv": table for name, table in schema.raw.items()}
-    return raw | {"processed/incidents.csv": schema.processed}
+    return raw | {"processed/incidents.csv": schema.incidents}
 
 
-def _describe_column(column):
+def _describe_column(name, column):
     """The cells of a column's row in the codebook."""
     allowed = "one of the list below" if column.values else describe_allowed(column).removesuffix("; not empty")
     empty = column.empty or "never empty"
-    return f"`{column.name}`", TYPES.get(column.type, "string"), column.unit, column.description, allowed, empty
+    return f"`{name}`", TYPES.get(column.type, "string"), column.unit, column.description, allowed, empty
 
 
 def _closed_lists(tables):
     """The lists that columns use, in the order in which they are first used."""
-    columns = [column for table in tables.values() for column in table.columns.values()]
-    return {column.name: column.values for column in columns if column.values}
+    columns = [item for table in tables.values() for item in table.columns.items()]
+    return {name: column.values for name, column in columns if column.values}
 
 
 def _markdown_table(header, rows):
@@ -79,7 +84,7 @@ def _markdown_table(header, rows):
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def data_package(files: dict[str, bytes], version: str, schema: Schema | None = None) -> bytes:
+def data_package(files: dict[str, bytes], version: str, schema: Schema) -> bytes:
     """Describe the tables as a Frictionless data package.
 
     Parameters
@@ -87,7 +92,7 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
     files : dict of bytes
         CSV files and perhaps the base map, by path below ``data/``.
     version : str
-    schema : Schema, optional
+    schema : Schema
 
     Returns
     -------
@@ -95,58 +100,34 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
 
     Examples
     --------
-    >>> json.loads(data_package({}, "1.0"))["licenses"][0]["name"]
+    >>> from helpers.schemas import load_schema
+    >>> json.loads(data_package({}, "1.0", load_schema()))["licenses"][0]["name"]
     'CC-BY-4.0'
     """
-    schema = schema or load_schema()
-    tables = _tables_by_path(schema)
     package = {
         "name": schema.collection.name,
         "title": schema.collection.title,
         "version": version,
         "licenses": [schema.collection.licence.model_dump()],
-        "resources": [
-            _describe_table(path, content, tables[path])
-            if path in tables
-            else _describe_base_map(path, content, schema.words.base_map)
-            for path, content in files.items()
-        ],
+        "resources": [_describe_file(path, content, schema) for path, content in files.items()],
     }
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _describe_table(path, content, table):
-    """The resource of one CSV file."""
-    header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
-    schema = {
-        "fields": [_describe_field(table.columns[column]) for column in header],
-        "missingValues": [""],
-        "primaryKey": table.key,
-        **_foreign_keys(path),
-    }
-    return _describe_file(path, content, table.description, "text/csv") | {"schema": schema}
-
-
-def _describe_base_map(path, content, description):
-    """The resource of the base map."""
-    return _describe_file(path, content, description.replace("`", ""), "application/geo+json") | {
-        "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
-        "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
-    }
-
-
-def _describe_file(path, content, description, mediatype):
-    """What a resource says of any file."""
+def _describe_file(path, content, schema):
+    """The resource of a table, or of the base map."""
+    table = _tables_by_path(schema).get(path)
     name, extension = path.split("/", 1)[1].rsplit(".", 1)
     return {
         "name": _resource_name(name),
         "path": path,
-        "description": description,
+        "description": table.description if table else schema.words.base_map.replace("`", ""),
         "format": extension,
-        "mediatype": mediatype,
+        "mediatype": "text/csv" if table else "application/geo+json",
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        **({"schema": _describe_table(name, content, table)} if table else BASE_MAP_ORIGIN),
     }
 
 
@@ -154,17 +135,21 @@ def _resource_name(table):
     return re.sub("[/_]", "-", table)
 
 
-def _foreign_keys(path):
-    """The references of a table; Frictionless knows no reference to one of two tables or to half a key."""
-    keys = [
+def _describe_table(name, content, table):
+    """The columns of a table, its key and its references."""
+    header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
+    fields = [_describe_field(key, table.columns[key]) for key in header]
+    # Frictionless knows no reference to one of two tables or to half a key.
+    references = [
         {"fields": [column], "reference": {"resource": _resource_name(targets[0]), "fields": [key]}}
-        for table, column, targets, key in REFERENCES
-        if path.split("/", 1)[1] == f"{table}.csv" and targets != ["reports"]
+        for referring, column, targets, key in REFERENCES
+        if name in referring and targets != ["reports"]
     ]
-    return {"foreignKeys": keys} if keys else {}
+    described = {"fields": fields, "missingValues": [""], "primaryKey": table.key}
+    return described | {"foreignKeys": references} if references else described
 
 
-def _describe_field(column):
+def _describe_field(name, column):
     """One column in Frictionless words."""
     constraints = {
         "required": None if column.empty else True,
@@ -174,7 +159,7 @@ def _describe_field(column):
         "maximum": column.most if isfinite(column.most) else None,
     }
     field = {
-        "name": column.name,
+        "name": name,
         "type": TYPES.get(column.type, "string"),
         "description": column.description,
         "unit": column.unit,

@@ -112,18 +112,6 @@ def _best_numbers(voters):
     return votes.reset_index().groupby("incident_id")["number"].first()
 
 
-def _low_high(accounts):
-    """The smallest and the largest number among accounts that close their range."""
-    by = accounts["incident_id"]
-    closed = accounts["given_max"].notna()
-    # With none closed, the smallest minimum.
-    low = accounts["low"].where(closed).groupby(by).min().fillna(accounts["low"].groupby(by).min())
-    high = accounts["given_max"].groupby(by).max()
-    # "At least four" beside "three" leaves it open upwards, as it is where no account closes its range.
-    open_minimum = accounts["low"].where(~closed).groupby(by).max()
-    return pd.DataFrame({"low": low, "high": high.mask(open_minimum > high)})
-
-
 def _latest_day(accounts):
     """The accounts that vote on a toll: those of the latest day on which any is dated, or all where none is."""
     latest = accounts.groupby("incident_id")["published"].transform("max")
@@ -132,9 +120,15 @@ def _latest_day(accounts):
 
 def _reconcile_count(accounts, voters):
     """Low, best (by ``voters``) and high of one count; best is kept within low and high."""
-    bounds = _low_high(accounts)
-    bounds.insert(1, "best", _best_numbers(voters).clip(bounds["low"], bounds["high"].fillna(np.inf)))
-    return bounds.astype("Int64")
+    by = accounts["incident_id"]
+    closed = accounts["given_max"].notna()
+    # The smallest and the largest number among accounts that close their range; with none closed, the smallest minimum.
+    low = accounts["low"].where(closed).groupby(by).min().fillna(accounts["low"].groupby(by).min())
+    high = accounts["given_max"].groupby(by).max()
+    # "At least four" beside "three" leaves it open upwards, as it is where no account closes its range.
+    high = high.mask(accounts["low"].where(~closed).groupby(by).max() > high)
+    best = _best_numbers(voters).clip(low, high.fillna(np.inf))
+    return pd.DataFrame({"low": low, "best": best, "high": high}).astype("Int64")
 
 
 def _days_given(rows):
@@ -222,14 +216,6 @@ def _reconcile(reports, sources, site, lists):
     )
 
 
-def _describe_sites(incidents, sites, schema):
-    """Incidents with what their site is: name, type, target, complex, country and point."""
-    about = tables.with_points(sites).rename(columns={"name": "site_name"})
-    columns = ["site_id", "site_name", "site_type", "complex", "country", "geometry"]
-    merged = incidents.merge(about[columns], on="site_id", how="left", validate="many_to_one")
-    return merged.assign(target=schemas.target(merged["site_type"], schema))
-
-
 def build_incidents(
     raw: dict[str, pd.DataFrame],
     scope: str = "all",
@@ -274,10 +260,14 @@ def build_incidents(
     reports = reports[reports["incident_id"].isin(register.index)]
     incidents = _reconcile(reports, raw["sources"], register["site_id"], schema.lists)
     incidents = register[["site_id", "inclusion"]].join(incidents).reset_index()
-    incidents = _describe_sites(incidents, raw["sites"], schema)
+    about = ["site_id", "site_name", "site_type", "complex", "country", "latitude", "longitude"]
+    sites = raw["sites"].rename(columns={"name": "site_name"})[about]
+    incidents = incidents.merge(sites, on="site_id", how="left", validate="many_to_one")
+    incidents["target"] = schemas.target(incidents["site_type"], schema)
     incidents = incidents.fillna(dict.fromkeys(set(CLOSED_FIELDS) - {"claimed_by"}, "unknown"))
     typed = {name: tables.type_column(incidents[name], column) for name, column in schema.incidents.columns.items()}
-    return gpd.GeoDataFrame(typed, crs=tables.CRS).sort_values(["date", "incident_id"], ignore_index=True)
+    incidents = tables.with_points(pd.DataFrame(typed)).drop(columns=["latitude", "longitude"])
+    return incidents.sort_values(["date", "incident_id"], ignore_index=True)
 
 
 def coded_cells(reports: pd.DataFrame, source_id: str) -> pd.DataFrame:

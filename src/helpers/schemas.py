@@ -49,7 +49,7 @@ IMPLIED = {
     "date": {"unit": "local date"},
     **{kind: {"type": "whole", "least": 0} for kind in ("whole", *SPANS)},
 }
-TYPES = ("text", "list", "date", "whole", "decimal", "point", *RULES, *SPANS)
+TYPES = ("text", "list", "date", "whole", "decimal", *RULES, *SPANS)
 # What a column of these types must say of itself.
 NEEDED = {"whole": ("unit",), "decimal": ("unit", "least", "most"), **dict.fromkeys(SPANS, ("unit",))}
 # Values that the rules name, so that no list of one's own can do without them.
@@ -138,26 +138,14 @@ class Column(_ColumnEntry):
     ----------
     type, description, unit, empty, least, most, pattern, allowed, required
         As ``schema/reports.toml`` explains them.
-    name : str
     values : dict of str
         A closed list: definitions by value.
     """
 
-    name: str = ""
     values: dict[str, str] = {}
 
 
-class _TableEntry(_Section):
-    """A table as its file has it."""
-
-    description: Needed[Text] = None
-    key: Needed[list[Text]] = None
-    columns: Needed[dict[str, _ColumnEntry]] = None
-    may_be_empty: StrictBool = False
-    second_coding_may_lack: list[Text] = []
-
-
-class Table(_TableEntry):
+class Table(_Section):
     """One table.
 
     Attributes
@@ -165,11 +153,14 @@ class Table(_TableEntry):
     description, key, may_be_empty, second_coding_may_lack
         As ``schema/reports.toml`` explains them.
     columns : dict of Column
-    strict : bool
-        Whether columns that it does not name are faults.
+        While a file is being read, the entries that stand for them.
     """
 
-    strict: bool = True
+    description: Needed[Text] = None
+    key: Needed[list[Text]] = None
+    columns: Needed[dict[str, _ColumnEntry]] = None
+    may_be_empty: StrictBool = False
+    second_coding_may_lack: list[Text] = []
 
 
 class _Group(_Section):
@@ -224,8 +215,8 @@ class Schema:
     ----------
     raw : dict of Table
         The hand-coded tables, by path below ``raw/`` without ``.csv``.
-    incidents, processed, imported : Table
-        Incidents in memory, in ``incidents.csv``, and in a file of one's own (an id and a date are enough).
+    incidents, imported : Table
+        Incidents, and those in a file of one's own (an id and a date are enough).
     lists : dict of dict
         Closed lists: definitions by value. ``target`` is made of the groups.
     words : _Words
@@ -234,7 +225,6 @@ class Schema:
 
     raw: dict[str, Table]
     incidents: Table
-    processed: Table
     imported: Table
     lists: dict[str, dict[str, str]]
     words: _Words
@@ -242,7 +232,7 @@ class Schema:
 
 
 # What each file holds, and its sections.
-FILES = dict.fromkeys(TABLES, _TableEntry) | {
+FILES = dict.fromkeys(TABLES, Table) | {
     "lists": dict[str, dict[str, Text]],
     "codebook": _Words,
     "collection": _Collection,
@@ -379,7 +369,6 @@ def _columns(entries, lists):
     for name, entry in entries.items():
         for end, meaning in SPANS.get(entry.type, {"": "{}"}).items():
             about = {
-                "name": name + end,
                 "description": meaning.format(entry.description),
                 "empty": entry.empty or ("not reported" if end else ""),
                 "values": lists.get(name, {}) if entry.type == "list" else {},
@@ -391,34 +380,23 @@ def _columns(entries, lists):
 def _assemble(parts):
     """The schema from the checked parts of its files."""
     lists = _lists(parts)
-    tables = {name: Table(**vars(parts[name]) | {"columns": _columns(parts[name].columns, lists)}) for name in TABLES}
-    second = {f"second_coding/{name}": _second_coding(tables[name]) for name in ("sources", "reports", "search_log")}
+    tables = {name: _with_columns(parts[name], _columns(parts[name].columns, lists)) for name in TABLES}
     incidents = tables.pop("incidents")
-    optional = {
-        key: column.model_copy(update={"required": False, "empty": column.empty or "not reported"})
-        for key, column in incidents.columns.items()
-        if key not in ("incident_id", "date")
-    }
-    return Schema(
-        raw=tables | second,
-        incidents=_without(incidents, "latitude", "longitude"),
-        processed=_without(incidents, "geometry"),
-        imported=incidents.model_copy(update={"columns": incidents.columns | optional, "strict": False}),
-        lists=lists,
-        words=parts["codebook"],
-        collection=parts["collection"],
-    )
+    for name in ("sources", "reports", "search_log"):
+        tables[f"second_coding/{name}"] = _relax(tables[name], tables[name].second_coding_may_lack)
+    beside = incidents.columns.keys() - {"incident_id", "date"}
+    imported = _relax(incidents, beside, empty="not reported")
+    return Schema(tables, incidents, imported, lists, parts["codebook"], parts["collection"])
 
 
-def _second_coding(table):
-    """A table in which the columns may be absent that a second coding may lack."""
-    may_lack = {key: table.columns[key].model_copy(update={"required": False}) for key in table.second_coding_may_lack}
-    return table.model_copy(update={"columns": table.columns | may_lack})
-
-
-def _without(table, *names):
-    columns = {key: column for key, column in table.columns.items() if key not in names}
+def _with_columns(table, columns):
     return table.model_copy(update={"columns": columns})
+
+
+def _relax(table, names, **change):
+    """A table whose columns of these names may be absent."""
+    relaxed = {key: table.columns[key].model_copy(update={"required": False, **change}) for key in names}
+    return _with_columns(table, table.columns | relaxed)
 
 
 def target(site_type: pd.Series, schema: Schema | None = None) -> pd.Series:

@@ -28,21 +28,14 @@ FORMS = {
 }
 NOT_UTF_8 = "UTF-8 text; in a spreadsheet choose 'CSV UTF-8' when saving"
 
-# (table, column, tables that must know the value, their column)
+# (tables that refer, by which column, tables of which one must know the value, their column)
 REFERENCES = [
-    ("reports", "incident_id", ["incident_register"], "incident_id"),
-    ("reports", "source_id", ["sources"], "source_id"),
-    ("reports", "site_id", ["sites"], "site_id"),
-    ("incident_register", "site_id", ["sites"], "site_id"),
-    ("incident_register", "incident_id", ["reports"], "incident_id"),
-    ("distinct_pairs", "incident_id", ["incident_register"], "incident_id"),
-    ("distinct_pairs", "other_id", ["incident_register"], "incident_id"),
-    ("context_events", "source_id", ["sources"], "source_id"),
-    ("places", "source_id", ["sources"], "source_id"),
-    ("second_coding/reports", "source_id", ["second_coding/sources", "sources"], "source_id"),
-    ("second_coding/reports", "site_id", ["sites"], "site_id"),
-    ("incidents", "incident_id", ["incident_register"], "incident_id"),
-    ("incidents", "site_id", ["sites"], "site_id"),
+    (["reports", "distinct_pairs", "incidents"], "incident_id", ["incident_register"], "incident_id"),
+    (["distinct_pairs"], "other_id", ["incident_register"], "incident_id"),
+    (["incident_register"], "incident_id", ["reports"], "incident_id"),
+    (["reports", "context_events", "places"], "source_id", ["sources"], "source_id"),
+    (["second_coding/reports"], "source_id", ["second_coding/sources", "sources"], "source_id"),
+    (["reports", "incident_register", "second_coding/reports", "incidents"], "site_id", ["sites"], "site_id"),
 ]
 
 
@@ -133,8 +126,6 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
     cells, faults = read_cells(path, name, table.may_be_empty)
-    if not len(cells.columns):
-        return cells, faults
     typed, more = check_cells(cells, table, name)
     return typed, faults + more
 
@@ -209,7 +200,7 @@ def _header_faults(name, header):
     return [Fault(name, 1, column, "repeated column", "each column once") for column in repeated]
 
 
-def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFrame, list[Fault]]:
+def check_cells(cells: pd.DataFrame, table: Table, name: str, strict: bool = True) -> tuple[pd.DataFrame, list[Fault]]:
     """Check cells against what a table should hold.
 
     Parameters
@@ -218,6 +209,8 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
         Text, or columns that have a type already.
     table : Table
     name : str
+    strict : bool
+        Whether unknown columns are faults, and columns that may be absent are added without a value.
 
     Returns
     -------
@@ -232,13 +225,20 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
     >>> print(*check_cells(cells, search_log, "search_log.csv")[1])
     search_log.csv:2: new_incidents: '-1': a whole number, 0 or more; not empty
     """
-    faults, typed = _header_against(table, cells.columns, name), {}
-    for column in table.columns.values():
-        if column.name in cells:
-            typed[column.name], more = _check_column(cells[column.name], column, name)
+    faults, typed = [], {}
+    if cells.columns.empty:  # the file could not be read, and that was the fault
+        return cells, faults
+    for key, column in table.columns.items():
+        if key in cells:
+            typed[key], more = _check_column(cells[key], column, name)
             faults += more
-        elif table.strict and not column.required:
-            typed[column.name] = type_column(pd.Series(None, cells.index, dtype="str"), column)
+        elif column.required:
+            faults.append(Fault(name, 1, key, "missing column", "this column is required"))
+        elif strict:
+            typed[key] = type_column(pd.Series(None, cells.index, dtype="str"), column)
+    if strict:
+        unknown = [key for key in cells if key not in table.columns]
+        faults += [Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown]
     typed = pd.DataFrame(typed, index=cells.index)
     if set(table.key) <= set(typed):
         # Keys with a cell that is faulty or empty are judged by that cell alone.
@@ -247,14 +247,6 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.DataFr
             key, value = ", ".join(table.key), repr(", ".join(values))
             faults.append(Fault(name, line, key, value, "a key that no earlier row has"))
     return typed, faults
-
-
-def _header_against(table, header, name):
-    """Required columns that are missing and, where the table is strict, columns that it does not know."""
-    missing = [key for key, column in table.columns.items() if column.required and key not in header]
-    unknown = [key for key in header if key not in table.columns] if table.strict else []
-    faults = [Fault(name, 1, key, "missing column", "this column is required") for key in missing]
-    return faults + [Fault(name, 1, key, "unknown column", f"one of {', '.join(table.columns)}") for key in unknown]
 
 
 def _check_column(values, column, name):
@@ -287,8 +279,6 @@ def type_column(values: pd.Series, column: Column) -> pd.Series:
     >>> type_column(pd.Series(["3", "three", None]), killed).tolist()
     [3, <NA>, <NA>]
     """
-    if column.type == "point":
-        return values
     if column.type == "list":
         return values.where(values.isin(column.values)).astype(pd.CategoricalDtype(list(column.values)))
     if column.type == "text":

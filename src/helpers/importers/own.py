@@ -10,15 +10,14 @@ from shapely.errors import GEOSException
 from .. import checks, schemas, tables
 
 
-def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.GeoDataFrame:
+def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     """Read incidents from a file in the incident schema, of which ``incident_id`` and ``date`` are enough.
 
     Parameters
     ----------
     path : path
         GeoParquet, Parquet or CSV. Columns beyond the schema are kept from Parquet alone.
-    schema : Schema, optional
-        The package's by default.
+    schema : Schema
 
     Returns
     -------
@@ -33,18 +32,17 @@ def read_dataset(path: str | Path, schema: schemas.Schema | None = None) -> gpd.
 
     Examples
     --------
-    >>> read_dataset("my_events.csv").attrs["window"]  # doctest: +SKIP
+    >>> read_dataset("my_events.csv", schemas.load_schema()).attrs["window"]  # doctest: +SKIP
     ['2020-01-03', '2021-12-31']
     """
-    path, schema = Path(path), schema or schemas.load_schema()
+    path, name = Path(path), str(path)
     readers = {".csv": tables.read_cells, ".parquet": _read_parquet}
     if path.suffix not in readers:
         wanted = f"a name that ends in {' or '.join(readers)}"
-        raise tables.DataError([tables.Fault(str(path), 1, "", path.name, wanted)])
-    cells, faults = readers[path.suffix](path, str(path))
-    if len(cells.columns):
-        typed, more = tables.check_cells(cells, schema.imported, str(path))
-        faults += more + checks.check_incidents(typed, str(path))
+        raise tables.DataError([tables.Fault(name, 1, "", path.name, wanted)])
+    cells, faults = readers[path.suffix](path, name)
+    typed, more = tables.check_cells(cells, schema.imported, name, strict=False)
+    faults += more + checks.check_rows(typed, name)
     if faults:
         raise tables.DataError(faults)
     table = typed.join(cells.drop(columns=typed.columns)) if path.suffix == ".parquet" else typed
