@@ -17,11 +17,17 @@ def quietly(line):
 
 
 @pytest.fixture(scope="module")
-def own(frozen_dir, tmp_path_factory):
+def said():
+    """What is told of that build."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def own(frozen_dir, tmp_path_factory, said):
     """The frozen tables elsewhere, built."""
     folder = tmp_path_factory.mktemp("own")
     shutil.copytree(frozen_dir / "raw", folder / "raw")
-    build.build(folder, progress=quietly)
+    build.build(folder, progress=said.append)
     return folder
 
 
@@ -67,10 +73,8 @@ def test_the_reports_are_written_as_they_were_coded(own, frozen):
     pd.testing.assert_frame_equal(pd.read_parquet(own / "processed" / "reports.parquet"), frozen["reports"])
 
 
-def test_a_line_is_printed_for_each_file(frozen_dir, tmp_path):
-    lines = []
-    build.build(frozen_dir, out=tmp_path, progress=lines.append)
-    assert [name for name in (line.split(": ")[0] for line in lines) if not name.startswith("raw/")] == [
+def test_a_line_is_printed_for_each_file(own, said):
+    assert [name for name in (line.split(": ")[0] for line in said) if not name.startswith("raw/")] == [
         "processed/incidents.csv",
         "processed/incidents.parquet",
         "processed/incidents.gpkg",
