@@ -7,24 +7,8 @@ from small_collection import spoil, write_small
 from helpers import checks, tables
 
 
-@pytest.fixture(scope="module")
-def check_once():
-    """Checks of cells that were checked before are remembered, as most tests spoil one table of eleven."""
-    known, check = {}, tables.check_cells
-
-    def checked(cells, table, name):
-        key = name, cells.to_csv(na_rep="\0")
-        if key not in known:
-            known[key] = check(cells, table, name)
-        typed, found = known[key]
-        return typed.copy(), list(found)
-
-    return checked
-
-
 @pytest.fixture
-def folder(tmp_path, monkeypatch, check_once):
-    monkeypatch.setattr(tables, "check_cells", check_once)
+def folder(tmp_path):
     return write_small(tmp_path)
 
 

@@ -156,6 +156,8 @@ def test_two_reports_are_the_same_bytes(written, index, tmp_path, results):
 
 def test_findings_that_cannot_be_read_are_said(results, tmp_path):
     (tmp_path / "findings.json").write_text("old", encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(min((ROOT / "notebooks").glob("*.ipynb")), tmp_path / "notebooks")
     with pytest.raises(OSError, match=r"findings\.json holds no findings; 'export' writes them anew"):
         report.write_report(tmp_path, results, progress=lambda line: None)
     assert not (tmp_path / "index.html").exists()

@@ -69,7 +69,9 @@ def test_a_model_that_is_refused_says_why(found):
 
 
 def test_the_model_reads_as_what_it_shows(bursts):
-    found = findings.embassy_vs_base(bursts(n=120, seed=4))
+    found = findings.embassy_vs_base(
+        bursts(n=120, seed=4)[["incident_id", "date", "target", "weapon", "launched_best"]]
+    )
     model, nearest = found["model"], found["model"].table.sort_values("p_value").iloc[0]
     told = findings.tell(found, "model")
     assert f"({model.n_first} and {model.n_second} incidents, {len(model.table)} predictors), the measures" in told
