@@ -128,10 +128,7 @@ def near_repeat(
 
 
 def _choose_pairs(points, place, day, distances, days):
-    """What counts pairs by cell in orders of the events over the dates, one a row; and how many pairs it looks at.
-
-    These are the pairs near in time or those near in space, whichever are fewer.
-    """
+    """What counts pairs by cell, and how many it looks at: those near in time or in space, whichever are fewer."""
     near, distance_band = _near_places(points, distances)
     n_later, sizes = _count_later(day, days[-1]), np.bincount(place)
     n_in_space = (sizes[near[:, 0]] * sizes[near[:, 1]]).sum()
