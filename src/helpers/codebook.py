@@ -1,6 +1,8 @@
 """The codebook in words and as a Frictionless data package, both generated from the schema."""
 
+import csv
 import hashlib
+import io
 import json
 import re
 from math import isfinite
@@ -117,7 +119,7 @@ def data_package(files: dict[str, bytes], version: str, schema: Schema | None = 
 
 def _describe_table(path, content, table):
     """The resource of one CSV file."""
-    header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"))))  # the file may lack what is optional
     schema = {
         "fields": [_describe_field(table.columns[column]) for column in header],
         "missingValues": [""],
