@@ -1,5 +1,9 @@
 """Say how many notebook cells nbval compared, since a notebook that never ran would pass unseen."""
 
+from helpers.cache import use_writable
+
+use_writable()  # the kernels of nbval take it over
+
 
 def pytest_terminal_summary(terminalreporter):
     compared = [report.nodeid.split("::")[0] for report in terminalreporter.getreports("passed")
