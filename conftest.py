@@ -18,6 +18,10 @@ class _Schedule(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config, log):
     return _Schedule(config, log) if config.getvalue("dist") == "loadscope" else None
 
+from helpers.cache import use_writable
+
+use_writable()  # the kernels of nbval take it over
+
 
 def pytest_terminal_summary(terminalreporter):
     """Say how many cells nbval compared, since a notebook that never ran would pass unseen."""

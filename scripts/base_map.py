@@ -91,4 +91,4 @@ if __name__ == "__main__":
     parser.add_argument("archive", type=Path, help="world-atlas-2.0.2.tgz")
     options = parser.parse_args()
     region = cut(countries(options.archive.read_bytes()))
-    files.write_files(tables.DATA_DIR / "raw", {"base_map.geojson": geojson(region)})
+    files.write_files(tables.DATA_DIR / "raw", {"base_map.geojson": geojson(region)}, "scripts/base_map.py")

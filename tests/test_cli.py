@@ -1,12 +1,14 @@
 """The command line: what it prints, where, and with which exit status."""
 
 import importlib
+import os
 import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+from small_collection import write_small
 
 import helpers
 from helpers import cli
@@ -17,6 +19,18 @@ COMMANDS = ["validate", "build", "run", "export", "report", "verify-article", "a
 @pytest.fixture
 def folder(tmp_path, frozen_dir):
     return shutil.copytree(frozen_dir / "raw", tmp_path / "raw")
+
+
+@pytest.fixture
+def small(tmp_path):
+    """The folder of a small collection."""
+    return write_small(tmp_path / "small").parent
+
+
+def feature(geometry, name='"Iraq"'):
+    """GeoJSON of one country."""
+    one = f'{{"type": "Feature", "properties": {{"name": {name}}}, "geometry": {geometry}}}'
+    return f'{{"type": "FeatureCollection", "features": [{one}]}}'.encode()
 
 
 @pytest.fixture
@@ -80,9 +94,63 @@ class TestValidate:
         printed = capsys.readouterr()
         *faults, last = printed.err.splitlines()
         assert printed.out == ""
-        assert last == "2 faults; nothing was written"
+        assert last == "2 faults"
         for fault in faults:
             assert re.match(rf"{re.escape(str(folder))}/reports.csv:\d+: weapon: 'rockt': one of rocket, ", fault)
+
+    def test_only_a_command_that_writes_says_that_nothing_was_written(self, folder, capsys):
+        replace_once(folder / "reports.csv", ",rocket,", ",rockt,")
+        assert cli.main(["build", "--data", str(folder.parent)]) == 1
+        assert capsys.readouterr().err.endswith("\n1 fault; nothing was written\n")
+        assert not (folder.parent / "processed").exists()
+
+    @pytest.mark.parametrize(
+        "version", [b"", b" \n", b"\xff\xfe1\x00", b"1.0\n2.0\n", "1.0\u200f".encode(), None], ids=repr
+    )
+    def test_build_and_validate_agree_on_a_version(self, small, capsys, version):
+        path = small / "VERSION"
+        path.mkdir() if version is None else path.write_bytes(version)
+        [fault] = self.faults_of_both(small, capsys)
+        assert fault.startswith(f"{path}:1: -: ")
+        assert ": one line of UTF-8 text, such as 1.0.0; or no such file" in fault
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"<<<<<<< HEAD\n{}",
+            b"\xff\xfe{",
+            b'{"type": "FeatureCollection", "features": []}',
+            feature("null"),
+            feature('{"type": "Polygon", "coordinates": []}'),
+            feature('{"type": "Polygon", "coordinates": [[[44, 33]]]}'),
+            feature('{"type": "Polygon", "coordinates": [[[44, 33], [45, 34], [45, 33], [44, 34], [44, 33]]]}'),
+            feature('{"type": "Point", "coordinates": [44, 33]}'),
+            feature('{"type": "Polygon", "coordinates": [[[44, 33], [45, 33], [45, 34], [44, 33]]]}', "null"),
+            None,
+        ],
+        ids=repr,
+    )
+    def test_build_and_validate_agree_on_a_base_map(self, small, capsys, content):
+        path = small / "raw" / "base_map.geojson"
+        path.mkdir() if content is None else path.write_bytes(content)
+        [fault] = self.faults_of_both(small, capsys)
+        assert fault.startswith(f"{path}:1: -: not a base map: GeoJSON of countries")
+
+    def faults_of_both(self, data_dir, capsys):
+        """What validate and build say, which must be the same."""
+        assert cli.main(["validate", str(data_dir / "raw")]) == 1
+        *validated, _ = capsys.readouterr().err.splitlines()
+        assert cli.main(["build", "--data", str(data_dir)]) == 1
+        *built, _ = capsys.readouterr().err.splitlines()
+        assert built == validated
+        assert not (data_dir / "processed").exists()
+        return built
+
+    def test_a_quoted_header_is_a_header_for_both(self, small, capsys):
+        replace_once(small / "raw" / "search_log.csv", "month,query_no", '"month","query_no"')
+        assert cli.main(["validate", str(small / "raw")]) == 0
+        assert cli.main(["build", "--data", str(small)]) == 0
 
     def test_a_folder_that_is_not_there_is_named(self, tmp_path, capsys):
         assert cli.main(["validate", str(tmp_path / "no")]) == 1
@@ -179,6 +247,37 @@ class TestFailures:
         assert "Usage: " in printed
         assert said in printed
         assert "╭" not in printed, "no boxes"
+
+
+class TestOutput:
+    """What is printed arrives, wherever it goes."""
+
+    SAY = (
+        "import sys; from helpers import cli; print = cli._app.command('say')(lambda: {}); sys.exit(cli.main(['say']))"
+    )
+
+    def say(self, code, **options):
+        command = [sys.executable, "-c", self.SAY.format(code)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+    @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+    def test_a_letter_that_an_encoding_lacks_is_spelt(self, encoding):
+        child = self.say("__builtins__.print('Ālbū كمال')", env={**os.environ, "PYTHONIOENCODING": encoding})
+        out, err = child.communicate()
+        assert (child.returncode, err) == (0, b"")
+        assert out.decode(encoding).strip() == "Ālbū كمال".encode(encoding, "backslashreplace").decode(encoding)
+
+    @pytest.mark.parametrize("n_lines", [3, 100_000])
+    def test_a_reader_that_leaves_is_no_error(self, n_lines):
+        """As `head -1` does, after one line: the command does its work to the end, and says no more."""
+        work = f"[__builtins__.print(n, flush=n == 0) or sys.stdin.read(n == 0) for n in range({n_lines})]"
+        child = self.say(f"({work}, __builtins__.print('done', file=sys.stderr))", stdin=subprocess.PIPE)
+        assert child.stdout.readline().strip() == b"0"
+        child.stdout.close()
+        child.stdin.close()
+        assert child.stderr.read().split() == [b"done"]
+        assert child.wait() == 0
+        child.stderr.close()
 
 
 class TestHelp:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from functools import cache
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from helpers import charts, export, findings
+from helpers.files import rounded
 from helpers.findings import FINDINGS
 
 KINDS = ("csv", "pdf", "png", "svg", "txt")
@@ -46,9 +48,9 @@ def test_png_and_pdf_carry_their_description(files, drawn):
     assert b"CreationDate" not in files["placebo_windows.pdf"]
 
 
-def test_every_finding_is_written_as_it_is(exported, results):
+def test_every_finding_is_written_with_six_digits(exported, results):
     content = json.loads((exported[0] / "findings.json").read_text(encoding="utf-8"))
-    assert content == findings.plain(findings.findings_of(results))
+    assert content == rounded(findings.plain(findings.findings_of(results)))
     assert list(content) == list(FINDINGS)
 
 
@@ -75,6 +77,26 @@ def test_a_chart_that_cannot_be_drawn_says_why_and_is_left_out(tmp_path, monkeyp
     ]
     assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline"}
     assert (tmp_path / "findings.json").read_text(encoding="utf-8") == '{\n "n": 1\n}\n'
+
+
+def test_where_one_chart_fails_nothing_is_written(tmp_path, monkeypatch, results):
+    def fail(incidents):
+        raise OSError("no base map")
+
+    monkeypatch.setattr(charts, "CHARTS", {"timeline": charts.timeline, "broken": fail})
+    own = findings.Results()
+    own.incidents = results.incidents
+    with pytest.raises(OSError, match="no base map"):
+        export.export_all(tmp_path / "charts", own, lambda line: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_data_of_a_chart_hold_no_digit_that_a_processor_decides(exported):
+    paths = sorted((exported[0] / "charts").glob("*.csv"))
+    cells = [cell for path in paths for cell in re.split("[,\n]", path.read_text(encoding="utf-8"))]
+    decimals = [cell for cell in cells if re.fullmatch(r"-?\d+\.\d+(e-\d+)?", cell)]
+    assert len(decimals) > 100
+    assert [cell for cell in decimals if len(re.sub(r"e.*|^-?0?\.?0*|\.", "", cell)) > 6] == []
 
 
 # --- the block of the README ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from helpers import notebooks, report
+from helpers import cli, notebooks, report
 from scripts import compare_notebooks
 
 PATHS = sorted(notebooks.NOTEBOOK_DIR.glob("*.ipynb"))
@@ -152,6 +152,84 @@ def test_a_failure_names_notebook_cell_and_error_and_writes_nothing(tmp_path):
     assert str(raised.value) == "b.ipynb, code cell 2 (y = x / 0): ZeroDivisionError: division by zero"
     assert not out.exists()
     assert code_cells(folder / "a.ipynb")[0].execution_count is None
+
+
+def broken_notebooks(folder):
+    """Notebooks that cannot be run, by what is said of each; beside one that can."""
+    small_notebook(folder, "good", ["1 + 1"])
+    text = (folder / "good.ipynb").read_text(encoding="utf-8")
+    small_notebook(folder, "dead", ["x = 1", "import os\nos._exit(1)"])
+    small_notebook(folder, "slow", ["import time\ntime.sleep(60)"])
+    small_notebook(folder, "long", ["raise ValueError('one\\ntwo\\nthree')"])
+    contents = {
+        "merge": text.replace('   "source"', '<<<<<<< HEAD\n   "source"'),
+        "merge_text": text.replace('"1 + 1"', '"<<<<<<< HEAD\\n",\n    "1 + 1"'),
+        "no_json": "hello",
+        "list": "[]",
+        "object": "{}",
+        "cut": text[:100],
+        "cell": text.replace('"code"', '"cod"'),
+    }
+    for name, content in contents.items():
+        (folder / f"{name}.ipynb").write_text(content, encoding="utf-8")
+    (folder / "binary.ipynb").write_bytes(b"\xff\xfe\x00")
+    return {
+        "binary": "binary.ipynb: not a notebook (not UTF-8 text)",
+        "cell": "cell.ipynb: not a notebook of format 4 ",
+        "cut": "cut.ipynb: not a notebook of format 4 (",
+        "dead": "dead.ipynb, code cell 2 (import os): its kernel died; it may have run out of memory",
+        "list": "list.ipynb: not a notebook of format 4 (",
+        "long": "long.ipynb, code cell 1 (raise ValueError('one\\ntwo\\nthree')): ValueError: one (and 2 more lines)",
+        "merge": "merge.ipynb, cell 1, line 9: the marks of a merge (<<<<<<<); choose one side and remove them",
+        "merge_text": "merge_text.ipynb, cell 1, line 10: the marks of a merge (<<<<<<<); choose",
+        "no_json": "no_json.ipynb: not a notebook of format 4 (Expecting value: line 1 column 1 (char 0))",
+        "object": "object.ipynb: not a notebook of format 4 (",
+        "slow": "slow.ipynb, code cell 1 (import time): no result within 10 seconds",
+    }
+
+
+def test_whatever_stops_a_notebook_is_a_line_and_the_others_run(tmp_path, monkeypatch, capfd):
+    folder, out, lines = tmp_path / "notebooks", tmp_path / "out", []
+    folder.mkdir()
+    expected = broken_notebooks(folder)
+    monkeypatch.setattr(notebooks, "_TIMEOUT", 10)
+    monkeypatch.setattr(notebooks, "NOTEBOOK_DIR", folder)
+    monkeypatch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words))))
+    assert cli.main(["run", "--out", str(out)]) == 1
+    told = lines[-1].removeprefix("error: ").splitlines()
+    assert [line[: len(words)] for line, words in zip(told, expected.values(), strict=True)] == [*expected.values()]
+    assert not out.exists()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_what_stops_a_page_is_a_line_and_nothing_is_written(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "findings.json").write_text("{}", encoding="utf-8")
+    expected = broken_notebooks(tmp_path / "notebooks")
+    failed = nbformat.read(tmp_path / "notebooks" / "good.ipynb", as_version=4)
+    failed.cells[0].outputs = [nbformat.v4.new_output("error", ename="NameError", evalue="x", traceback=["/home/me"])]
+    nbformat.write(failed, tmp_path / "notebooks" / "failed.ipynb")
+    with pytest.raises(notebooks.NotebookError) as raised:
+        report.write_report(tmp_path, progress=lambda line: None)
+    told = str(raised.value).splitlines()
+    assert "failed.ipynb, code cell 1 (1 + 1): holds an error (NameError); run it again" in told
+    assert {line.split(",")[0].split(":")[0] for line in told} == {
+        f"{name}.ipynb" for name in {*expected, "failed"} - {"dead", "slow", "long"}
+    }
+    assert not (tmp_path / "index.html").exists()
+
+
+def test_an_output_that_names_a_folder_of_this_machine_is_not_committed(tmp_path):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    small_notebook(folder, "a", ["import os\nos.getcwd()", "import warnings\nwarnings.warn('old')", "print('X:\\n')"])
+    before = (folder / "a.ipynb").read_bytes()
+    with pytest.raises(notebooks.NotebookError) as raised:
+        notebooks.run(tmp_path / "out", folder, update=True, progress=lambda line: None)
+    places = [line.split(": ")[0] for line in str(raised.value).splitlines()]
+    assert places == ["a.ipynb, code cell 1 (import os)", "a.ipynb, code cell 2 (import warnings)"]
+    assert (folder / "a.ipynb").read_bytes() == before
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_installed_package_has_no_notebooks_to_update(tmp_path, monkeypatch):

@@ -19,9 +19,9 @@ from helpers import charts, cli, tables
 PACKAGE = ROOT / "src" / "helpers"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # A module imports only from those above it.
-ORDER = ["schemas", "files", "tables", "codebook", "incidents", "anniversaries", "hawkes", "two_groups", "measures",
-         "comparison", "exposure", "geography", "near_repeat", "checks", "importers", "load", "findings", "charts",
-         "export", "web_map", "report", "article", "build", "notebooks", "cli"]  # fmt: skip
+ORDER = ["cache", "schemas", "files", "tables", "codebook", "incidents", "anniversaries", "hawkes", "two_groups",
+         "measures", "comparison", "exposure", "geography", "near_repeat", "checks", "importers", "load", "findings",
+         "charts", "export", "web_map", "notebooks", "report", "article", "build", "cli"]  # fmt: skip
 # Modules and test files that do not keep the rules of names, docstrings, length and encoding yet. To be emptied.
 PENDING = set()
 # Where conda-forge names a package otherwise.
@@ -121,6 +121,25 @@ def test_the_architecture_page_lists_the_modules_in_order():
     rows = re.findall(r"^\| (`.+?) \|", read("docs/architecture.md"), re.M)
     named = [name.removesuffix(".py").rstrip("/") for row in rows for name in re.findall(r"`([\w./*]+)`", row)]
     assert [name for name in named if name in ORDER] == ORDER
+
+
+def test_no_checkout_changes_the_bytes_of_a_table():
+    """Not even one that turns line ends into those of Windows, as git can be told to."""
+    paths = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    command = ["git", "check-attr", "-z", "--stdin", "text", "eol"]
+    result = subprocess.run(command, cwd=ROOT, input=paths, capture_output=True, encoding="utf-8", check=True)
+    cells = result.stdout.rstrip("\0").split("\0")
+    found = {(path, name): value for path, name, value in zip(cells[::3], cells[1::3], cells[2::3], strict=True)}
+    for path in paths.rstrip("\0").split("\0"):
+        kept = found[path, "text"] == "unset" or (found[path, "text"], found[path, "eol"]) in [
+            ("set", "lf"),
+            ("auto", "lf"),
+        ]
+        assert kept, path
+        if path.endswith((".parquet", ".gpkg", ".png")):
+            assert found[path, "text"] == "unset", path
 
 
 def test_the_licences_are_named():

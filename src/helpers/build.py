@@ -8,7 +8,7 @@ import pandas as pd
 import pyogrio
 
 from . import codebook, geography, incidents, load, schemas, tables
-from .files import csv_bytes, is_checkout, write_files
+from .files import complete, csv_bytes, is_checkout, write_files
 
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
@@ -38,6 +38,7 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> 
     """
     out = Path(out or data_dir or (tables.DATA_DIR if is_checkout() else "reports/data"))
     data_dir = Path(data_dir or tables.DATA_DIR)
+    complete(out)
     raw, schema = load.load_raw(data_dir), schemas.load_schema(data_dir)
     data = incidents.build_incidents(raw, schema=schema)
     # Incidents with latitude and longitude in place of the point.
@@ -55,7 +56,7 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> 
     described["processed/incidents.csv"] = files["processed/incidents.csv"]
     files["README.md"] = codebook.codebook(schema).encode()
     files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir), schema)
-    write_files(out, files)
+    write_files(out, files, "python -m helpers build")
     for name, content in files.items():
         print(f"{name}: {len(content):,} bytes")
 

@@ -3,6 +3,7 @@
 What tables say of one another and cannot be true is a fault; what is worth a look is a warning.
 """
 
+import os
 from itertools import combinations, pairwise, permutations
 from pathlib import Path
 
@@ -18,7 +19,7 @@ RISING += [[count + end for end in ends] for count in schemas.COUNTS for ends in
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
-    """Read and check every raw table and the base map, each by itself and all against each other.
+    """Read and check every raw table, the base map and ``VERSION``, each by itself and all against each other.
 
     Parameters
     ----------
@@ -56,8 +57,9 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     spoilt = {f.file for f in faults if not f.column or set(f.column.split(", ")) & set(schema[f.file].key)}
     faults += _cross_faults(readable, set(readable) - spoilt)
     once = {fault[:3]: fault for fault in reversed(faults)}.values()
-    base_map = geography.base_map_faults(raw_dir / geography.BASE_MAP.name)
-    return raw, sorted(_in_folder(once, raw_dir) + base_map)
+    beside = geography.base_map_faults(raw_dir / geography.BASE_MAP.name)
+    beside += tables.read_version(Path(os.path.normpath(raw_dir / ".." / "VERSION")))[1]
+    return raw, sorted(_in_folder(once, raw_dir) + beside)
 
 
 def _cross_faults(raw, complete):

@@ -1,13 +1,16 @@
 """The command line: a thin face over the modules, which are imported only by the command that needs them."""
 
+import os
 import sys
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import __version__
+from .cache import use_writable
 
 _REPORTS_DIR = Path("reports")
 _N_WARNINGS = 3  # shown without --all
@@ -204,21 +207,55 @@ def main(words: list[str] | None = None) -> int:
     anniversary-attacks ...
     0
     """
+    use_writable()
+    output = _Output(sys.stdout)
     try:
-        _app(words)
+        with redirect_stdout(output):
+            _app(words)
     except SystemExit as stop:  # so typer ends every command
         return stop.code
     except Exception as error:
-        print(_describe(error), file=sys.stderr)
+        print(_describe(error, sys.argv[1:] if words is None else words), file=sys.stderr)
         return 1
+    finally:
+        output.flush()
 
 
-def _describe(error):
+class _Output:
+    """Standard output that spells what its encoding lacks, and is silent once its reader has left, as ``head`` does."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        return self._unless_closed(self._stream.write, text) if self._stream else 0
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        if self._stream:
+            self._unless_closed(self._stream.flush)
+
+    def _unless_closed(self, do, *words):
+        """Do something with the stream; once nobody reads it, everything goes to nowhere."""
+        try:
+            return do(*words)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
     from . import article, notebooks, tables
 
     if isinstance(error, tables.DataError):
-        return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}; nothing was written"
+        written = "; nothing was written" if {"build", "export", "report"} & set(words[:1]) else ""
+        return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, (article.ArticleError, notebooks.NotebookError, OSError)):
         return f"error: {error}"
     raise error

@@ -1,6 +1,8 @@
 """The codebook in words and as a Frictionless data package, both generated from the schema."""
 
+import csv
 import hashlib
+import io
 import json
 import re
 from itertools import starmap
@@ -137,7 +139,7 @@ def _resource_name(table):
 
 def _describe_table(name, content, table):
     """The columns of a table, its key and its references."""
-    header = content.decode("utf-8-sig").splitlines()[0].split(",")  # the file may lack what is optional
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"))))  # the file may lack what is optional
     fields = [_describe_field(key, table.columns[key]) for key in header]
     # Frictionless knows no reference to one of two tables or to half a key.
     references = [

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import charts
-from .files import csv_bytes, home, is_checkout, write_files
+from .files import csv_bytes, home, is_checkout, rounded, write_files
 from .findings import NotAvailable, Results, fill, findings_of, plain
 
 README_CHART = "placebo_windows.svg"
@@ -23,7 +23,8 @@ def chart_files(chart: charts.Chart) -> dict[str, bytes]:
     Returns
     -------
     dict of bytes
-        By file name: SVG, PDF, PNG, the plotted data as CSV, and title, alt text and source line as text.
+        By file name: SVG, PDF, PNG, the plotted data as CSV (decimals with 6 significant digits), and title, alt text
+        and source line as text.
 
     Examples
     --------
@@ -39,7 +40,7 @@ def chart_files(chart: charts.Chart) -> dict[str, bytes]:
         f"{chart.name}.svg": charts.svg(chart).encode(),
         f"{chart.name}.pdf": charts.picture(chart, "pdf", pdf),
         f"{chart.name}.png": charts.picture(chart, "png", png),
-        f"{chart.name}.csv": csv_bytes(chart.data),
+        f"{chart.name}.csv": csv_bytes(rounded(chart.data)),
         f"{chart.name}.txt": words.encode(),
     }
 
@@ -47,7 +48,7 @@ def chart_files(chart: charts.Chart) -> dict[str, bytes]:
 def export_all(
     out: str | Path, results: Results | None = None, progress: Callable = print, update: bool = False
 ) -> None:
-    """Write every chart, and every finding as ``findings.json``.
+    """Write every chart, and every finding as ``findings.json``, whole or not at all; decimals with 6 digits.
 
     Parameters
     ----------
@@ -71,22 +72,25 @@ def export_all(
     """
     if update and not is_checkout():
         raise OSError("--update rewrites the README of a checkout, and this package is used without one")
-    results = results or Results()
+    results, out, files = results or Results(), Path(out).absolute(), {}
     for number, (name, draw) in enumerate(charts.CHARTS.items(), 1):
         chart = results.draw(draw)
-        files = {} if isinstance(chart, NotAvailable) else chart_files(chart)
-        write_files(out, files)
-        words = ", ".join(Path(file).suffix[1:] for file in files) or repr(chart)
+        words = repr(chart)
+        if not isinstance(chart, NotAvailable):
+            forms = chart_files(chart)
+            files |= {f"{out.name}/{name}": content for name, content in forms.items()}
+            words = ", ".join(Path(name).suffix[1:] for name in forms)
         progress(f"[{number}/{len(charts.CHARTS)}] {name}: {words}")
-    findings = plain(findings_of(results))
+    findings = rounded(plain(findings_of(results)))
     content = json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False)
-    write_files(Path(out).parent, {"findings.json": f"{content}\n".encode()})
+    write_files(out.parent, {**files, "findings.json": f"{content}\n".encode()}, "python -m helpers export")
     progress("findings.json")
     if update:
         checkout = home("data").parent
         readme = _fill_block((checkout / "README.md").read_text(encoding="utf-8"), findings)
-        drawn = (Path(out) / README_CHART).read_bytes()
-        write_files(checkout, {"README.md": readme.encode(), f"docs/{README_CHART}": drawn})
+        drawn = files[f"{out.name}/{README_CHART}"]
+        written = {"README.md": readme.encode(), f"docs/{README_CHART}": drawn}
+        write_files(checkout, written, "python -m helpers export --update")
         progress("README.md")
 
 

@@ -1,15 +1,26 @@
-"""Files written whole or not at all, and where the project's own files lie."""
+"""Sets of files written whole or not at all, and where the project's own files lie.
 
+New files wait in a folder ``.writing`` inside the one that they are for. Once all are there, a journal beside them says
+so, and each takes its place. What is interrupted before is undone by the next command that writes there, what is
+interrupted after is completed by it; until then, nothing of the set is read.
+"""
+
+import json
 import os
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import filelock
 import pandas as pd
 
 from . import schemas
 
-WAITING = ".writing-"
+WAITING = ".writing"
+_JOURNAL = "journal.json"
+_DIGITS = 6  # significant ones of a number that was computed
+_PATIENCE = 60  # seconds to wait for another command that writes to the same folder
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parents[1]
 
@@ -50,45 +61,158 @@ def home(name: str) -> Path:
     return (_CHECKOUT if is_checkout() else _PACKAGE / "published") / name
 
 
-def write_files(folder: str | Path, contents: dict[str, bytes]) -> None:
-    """Write files, each whole or not at all: all under temporary names first, then each renamed.
+def write_files(folder: str | Path, contents: dict[str, bytes], command: str = "the command that wrote them") -> None:
+    """Write a set of files, all or none. One command at a time writes to a folder; others wait for it.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there. What an interrupted run left behind in it is removed.
+        Made if it is not there. A set that an interrupted run left half in place is completed first.
     contents : dict of bytes
         By file name, which may lie in a folder below.
+    command : str
+        What completes the set where it is interrupted.
 
     Raises
     ------
     OSError
-        Where a file cannot be replaced: it names the file, and says how many were replaced before it.
+        Where a file cannot be replaced: which files are new, which are not, and what to do. The rest of the set waits,
+        and takes its place with the next command that writes to the folder.
+
+    See Also
+    --------
+    check_settled : refuse to read a file of a set that is half in place.
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_files(folder, {"a.txt": b"one", "below/b.txt": b"two"})
-    ...     sorted(path.name for path in Path(folder).rglob("*.txt"))
-    ['a.txt', 'b.txt']
+    ...     sorted(path.name for path in Path(folder).rglob("*"))
+    ['a.txt', 'b.txt', 'below']
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for litter in folder.glob(f"{WAITING}*"):
-        shutil.rmtree(litter)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=WAITING) as waiting:
-        for name, content in contents.items():
-            (Path(waiting) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(waiting) / name).write_bytes(content)
-        for n_replaced, name in enumerate(contents):
-            try:
+    with _locked(folder):
+        _settle(folder)
+        try:
+            for name, content in contents.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(Path(waiting) / name, folder / name)
-            except OSError as error:
-                raise OSError(
-                    f"{folder / name} cannot be replaced ({error.strerror}); "
-                    f"{n_replaced} of {len(contents)} files are new, the rest are as they were"
-                ) from error
+                if (folder / name).is_dir():
+                    raise IsADirectoryError(f"{folder / name} is a folder; a file of this name cannot be written")
+                _write(folder / WAITING / "new" / name, content)
+            journal = {"command": command, "files": list(contents)}
+            _write(folder / WAITING / _JOURNAL, json.dumps(journal).encode())
+        except BaseException:
+            shutil.rmtree(folder / WAITING, ignore_errors=True)
+            raise
+        _settle(folder)
+
+
+def complete(folder: str | Path) -> None:
+    """Complete the set of files that an interrupted command left half in place, if there is one.
+
+    Parameters
+    ----------
+    folder : path
+        The one that the command wrote to.
+
+    Raises
+    ------
+    OSError
+        As for :func:`write_files`.
+
+    Examples
+    --------
+    >>> complete("no_such_folder")
+    """
+    if (Path(folder) / WAITING).exists():
+        with _locked(Path(folder)):
+            _settle(Path(folder))
+
+
+def check_settled(path: str | Path) -> None:
+    """Refuse to read a file that belongs to a set of which only a part is in place.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    OSError
+        Naming the command that completes the set.
+
+    Examples
+    --------
+    >>> check_settled("my_collection/processed/incidents.csv")
+    """
+    path = Path(os.path.abspath(path))
+    for folder in path.parents:
+        journal = _read_journal(folder)
+        if journal and path.relative_to(folder).as_posix() in journal["files"] and (waiting := _waiting(folder)):
+            raise OSError(
+                f"{path} is one of {len(journal['files'])} files of {folder} that belong together, and {len(waiting)} "
+                f"of them are not in place yet. If no command is writing there now, run '{journal['command']}' again: "
+                "it completes the set"
+            )
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep every other command from writing to a folder."""
+    path = folder / f"{WAITING}.lock"
+    try:
+        with filelock.FileLock(path, timeout=_PATIENCE):
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows removes it itself, when it is released
+                    path.unlink()
+    except filelock.Timeout:
+        wait = f"another command has been writing to {folder} for {_PATIENCE} seconds; try again when it is done"
+        raise OSError(wait) from None
+
+
+def _write(path, content):
+    """Write one file, and wait until the disk has it: a journal must not be there before its files."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_journal(folder):
+    """What the journal of a folder says; nothing where there is none, or where its writing was interrupted."""
+    try:
+        return json.loads((folder / WAITING / _JOURNAL).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _waiting(folder):
+    """The files of a set that are not in place yet."""
+    journal = _read_journal(folder) or {"files": []}
+    return [name for name in journal["files"] if (folder / WAITING / "new" / name).exists()]
+
+
+def _settle(folder):
+    """Put in place what waits in a folder and is complete; remove what is not."""
+    journal, blocked = _read_journal(folder), {}
+    for name in _waiting(folder):
+        try:
+            os.replace(folder / WAITING / "new" / name, folder / name)
+        except OSError as error:
+            blocked[name] = error.strerror
+    if blocked:
+        new = [name for name in journal["files"] if name not in blocked]
+        raise OSError(
+            f"cannot be replaced: {', '.join(f'{folder / name} ({why})' for name, why in blocked.items())}. "
+            f"{len(blocked)} of {len(journal['files'])} files are as they were; new are: {', '.join(new) or 'none'}. "
+            f"Close the program that holds them, then run '{journal['command']}' again: it completes the set"
+        )
+    shutil.rmtree(folder / WAITING, ignore_errors=True)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -101,7 +225,8 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     Returns
     -------
     bytes
-        UTF-8, without the index; days as YYYY-MM-DD.
+        UTF-8, without the index; days as YYYY-MM-DD. Numbers are written in full: what was computed is rounded before,
+        by :func:`rounded`.
 
     Examples
     --------
@@ -109,3 +234,31 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     b'date,n\\n2020-01-03,1\\n'
     """
     return table.to_csv(index=False, lineterminator="\n", date_format=schemas.DAY_FORMAT).encode()
+
+
+def rounded(value: object) -> object:
+    """Round what was computed to what is meant, since its last digits are those of a processor.
+
+    Parameters
+    ----------
+    value : DataFrame, dict, list, or one of what these hold
+
+    Returns
+    -------
+    as ``value``
+        Decimals with 6 significant digits, and at most 12 decimal places; all else as it is.
+
+    Examples
+    --------
+    >>> rounded({"p": 0.12345678, "n": 124, "mean": 2e-17})
+    {'p': 0.123457, 'n': 124, 'mean': 0.0}
+    """
+    if isinstance(value, pd.DataFrame):
+        return value.apply(lambda column: column.map(rounded) if column.dtype in ("float64", "object") else column)
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    if not isinstance(value, float) or value.is_integer():
+        return value
+    return float(f"{round(value, 12) + 0.0:.{_DIGITS}g}")  # no -0.0

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from pyogrio.errors import DataSourceError
 from pyproj import Geod
+from shapely.errors import GEOSException
 
 from . import tables
+from .files import check_settled
 
 GEOD = Geod(ellps="WGS84")
 BASE_MAP = tables.DATA_DIR / "raw" / "base_map.geojson"
@@ -241,11 +243,14 @@ def load_base_map(path: str | Path = BASE_MAP) -> gpd.GeoDataFrame:
     >>> load_base_map()["name"].head(3).tolist()
     ['Azerbaijan', 'Iran', 'Iraq']
     """
+    check_settled(path)
     try:
         countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
-    except (DataSourceError, KeyError, ValueError, AttributeError):
-        countries = gpd.GeoDataFrame(geometry=[])
-    if countries.empty or not (countries.geom_type.isin(["Polygon", "MultiPolygon"]) & countries.is_valid).all():
+        whole = countries.geom_type.isin(["Polygon", "MultiPolygon"]) & countries.is_valid & ~countries.is_empty
+        usable = (whole & countries["name"].notna()).all()
+    except (DataSourceError, GEOSException, KeyError, ValueError, AttributeError):
+        usable = False
+    if not usable or countries.empty:
         wanted = "GeoJSON of countries with a name and valid polygons; scripts/base_map.py writes it"
         raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
     return countries

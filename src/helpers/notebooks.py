@@ -1,18 +1,27 @@
 """Execute the notebooks; write executed copies, or refresh the committed ones."""
 
 import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from .files import home, is_checkout, write_files
+from .cache import use_writable
+from .files import check_settled, complete, home, is_checkout, write_files
 
 NOTEBOOK_DIR = home("notebooks")
 _AT_ONCE = 2  # notebooks that run side by side, each in a kernel of its own
+_TIMEOUT = 600  # seconds that a cell may take
+_MARKER = re.compile(r"^\s*\"?(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |$)", re.M)  # what git leaves of a merge with conflicts
+_MACHINE = r"(?<![\w.])/(?:home|root|tmp|work|usr|Users|opt|var|mnt|srv|private)/|\b[A-Z]:\\\\"  # in JSON
 _KEPT_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -20,7 +29,75 @@ _KEPT_METADATA = {
 
 
 class NotebookError(RuntimeError):
-    """A notebook's cell raised an error."""
+    """A notebook that cannot be read, or a cell that did not run to its end: a line each, naming notebook and cell."""
+
+
+def read_notebook(path: str | Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    NotebookNode
+
+    Raises
+    ------
+    NotebookError
+        Where the file is no notebook, or holds the marks of a merge: in one line, with the cell where there is one.
+
+    Examples
+    --------
+    >>> read_notebook("no_such.ipynb")
+    Traceback (most recent call last):
+    helpers.notebooks.NotebookError: no_such.ipynb: cannot be read (No such file or directory)
+    """
+    path = Path(path)
+    check_settled(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotebookError(f"{path.name}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise NotebookError(f"{path.name}: not a notebook (not UTF-8 text)") from None
+    if mark := _MARKER.search(text):
+        line = text.count("\n", 0, mark.start(1)) + 1
+        cell = text.count('"cell_type":', 0, mark.start())
+        place = f"{path.name}, {f'cell {cell}, ' if cell else ''}line {line}"
+        raise NotebookError(f"{place}: the marks of a merge ({mark[1]}); choose one side and remove them")
+    try:
+        json.loads(text)
+        notebook = nbformat.reads(text, as_version=4)
+        nbformat.validate(notebook)
+    except (ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise NotebookError(f"{path.name}: not a notebook of format 4 ({reason})") from None
+    return notebook
+
+
+def place_of(notebook: nbformat.NotebookNode, index: int) -> str:
+    """A code cell, by number and first line.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    index : int
+        Its place among all cells.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> cells = [nbformat.v4.new_markdown_cell("# Why?"), nbformat.v4.new_code_cell("x = 1")]
+    >>> place_of(nbformat.v4.new_notebook(cells=cells), 1)
+    'code cell 1 (x = 1)'
+    """
+    number = sum(cell.cell_type == "code" for cell in notebook.cells[: index + 1])
+    return f"code cell {number} ({notebook.cells[index].source.strip().splitlines()[0]})"
 
 
 def execute(path: str | Path) -> nbformat.NotebookNode:
@@ -39,7 +116,7 @@ def execute(path: str | Path) -> nbformat.NotebookNode:
     Raises
     ------
     NotebookError
-        Naming the notebook, the cell and the error.
+        Naming the notebook, the cell and the error: one that it raised, a kernel that died, or a time that ran out.
 
     Examples
     --------
@@ -50,27 +127,45 @@ def execute(path: str | Path) -> nbformat.NotebookNode:
     ...     execute(Path(folder, "sum.ipynb")).cells[0].outputs[0].data["text/plain"]
     '2'
     """
-    path = Path(path)
-    notebook = nbformat.read(path, as_version=4)
+    path, started = Path(path), []
+    notebook = read_notebook(path)
+    use_writable()
     client = NotebookClient(
         notebook,
-        timeout=600,
+        timeout=_TIMEOUT,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=CRITICAL"],
+        on_cell_execute=lambda cell, cell_index: started.append(cell_index),
     )
     try:
         asyncio.run(client.async_execute())
-    except CellExecutionError as error:
-        raise NotebookError(f"{path.name}, {_find_failure(notebook)}: {error.ename}: {error.evalue}") from None
+    except (CellExecutionError, CellTimeoutError, RuntimeError, OSError, KeyError) as error:
+        place = place_of(notebook, started[-1]) if started else "before the first cell"
+        raise NotebookError(f"{path.name}, {place}: {_reason(error)}") from None
     return _strip_metadata(notebook)
 
 
-def _find_failure(notebook):
-    """The code cell that failed, by number and first line."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    failed = [any(output.output_type == "error" for output in cell.outputs) for cell in code].index(True)
-    return f"code cell {failed + 1} ({code[failed].source.splitlines()[0]})"
+def _reason(error):
+    """Why a cell did not run to its end, in one line."""
+    if isinstance(error, CellTimeoutError):
+        return f"no result within {_TIMEOUT} seconds"
+    if isinstance(error, DeadKernelError):
+        return "its kernel died; it may have run out of memory"
+    if not isinstance(error, CellExecutionError):
+        return f"no kernel could be started ({type(error).__name__}: {error})".replace("\n", " ")
+    first, *rest = error.evalue.splitlines() or [""]
+    return f"{error.ename}: {first}".removesuffix(": ") + (f" (and {len(rest)} more lines)" if rest else "")
+
+
+def _machine_paths(name, notebook):
+    """A line per code cell whose output names a folder of this machine."""
+    own = {os.path.expanduser("~"), os.getcwd(), tempfile.gettempdir(), sys.prefix}
+    known = [re.escape(json.dumps(folder)[1:-1]) for folder in own if len(Path(folder).parts) > 2]
+    pattern = re.compile("|".join([_MACHINE, *known]))
+    for index, cell in enumerate(notebook.cells):
+        if found := pattern.search(json.dumps(cell.get("outputs", []))):
+            yield f"{name}, {place_of(notebook, index)}: its output names a folder of this machine ({found[0]} ...)"
 
 
 def _strip_metadata(notebook):
@@ -114,6 +209,7 @@ def run(out: str | Path, folder: str | Path | None = None, update: bool = False,
     if update and not folder and not is_checkout():
         raise NotebookError("--update rewrites the notebooks of a checkout, and this is an installed package")
     folder = Path(folder or NOTEBOOK_DIR)
+    complete(folder)
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
         raise NotebookError(f"no notebooks in {folder}")
@@ -121,12 +217,15 @@ def run(out: str | Path, folder: str | Path | None = None, update: bool = False,
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for number, (path, run_one) in enumerate([(path, pool.submit(execute, path)) for path in paths], 1):
             try:
-                executed[path.name] = (nbformat.writes(run_one.result()) + "\n").encode()
+                notebook = run_one.result()
+                failures += _machine_paths(path.name, notebook) if update else []
+                executed[path.name] = (nbformat.writes(notebook) + "\n").encode()
             except NotebookError as error:
                 failures.append(str(error))
             progress(f"[{number}/{len(paths)}] {path.stem}: {'done' if path.name in executed else 'FAILED'}")
     if failures:
         raise NotebookError("\n".join(failures))
-    write_files(out, executed)
+    command = f"python -m helpers run{' --update' if update else ''}"
+    write_files(out, executed, command)
     if update:
-        write_files(folder, executed)
+        write_files(folder, executed, command)

@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 
-from . import charts, export, tables, web_map
-from .files import home, write_files
+from . import charts, export, notebooks, tables, web_map
+from .files import check_settled, home, write_files
 from .findings import Results, fill, upper_first
 from .schemas import load_schema
 
@@ -31,6 +30,11 @@ def write_report(out: str | Path, results: Results | None = None, progress: Call
     progress : callable
         Called with one line per step.
 
+    Raises
+    ------
+    NotebookError
+        With every notebook that cannot be shown, and nothing is written.
+
     Examples
     --------
     >>> write_report("reports")  # doctest: +SKIP
@@ -39,27 +43,39 @@ def write_report(out: str | Path, results: Results | None = None, progress: Call
     if not (out / "findings.json").exists():
         export.export_all(out / "charts", results, progress)
     executed = sorted((out / "notebooks").glob("*.ipynb")) or sorted(home("notebooks").glob("*.ipynb"))
-    files, links = {}, []
+    files, links, failures = {}, [], []
     for path in executed:
-        title, page = _notebook_page(path)
+        try:
+            title, page = _notebook_page(path)
+        except notebooks.NotebookError as error:
+            failures.append(str(error))
+            continue
         files[f"notebooks/{path.stem}.html"] = page.encode()
         links.append({"href": f"notebooks/{path.stem}.html", "title": title})
         progress(f"{path.stem}: page")
+    if failures:
+        raise notebooks.NotebookError("\n".join(failures))
     files["map.html"] = results.draw(web_map.build_page).encode()
     progress(f"map.html: {len(files['map.html']):,} bytes")
     files["index.html"] = _index_page(out, links, results).encode()
-    write_files(out, files)
+    write_files(out, files, "python -m helpers report")
     progress(f"index.html: {len(files['index.html']):,} bytes")
 
 
 def _notebook_page(path: Path) -> tuple[str, str]:
     """Title and page, without scripts, of one executed notebook."""
-    notebook = nbformat.read(path, as_version=4)
-    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    for data in (output["data"] for output in outputs if "image/svg+xml" in output.get("data", {})):
-        # As HTML, since nbconvert escapes SVG, or makes of it an image without alt text.
-        data["text/html"] = _svg_element(data["image/svg+xml"])
+    notebook = notebooks.read_notebook(path)
+    headings = [line for cell in notebook.cells[:1] for line in cell.source.splitlines()]
+    title = headings[0].removeprefix("# ") if headings else path.stem
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                place = notebooks.place_of(notebook, index)
+                raise notebooks.NotebookError(f"{path.name}, {place}: holds an error ({output.ename}); run it again")
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                # As HTML, since nbconvert escapes SVG, or makes of it an image without alt text.
+                data["text/html"] = _svg_element(data["image/svg+xml"])
     exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
     body, _ = exporter.from_notebook_node(notebook)
     return title, web_map.render("notebook.html.j2", title=title, body=Markup(body))
@@ -72,6 +88,7 @@ def _svg_element(text):
 
 def _index_page(out, links, results):
     """The report as HTML, from what an export wrote to ``out``."""
+    check_settled(out / "findings.json")
     try:
         findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
     except ValueError:

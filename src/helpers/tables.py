@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
 
-from .files import home
+from .files import check_settled, home
 from .schemas import DAY_FORMAT, Column, DataError, Fault, Table, load_schema
 
 DATA_DIR = home("data")
@@ -149,6 +149,7 @@ def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.Da
     --------
     >>> read_cells(Path("my_collection/raw/sites.csv"), "sites.csv")  # doctest: +SKIP
     """
+    check_settled(path)
     try:
         text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
@@ -521,10 +522,51 @@ def data_version(data_dir: str | Path | None = None) -> str:
     str
         ``unversioned`` where there is no such file.
 
+    Raises
+    ------
+    DataError
+        If the file is no version.
+
     Examples
     --------
     >>> data_version("no_such_folder")
     'unversioned'
     """
-    path = Path(data_dir or DATA_DIR) / "VERSION"
-    return path.read_text(encoding="utf-8").strip() if path.exists() else "unversioned"
+    version, faults = read_version(Path(data_dir or DATA_DIR) / "VERSION")
+    if faults:
+        raise DataError(faults)
+    return version
+
+
+def read_version(path: Path) -> tuple[str, list[Fault]]:
+    """Read the version of the tables from a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+        ``unversioned`` where there is no such file.
+    list of Fault
+        One where the file is no single line of text.
+
+    Examples
+    --------
+    >>> read_version(Path("no_such_folder/VERSION"))
+    ('unversioned', [])
+    """
+    wanted = "one line of UTF-8 text, such as 1.0.0; or no such file"
+    check_settled(path)
+    try:
+        version = path.read_text(encoding="utf-8-sig").strip()
+    except FileNotFoundError:
+        return "unversioned", []
+    except OSError as error:
+        return "", [Fault(str(path), 1, "", "not readable", f"{wanted} ({error.strerror})")]
+    except UnicodeDecodeError:
+        return "", [Fault(str(path), 1, "", "not UTF-8", wanted)]
+    if not version or not version.isprintable():
+        return "", [Fault(str(path), 1, "", repr(version) if version else "empty", wanted)]
+    return version, []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely.errors import GEOSException
 
-from .. import checks, schemas, tables
+from .. import checks, files, schemas, tables
 
 
 def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
@@ -58,6 +58,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
 
 def _read_parquet(path, name):
     """A Parquet file as a frame indexed by row number, and the fault that it is none."""
+    files.check_settled(path)
     try:
         table = pd.read_parquet(path).reset_index(drop=True)
         if "geometry" in table:
