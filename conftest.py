@@ -3,6 +3,8 @@
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from helpers.cache import use_writable
+
 # These need most results and charts of the frozen set, which each process would make anew.
 _FROZEN_SET = ("tests/findings/", "tests/test_charts.py", "tests/test_export.py", "tests/test_report.py")
 
@@ -18,7 +20,6 @@ class _Schedule(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config, log):
     return _Schedule(config, log) if config.getvalue("dist") == "loadscope" else None
 
-from helpers.cache import use_writable
 
 use_writable()  # the kernels of nbval take it over
 
