@@ -39,6 +39,7 @@ bench: setup  ## benchmarks against peers, as ratios
 level: setup  ## how often each test rejects where nothing happens, and intervals cover (minutes)
 	$(RUN) benchmarks/level.py
 	$(RUN) benchmarks/comparison_coverage.py
+	$(RUN) -m benchmarks.rate_limits
 
 lines: setup  ## count the lines of the code, and list long functions
 	$(RUN) scripts/count_lines.py

@@ -77,7 +77,7 @@ def results(frozen_dir):
     """Every result of the frozen set; what is simulated rests on few draws, and each chart is drawn once."""
     results = Results(data_dir=frozen_dir)
     results.self_excitation = findings.self_excitation(results.anniversary, results.incidents, n_bootstrap=9)
-    results.minimum_detectable = findings.minimum_detectable(results.anniversary, n_draws=9)
+    results.power = findings.power(results.anniversary, results.incidents, n_draws=9)
     results.draw = cache(results.draw)
     return results
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks import level
+from benchmarks import level, rate_limits
 from helpers import anniversaries
 
 PERIOD = ("2020-01-04", "2023-09-30")
@@ -604,3 +604,134 @@ def test_a_planted_cluster_is_found():
     assert test.p_value_z <= 0.02
     # Wide windows let neighbouring days share a sharp cluster, so the planned min-p is the bluntest of the three.
     assert 0.05 < test.p_value < 0.1
+
+
+# --- what the data exclude, and what could have been seen -------------------------------------------------------------
+
+EVEN = pd.date_range("2020-07-05", "2023-07-04", freq="13D")
+
+
+def test_limits_without_bursts_are_those_of_the_conditional_binomial():
+    """Dates spread evenly vary less than Poisson ones, which the limits do not take for more knowledge."""
+    dates = EVEN.append(pd.DatetimeIndex(["2022-01-01", "2022-01-05", "2023-01-09"]))
+    limits = anniversaries.rate_limits(dates, windows=[5, 14, 40], study_period=PERIOD)
+    naive = anniversaries.placebo_test(dates, windows=[5, 14, 40], study_period=PERIOD).table
+    assert limits["observed"].tolist() == naive["observed"].tolist()
+    assert limits["rate_ratio"].tolist() == naive["rate_ratio"].tolist()
+    np.testing.assert_allclose(limits["limit_low"], naive["poisson_low"], rtol=1e-3)
+    np.testing.assert_allclose(limits["limit_high"], naive["poisson_high"], rtol=1e-3)
+    inside, total = limits.loc[14, "observed"], len(dates)
+    share = stats.binomtest(int(inside), total).proportion_ci(0.95, method="exact")  # Clopper and Pearson
+    ratios = [end / (1 - end) * (365 - 29) / 29 for end in share]
+    np.testing.assert_allclose(limits.loc[14, ["limit_low", "limit_high"]].astype(float), ratios, rtol=1e-3)
+
+
+def test_bursts_widen_the_limits():
+    rng = np.random.default_rng(2)
+    starts = rng.choice(1095, 25)
+    bursts = pd.Timestamp("2020-07-05") + pd.to_timedelta(np.minimum(np.repeat(starts, 4), 1094), unit="D")
+    found = anniversaries.rate_limits(bursts, windows=[30], study_period=PERIOD).loc[30]
+    naive = anniversaries.placebo_test(bursts, windows=[30], study_period=PERIOD).table.loc[30]
+    assert found["limit_low"] < naive["poisson_low"]
+    assert found["limit_high"] > naive["poisson_high"]
+
+
+def test_limits_where_all_or_nothing_lies_near():
+    def limits(dates):
+        return anniversaries.rate_limits(dates, windows=[14], study_period=PERIOD).loc[14]
+
+    none, every, one = (
+        limits(["2021-06-01", "2022-09-09"]),
+        limits(["2021-01-04", "2022-01-05"]),
+        limits(["2022-01-03"]),
+    )
+    assert (none["observed"], none["limit_low"]) == (0, 0)
+    assert 10 < none["limit_high"] < 100
+    assert every["limit_high"] == one["limit_high"] == np.inf
+    assert 0 < one["limit_low"] < every["limit_low"]
+    with pytest.raises(ValueError, match="level must be a share between 0 and 1"):
+        anniversaries.rate_limits(["2022-01-03"], study_period=PERIOD, level=95)
+
+
+def test_limits_of_many_are_nearly_those_of_few(monkeypatch, bursts):
+    dates = bursts(n=1500, seed=4)["date"]
+    exact = anniversaries.rate_limits(dates, windows=[7, 30], study_period=PERIOD)
+    monkeypatch.setattr(anniversaries, "_MANY", 10)
+    many = anniversaries.rate_limits(dates, windows=[7, 30], study_period=PERIOD)
+    np.testing.assert_allclose(exact, many, rtol=0.12)
+
+
+def test_limits_hold_the_truth_under_bursts():
+    """A few of the simulations that ``make level`` makes; the committed table is of hundreds in each world."""
+    few = rate_limits.measure(sims=50, ratios=(1, 4), worlds=("bursts of 3",))
+    assert (few["covered"] >= 0.84).all()
+    committed = pd.read_csv(rate_limits.OUT)
+    assert len(committed) == len(rate_limits.WORLDS) * len(rate_limits.RATIOS)
+    assert (committed["covered"] + 2 * committed["standard_error"] >= 0.93).all()
+
+
+def test_a_planted_ratio_is_the_ratio_of_the_simulated_rates():
+    rng, near, away = np.random.default_rng(6), 0, 0
+    for _ in range(60):
+        days = rate_limits.simulate("bursts of 3", 2, rng)
+        inside = np.abs(anniversaries.days_from_anniversary(days)) <= 14
+        near, away = near + inside.sum(), away + (~inside).sum()
+    exposed = np.abs(anniversaries.days_from_anniversary(pd.date_range(*PERIOD))) <= 14
+    assert near / exposed.sum() / (away / (~exposed).sum()) == pytest.approx(2, rel=0.15)
+
+
+def test_the_smooth_test_by_brute_force(dates):
+    some = dates[dates.between("2020-07-05", "2022-07-04")]
+    test = anniversaries.smooth_test(some, study_period=PERIOD, years=[2021, 2022])
+    ranks = []
+    for year in (2021, 2022):
+        apart = (some - pd.Timestamp(year, 1, 3)).dt.days
+        apart = apart[apart.abs() <= 182].to_numpy()
+        scores = []
+        for turn in range(365):
+            near = (apart - turn + 182) % 365 - 182
+            scores.append(round(np.exp(-np.abs(near) / 10).sum(), 9))
+        ranks.append([sum(other <= score for other in scores) for score in scores])
+    first, second = np.array(ranks)
+    assert test.ranks.tolist() == [first[0] / 365, second[0] / 365]
+    assert test.p_value == pytest.approx(np.mean(np.add.outer(first, second) >= first[0] + second[0]))
+    assert test.p_folded == pytest.approx(np.mean(first + second >= first[0] + second[0]))
+
+
+def test_the_smooth_test_holds_its_level_and_sees_an_excess_of_every_year():
+    rng, days = np.random.default_rng(8), pd.date_range("2020-07-05", "2023-07-04")
+    quiet = [anniversaries.smooth_test(days[rng.integers(len(days), size=60)], study_period=PERIOD) for _ in range(120)]
+    assert np.mean([test.p_value <= 0.05 for test in quiet]) <= 0.1
+    planted = pd.DatetimeIndex([f"{year}-01-{day:02}" for year in (2021, 2022, 2023) for day in (1, 3, 4, 6, 8)])
+    assert anniversaries.smooth_test(EVEN.append(planted), study_period=PERIOD).p_value < 0.001
+    one_year = pd.DatetimeIndex([f"2022-01-{day:02}" for day in range(1, 16)])
+    few, many = (anniversaries.smooth_test(EVEN.append([one_year] * n), study_period=PERIOD) for n in (1, 4))
+    assert few.p_value == pytest.approx(many.p_value, rel=0.3)  # one year weighs no more than another, however busy
+
+
+def test_power_is_the_level_at_one_and_rises(bursts):
+    curve = anniversaries.power(bursts(n=90, seed=2)["date"], study_period=PERIOD, ratios=[1, 3, 9], n_draws=60)
+    assert (curve.loc[1] <= 0.15).all()
+    assert (curve.loc[9] >= 0.8).all()
+    assert (curve.diff().dropna() >= 0).all(axis=None)
+    again = anniversaries.power(bursts(n=90, seed=2)["date"], study_period=PERIOD, ratios=[3], n_draws=60)
+    assert list(again) == ["window", "global", "ratio", "z", "smooth"]
+
+
+def test_what_is_planted_are_rotations_of_the_same_block():
+    blocks = np.zeros((2, 365), dtype=int)
+    blocks[0, :50], blocks[1, 100:110] = 1, 3
+    near = np.isin(np.arange(365), [0, 1, 2, 363, 364])
+    rng = np.random.default_rng(3)
+    means = {}
+    for ratio, draws in zip((1, 2.5, 4), anniversaries._plant(blocks, near, (1, 2.5, 4), 3000, rng), strict=True):
+        means[ratio] = draws[:, :, near].sum(axis=2).mean(axis=0) / (blocks.sum(axis=1) * 5 / 365)
+        assert (draws[:, :, ~near].sum(axis=2) <= blocks.sum(axis=1)).all()
+    for ratio, mean in means.items():
+        np.testing.assert_allclose(mean, ratio, rtol=0.2)
+
+
+@pytest.mark.parametrize("options", [{"window": 60}, {"ratios": [0.5, 2]}, {"ratios": []}])
+def test_power_of_what_cannot_be_planted_is_refused(options):
+    with pytest.raises(ValueError, match="window must be one of 1 to 45 and ratios 1 or more"):
+        anniversaries.power(EVEN, study_period=PERIOD, **options)

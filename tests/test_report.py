@@ -14,7 +14,7 @@ from helpers.schemas import load_schema
 # What the page must tell, by result and part, whatever its template says.
 TOLD = [
     ("anniversary", "answer"), ("anniversary", "years"), ("anniversary", "without"), ("anniversary", "sides"),
-    ("anniversary", "other_statistics"), ("minimum_detectable", "limit"), ("us_strikes", "answer"),
+    ("anniversary", "other_statistics"), ("anniversary", "excluded"), ("power", "limit"), ("us_strikes", "answer"),
     ("embassy_vs_base", "answer"), ("embassy_vs_base", "not_estimable"), ("embassy_vs_base", "robust"),
     ("embassy_vs_base", "model"), ("target_sensitivity", "readings"),
     ("locations", "answer"), ("locations", "launches"), ("space_time", "near_repeat"),

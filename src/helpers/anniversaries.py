@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from pandas.api.types import is_datetime64_any_dtype
-from scipy import special
+from scipy import special, stats
 
 from . import tables
 
@@ -34,6 +34,15 @@ _SIDES = {"around": (True, True), "before": (True, False), "after": (False, True
 _ENUMERATED_BLOCKS = 3
 _N_DRAWS = 9999
 _SEED = 20200103
+_ALPHA = 0.05
+RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+# The smooth test: what an incident counts by its days from the middle of the circle, for each rotation of that.
+_FADING_DAYS = 10
+_APART = np.abs(np.subtract.outer(np.arange(CIRCLE), np.arange(CIRCLE)))
+_NEARNESS = np.exp(-np.minimum(_APART, CIRCLE - _APART) / _FADING_DAYS)
+# Rate limits: placebos at least so far away serve wide windows too; a dispersion just above 1 stands for none; and
+# the logarithm of a ratio is sought within bounds by halving.
+_FARTHEST, _LEAST_EXCESS, _MANY, _LOG_BOUND, _HALVINGS = 120, 1e-6, 2_000, 12.0, 50
 
 
 @dataclass(frozen=True)
@@ -436,18 +445,9 @@ def placebo_test(
     >>> test.table.loc[1, ["observed", "p_value"]].round(4).tolist()
     [4.0, 0.0027]
     """
-    windows = _check_windows(windows)
-    tables.check_choice("method", [method], METHODS)
-    tables.check_choice("side", [side], _SIDES)
-    days = as_days(dates)
-    if not len(days):
-        raise ValueError("there are no dates to test")
-    period = (days.min(), days.max()) if study_period is None else study_period
-    occasions = _find_occasions(period, anchor, method, years)
-    circles, centres = _make_circles(days, occasions, period, method)
+    asked = dates, anchor, windows, study_period, method, side, years
+    windows, circles, occasions, (masks, runs, shares) = _set_up(*asked)
     n_inside = int(sum(counts.sum() for counts in circles))
-    key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
-    masks, runs, shares = _make_windows(*key, wrap=method != "shift")
     parts = [_rotate(counts, runs) for counts in circles]
     sample = _draw(parts)
     rates = _rates(sample[0], n_inside, shares)
@@ -462,8 +462,23 @@ def placebo_test(
         "dispersion": variance / (n_inside * shares * (1 - shares)),
     }
     table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
-    n_outside, exact = len(days) - n_inside, len(parts) <= _ENUMERATED_BLOCKS
+    n_outside, exact = len(dates) - n_inside, len(parts) <= _ENUMERATED_BLOCKS
     return PlaceboTest(*p_global, table, sample, occasions, n_inside, n_outside, exact)
+
+
+def _set_up(dates, anchor, windows, study_period, method, side, years):
+    """The windows, the circles of daily counts, the days to test, and the windows' masks, runs and shares."""
+    windows = _check_windows(windows)
+    tables.check_choice("method", [method], METHODS)
+    tables.check_choice("side", [side], _SIDES)
+    days = as_days(dates)
+    if not len(days):
+        raise ValueError("there are no dates to test")
+    period = (days.min(), days.max()) if study_period is None else study_period
+    occasions = _find_occasions(period, anchor, method, years)
+    circles, centres = _make_circles(days, occasions, period, method)
+    key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
+    return windows, circles, occasions, _make_windows(*key, wrap=method != "shift")
 
 
 def _find_occasions(period, anchor, method, years):
@@ -644,8 +659,9 @@ def by_year(
     Returns
     -------
     DataFrame
-        Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): :meth:`PlaceboTest.row`. Blocks
-        without any incident have no rate ratio and no dispersion (missing), and p-values of 1.
+        Indexed by ``anniversaries`` (``all``, each year, ``without`` each year): :meth:`PlaceboTest.row`, and the
+        limits of :func:`rate_limits`. Blocks without any incident have no rate ratio and no dispersion (missing), and
+        p-values of 1.
 
     Raises
     ------
@@ -672,8 +688,252 @@ def by_year(
 
 def _year_row(days, window, anchor, study_period, side, blocks):
     """One row of :func:`by_year`."""
+    asked = {"study_period": study_period, "side": side, "years": blocks.year}
     if len(offsets_in_blocks(days, blocks)[0]):
-        return placebo_test(days, anchor, WINDOWS, study_period, side=side, years=blocks.year).row(window)
+        limits = rate_limits(days, anchor, [window], **asked).loc[window, ["limit_low", "limit_high"]]
+        return {**placebo_test(days, anchor, WINDOWS, **asked).row(window), **limits}
     row = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "dispersion": np.nan}
-    row |= {"ci_low": 0, "ci_high": np.inf, "poisson_low": 0, "poisson_high": np.inf}
+    for name in ("ci", "poisson", "limit"):
+        row |= {f"{name}_low": 0, f"{name}_high": np.inf}
     return row | dict.fromkeys(("p_value", "global_p_value", "global_p_ratio", "global_p_z"), 1.0)
+
+
+def rate_limits(
+    dates: Dates,
+    anchor: Day = SOLEIMANI,
+    windows: Sequence[int] = WINDOWS,
+    study_period: Period | None = None,
+    side: str = "around",
+    years: int | Sequence[int] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """The rate ratios near the anniversary that the data do not exclude.
+
+    Parameters
+    ----------
+    dates, anchor, windows, study_period, side, years
+        As for :func:`placebo_test`, by the method ``folded``.
+    level : float
+        Of confidence; each limit errs in half of the rest.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``window``: ``observed`` incidents, ``rate_ratio`` to the remaining days, ``limit_low`` and
+        ``limit_high``. The lower one is 0 without an incident in the window; the upper one is infinite where every
+        incident lies in it.
+
+    Raises
+    ------
+    ValueError
+        As :func:`placebo_test`, and for a level that is no share.
+
+    Notes
+    -----
+    Incidents of windows away from the anniversary (placebos) are taken to follow a negative binomial distribution with
+    their mean and variance. At a rate ratio of r the window holds its r-th power, which is negative binomial again: r
+    windows that bursts fill as they fill the placebos. Given all incidents, those inside follow a beta-binomial
+    distribution, and a limit is the ratio at which as few or as many as observed have a chance of (1 - level) / 2.
+    Without bursts this is the exact conditional interval of two Poisson rates (Przyborowski and Wilenski 1940,
+    *Biometrika* 31, 313-323), up to the interval's inversion. Above 2,000 incidents the logarithm of the ratio is taken
+    to be normal. ``benchmarks/rate_limits.py`` measures how often the limits hold the truth under bursts.
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2021-02-09", "2022-01-02", "2021-06-01", "2022-09-09", "2021-08-17", "2022-04-11"]
+    >>> limits = rate_limits(dates, study_period=("2020-06-01", "2022-09-30"), windows=[14])
+    >>> limits.round(1).to_numpy().tolist()
+    [[2.0, 5.8, 0.5, 40.4]]
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be a share between 0 and 1, such as 0.95, not {level}")
+    windows, circles, _, (_, runs, shares) = _set_up(dates, anchor, windows, study_period, "independent", side, years)
+    total, parts = int(sum(counts.sum() for counts in circles)), [_rotate(counts, runs) for counts in circles]
+    observed = sum(part[0] for part in parts)
+    # Placebos that share days with the window itself would count a cluster as a burst.
+    apart = np.minimum(np.arange(CIRCLE), CIRCLE - np.arange(CIRCLE))
+    away = apart[:, None] > np.minimum(2 * windows, _FARTHEST)
+    mean, variance = (sum(find(part, axis=0, where=away) for part in parts) for find in (np.mean, np.var))
+    # Placebos on a circle vary less than windows of an endless series, as they share one total.
+    dispersion = np.maximum(variance / np.where(mean > 0, mean, 1) / (1 - shares), 1 + _LEAST_EXCESS)
+    shape = np.maximum(mean, shares) / (dispersion - 1)
+    find_limits = _log_normal_limits if total > _MANY else _beta_binomial_limits
+    low, high = find_limits(observed, total, shape, shares, dispersion, (1 - level) / 2)
+    limits = {"limit_low": np.where(observed > 0, low, 0), "limit_high": np.where(observed < total, high, np.inf)}
+    columns = {"observed": observed, "rate_ratio": _rates(observed, total, shares)["rate_ratio"], **limits}
+    return pd.DataFrame(columns, index=pd.Index(windows, name="window"))
+
+
+def _beta_binomial_limits(observed, total, shape, shares, dispersion, chance):
+    """Rate ratios at which as many, and as few, as observed have a given chance, by halving intervals of logarithms."""
+    inside = np.arange(total + 1)
+    ways, other = -special.betaln(inside + 1, total - inside + 1), shape * (1 - shares) / shares
+
+    def find_chance(logarithm, counted):
+        own = (shape * np.exp(logarithm))[:, None]
+        logs = ways + special.betaln(inside + own, total - inside + other[:, None]) - np.log(total + 1)
+        return np.exp(special.logsumexp(np.where(counted, logs, -np.inf), axis=1) - special.betaln(own[:, 0], other))
+
+    ends = []
+    for counted, rising in ((inside >= observed[:, None], True), (inside <= observed[:, None], False)):
+        low, high = np.full(len(observed), -_LOG_BOUND), np.full(len(observed), _LOG_BOUND)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            beyond = (find_chance(middle, counted) > chance) == rising
+            low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
+        ends.append(np.exp(low))
+    return ends
+
+
+def _log_normal_limits(observed, total, shape, shares, dispersion, chance):
+    """The same of many incidents, whose rate ratio has a normal logarithm."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = observed / (total - observed) * (1 - shares) / shares
+        reach = special.ndtri(1 - chance) * np.sqrt(dispersion * (1 / observed + 1 / (total - observed)))
+        return ratio * np.exp(-reach), ratio * np.exp(reach)
+
+
+@dataclass(frozen=True)
+class SmoothTest:
+    """The result of :func:`smooth_test`.
+
+    Attributes
+    ----------
+    p_value, p_folded : float
+        With every block rotated by itself, and with all rotated together. One-sided.
+    ranks : Series of float
+        By anniversary: the share of its block's rotations that have no more incidents near the day, nearness fading.
+    """
+
+    p_value: float
+    p_folded: float
+    ranks: pd.Series
+
+
+def smooth_test(
+    dates: Dates,
+    anchor: Day = SOLEIMANI,
+    study_period: Period | None = None,
+    years: int | Sequence[int] | None = None,
+) -> SmoothTest:
+    """Do dates lie near the anniversary in every year, however near?
+
+    Each incident counts exp(-|days| / 10), summed by block. The statistic is the mean over blocks of the rank of that
+    sum among the 365 rotations of the block, so that every year weighs the same, however busy. No window is searched.
+    It sees an excess of every year better than any window does, and an excess of one year hardly.
+
+    Parameters
+    ----------
+    dates, anchor, study_period, years
+        As for :func:`placebo_test`.
+
+    Returns
+    -------
+    SmoothTest
+        Exact: ranks of independent rotations are summed by convolution.
+
+    Raises
+    ------
+    ValueError
+        As :func:`placebo_test`.
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2022-01-04", "2021-06-01", "2022-09-09"]
+    >>> test = smooth_test(dates, study_period=("2020-06-01", "2022-09-30"))
+    >>> f"{test.p_value:.0e}", test.ranks.round(3).to_dict()
+    ('2e-05', {2021: 1.0, 2022: 0.997})
+    """
+    _, circles, occasions, _ = _set_up(dates, anchor, WINDOWS, study_period, "independent", "around", years)
+    ranks = _smooth_ranks(np.array(circles))
+    folded = float((ranks.sum(axis=0) >= ranks[:, 0].sum()).mean())
+    return SmoothTest(_rank_p_value(ranks), folded, pd.Series(ranks[:, 0] / CIRCLE, index=occasions.year))
+
+
+def _smooth_ranks(blocks):
+    """How many rotations of a block have no more incidents near the day than each, shape (blocks, 365)."""
+    # Rounded, so that ties stay ties.
+    return stats.rankdata(np.round(blocks @ _NEARNESS, 9), method="max", axis=1).astype(int)
+
+
+def _rank_p_value(ranks):
+    """The chance that ranks of blocks, each rotated by itself, sum to at least those of the first rotation."""
+    chances = _tail_chances(list(ranks))
+    return float(chances[ranks[:, 0].sum()])
+
+
+def power(
+    dates: Dates,
+    anchor: Day = SOLEIMANI,
+    study_period: Period | None = None,
+    window: int = 14,
+    ratios: Sequence[float] = RATIOS,
+    n_draws: int = 400,
+    seed: int = _SEED,
+) -> pd.DataFrame:
+    """How often each test would find an excess within the window, by its rate ratio.
+
+    Every block is rotated at random, so that nothing happens around the anniversary. On the days of the window are then
+    planted the incidents that further rotations of the block, each drawn by itself, hold there: one fewer than the
+    ratio, bursts as they are. Of a ratio between two whole numbers, the share beyond the lower one of the draws holds
+    one rotation more.
+
+    Parameters
+    ----------
+    dates, anchor, study_period
+        As for :func:`placebo_test`.
+    window : int
+        One of 1-45.
+    ratios : sequence of float
+        Rate ratios, 1 or more.
+    n_draws, seed : int
+        Draws for each ratio; the same rotations serve all ratios.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``rate_ratio``: the share of draws in which p is at most 5%, of the ``window`` alone, the global
+        tests by smallest p (``global``), ``ratio`` and ``z``, and the ``smooth`` test. At a ratio of 1 it is the level.
+
+    Raises
+    ------
+    ValueError
+        As :func:`placebo_test`, for any other window, and for ratios below 1.
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2022-01-04", "2021-06-01", "2022-09-09", "2022-04-02", "2021-03-05"]
+    >>> curve = power(dates, study_period=("2020-06-01", "2022-09-30"), ratios=[1, 8], n_draws=20)
+    >>> list(curve), bool((curve.loc[8] >= curve.loc[1]).all())
+    (['window', 'global', 'ratio', 'z', 'smooth'], True)
+    """
+    if window not in WINDOWS or min(ratios, default=0) < 1:
+        raise ValueError(f"window must be one of {WINDOWS[0]} to {WINDOWS[-1]} and ratios 1 or more")
+    _, circles, _, (masks, runs, shares) = _set_up(dates, anchor, WINDOWS, study_period, "independent", "around", None)
+    column = WINDOWS.index(window)
+    planted = _plant(np.array(circles), masks[column], ratios, n_draws, np.random.default_rng(seed))
+    rows = {}
+    for ratio, draws in zip(ratios, planted, strict=True):
+        p_values = np.array([_test_blocks(blocks, runs, shares, column) for blocks in draws])
+        rows[ratio] = (p_values <= _ALPHA).mean(axis=0)
+    columns = ["window", "global", "ratio", "z", "smooth"]
+    return pd.DataFrame(rows, index=columns).T.rename_axis("rate_ratio")
+
+
+def _plant(blocks, near, ratios, n_draws, rng):
+    """Blocks rotated at random with rotations planted on the days near the anniversary, by ratio and draw."""
+    most = int(np.ceil(max(ratios)))
+    shifts = rng.integers(CIRCLE, size=(n_draws, most, len(blocks), 1))
+    turned = np.take_along_axis(blocks[None, None], (np.arange(CIRCLE) + shifts) % CIRCLE, axis=-1)
+    base, further = turned[:, 0], np.cumsum(turned[:, 1:] * near, axis=1)
+    chances = rng.random(n_draws)
+    for ratio in ratios:
+        copies = int(ratio - 1) + (chances < ratio % 1)
+        yield base + np.where(copies[:, None, None] > 0, further[np.arange(n_draws), copies - 1], 0)
+
+
+def _test_blocks(blocks, runs, shares, column):
+    """p-values of one window, of all by three statistics, and of the smooth test."""
+    folded = blocks.sum(axis=0)
+    p_values, p_global, _ = _enumerate([_rotate(folded, runs)], int(folded.sum()), shares)
+    return [p_values[column], *p_global, _rank_p_value(_smooth_ranks(blocks))]

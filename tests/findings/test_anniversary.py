@@ -163,39 +163,41 @@ def test_the_headline_window_must_be_one_of_those_tested():
 # --- what could have been found ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n_draws", [39, pytest.param(99, marks=pytest.mark.slow)])
-def test_what_could_have_been_found_is_found(bursts, n_draws):
-    """Planted by other means: half of the series with so many attacks pass, fewer of those with four less."""
-    found = findings.anniversary(bursts(n=90, seed=2))
-    least = findings.minimum_detectable(found, n_draws=n_draws)
-    outside = found["offsets"].loc[found["offsets"]["days"].abs() > 14, "date"]
-
-    def share(n_attacks, column):
-        rng, passed = np.random.default_rng(5), []
-        for _ in range(n_draws):
-            days = [f"{2021 + rng.integers(3)}-01-03" for _ in range(n_attacks)]
-            near = pd.to_datetime(days) + pd.to_timedelta(rng.integers(-14, 15, n_attacks), "D")
-            test = anniversaries.placebo_test([*outside, *near], study_period=PERIOD, intervals=False)
-            passed.append({"window": test.table.loc[14, "p_value"], "global": test.p_value}[column] <= 0.05)
-        return np.mean(passed)
-
-    for name, n_attacks in least["table"]["attacks"].astype(int).items():
-        assert share(n_attacks, name) > 0.38, name
-        assert share(n_attacks - 4, name) < 0.5, name
-    row = least["table"].loc["window"]
-    told = findings.tell(least, "limit")
-    assert told.startswith(
-        "Anniversaries that can be tested: 3, which is few. Had attacks fallen on random days of the"
-    )
-    ratio = findings.number(row["rate_ratio"])
-    assert f"it would have taken about {row['attacks']:.0f} (rate ratio {ratio}) for this window alone" in told
+def test_what_the_data_exclude_is_told_by_year(by_hand):
+    years = by_hand["years"]
+    limits = anniversaries.rate_limits(planted()["date"], windows=[14], study_period=PERIOD).loc[14]
+    assert years.loc["all", ["limit_low", "limit_high"]].tolist() == limits[["limit_low", "limit_high"]].tolist()
+    low, high = (findings.number(limits[end]) for end in ("limit_low", "limit_high"))
+    told = findings.tell(by_hand, "excluded")
+    assert f"the rate near the anniversary is {low} to {high} times that of the remaining days" in told
+    low, high = (findings.number(years.loc["without 2022", end]) for end in ("limit_low", "limit_high"))
+    assert f"without 2022, {low} to {high} times" in told
 
 
-def test_a_number_that_does_not_exist_is_told_so(results):
-    least = results.minimum_detectable
-    hopeless = {**least, "table": least["table"].assign(attacks=np.nan)}
-    assert "a number that does not exist" not in findings.tell(least, "limit")
-    assert findings.tell(hopeless, "limit").count("a number that does not exist") == 2
+def test_limits_that_do_not_end_are_told_so():
+    near = findings.anniversary(planted(pd.to_datetime(["2021-01-04", "2022-01-05", "2022-01-06"])), PERIOD)
+    told = findings.tell(near, "excluded")
+    assert "the rate near the anniversary is at least" in told
+    assert "inf" not in told
+
+
+def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand):
+    found = findings.power(by_hand, planted(), n_draws=30)
+    curve, ratios = found["curve"]["window"], found["found"].loc["window"]
+    below, above = curve[curve.index <= ratios["even"]], curve[curve.index >= ratios["even"]]
+    assert below.iloc[-1] <= 0.5 <= above.iloc[0]
+    assert ratios["even"] <= ratios["likely"] or np.isnan(ratios["likely"])
+    told = findings.tell(found, "limit")
+    assert told.startswith("Anniversaries that can be tested: 3, which is few. Planted bursts show what could have")
+    assert f"this window alone would find a rate ratio of {findings.number(ratios['even'])} in half" in told
+
+
+def test_a_ratio_that_is_never_found_is_told_so(by_hand):
+    found = findings.power(by_hand, planted(), n_draws=5)
+    hopeless = {**found, "found": found["found"].assign(even=np.nan, likely=np.nan)}
+    assert findings.tell(hopeless, "limit").count("would find no rate ratio up to 10 in half of all cases") == 2
+    unlikely = {**found, "found": found["found"].assign(even=2.0, likely=np.nan)}
+    assert findings.tell(unlikely, "limit").count("a rate ratio of 2.0 in half of all cases and none up to 10 in") == 2
 
 
 # --- by other methods, and by target ----------------------------------------------------------------------------------

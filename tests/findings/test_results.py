@@ -143,7 +143,7 @@ def test_events_are_done_without_where_there_are_none(tmp_path, bursts):
 
 
 def test_only_what_is_available_is_a_finding(own):
-    own.self_excitation = own.minimum_detectable = NotAvailable("it takes long")
+    own.self_excitation = own.power = NotAvailable("it takes long")
     found = findings.findings_of(own)
     assert {"anniversary", "placebo_methods", "worst_levels"} <= set(found)
     assert not {"coverage", "article", "self_excitation"} & set(found)

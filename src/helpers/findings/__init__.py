@@ -1,6 +1,6 @@
 """One function per question, returning numbers; their words stand in ``pages/`` and are filled in by ``tell``."""
 
-from .anniversary import anniversary, by_target, minimum_detectable, placebo_methods, protocol_only, with_borderline
+from .anniversary import anniversary, by_target, placebo_methods, power, protocol_only, with_borderline
 from .article import accounts_of, article
 from .basics import ALPHA, FINDINGS, covered, require_columns, source_line, study_period
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions

@@ -1,8 +1,5 @@
 """Do attacks cluster around the anniversary?"""
 
-from functools import cache, partial
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
@@ -32,8 +29,8 @@ def anniversary(
         ``test``, the PlaceboTest of all windows; ``headline``, its row of the headline window; ``clustered``, whether
         its global p-value is at most 5%; ``years`` and ``sides``, the headline window of all anniversaries, each and
         all but each, and the same before and after; ``sharper``, the side with the smaller global p-value, without its
-        busiest year; ``attack_days``, the test with each day counted once; ``offsets``, each incident's days from its
-        anniversary; ``tested``, the years.
+        busiest year; ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest; ``offsets``,
+        each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------
@@ -64,6 +61,7 @@ def anniversary(
         "sides": pd.concat(sides, names=["side"]),
         "sharper": _sharper_side(sides),
         "attack_days": anniversaries.placebo_test(days, anchor, study_period=period),
+        "smooth": anniversaries.smooth_test(incidents["date"], anchor, period),
         "offsets": _block_offsets(incidents, test.anniversaries),
         "source_line": source_line(incidents, period, test.n_inside),
     }
@@ -89,67 +87,47 @@ def _block_offsets(incidents, blocks):
 
 
 @finding
-def minimum_detectable(anniversary: dict, power: float = 0.5, n_draws: int = 199, seed: int = 0) -> dict:
-    """Fewest attacks in the headline window that the test would have found.
-
-    The attacks of the window are taken out, and others planted on random days of it, around random ones of the
-    anniversaries. Those outside stay, bursts and all. The planted come in no bursts, which would be harder to find.
+def power(anniversary: dict, incidents: pd.DataFrame, n_draws: int = 400, seed: int = 0) -> dict:
+    """What each test could have found in the headline window.
 
     Parameters
     ----------
     anniversary : dict
-    power : float
-        Share of the draws in which p is to be at most 5%.
+    incidents : DataFrame
     n_draws, seed : int
+        As for :func:`helpers.anniversaries.power`.
 
     Returns
     -------
     dict
-        ``table`` by ``test`` (``window`` alone, ``global``): ``attacks`` and their ``rate_ratio``; missing where no
-        number up to four times the attacks of all blocks would do. More attacks are not always found the sooner, as
-        wide windows share them with neighbouring days: numbers are tried upwards, in steps that grow.
+        ``curve``, what :func:`helpers.anniversaries.power` returns; ``found`` by test: the rate ratio that it finds in
+        half of all cases (``even``) and in four fifths (``likely``), between those of the curve; missing where the
+        largest of these is found less often. ``n_anniversaries``, ``n_draws``.
 
     Examples
     --------
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-08-01", "2021-10-01"])
-    >>> list(minimum_detectable(anniversary(pd.DataFrame({"date": days})), n_draws=9)["table"].index)
-    ['window', 'global']
+    >>> rows = pd.DataFrame({"date": days})
+    >>> list(power(anniversary(rows), rows, n_draws=9)["found"])
+    ['even', 'likely']
     """
-    offsets, window, test = anniversary["offsets"], anniversary["window"], anniversary["test"]
-    outside = offsets.loc[offsets["days"].abs() > window, "date"]
-    centres, most = test.anniversaries, 4 * test.n_inside
-    planted = _plant(centres, window, (n_draws, most), np.random.default_rng(seed))
-    reach = pd.Timedelta(days=anniversaries.HALF)
-    period = centres[0] - reach, centres[-1] + reach
-    test_of = partial(anniversaries.placebo_test, anchor=centres, study_period=period, intervals=False)
-
-    @cache
-    def share_rejected(n_attacks):
-        tests = [test_of(np.append(outside, draw[:n_attacks])) for draw in planted]
-        alone = [test.table.loc[window, "p_value"] <= ALPHA for test in tests]
-        return {"window": np.mean(alone), "global": np.mean([test.p_value <= ALPHA for test in tests])}
-
-    def fewest(test):
-        for before, tried in pairwise([0, *np.unique(np.geomspace(1, most, 30).astype(int))]):
-            if share_rejected(tried)[test] >= power:
-                return next(n for n in range(before + 1, tried + 1) if share_rejected(n)[test] >= power)
-        return np.nan
-
-    rows = pd.DataFrame({"attacks": {test: fewest(test) for test in ("window", "global")}}).rename_axis("test")
-    days = 2 * window + 1
-    expected = len(outside) / (anniversaries.CIRCLE - days) * days
+    asked = {"study_period": anniversary["period"], "window": anniversary["window"]}
+    curve = anniversaries.power(incidents["date"], anniversary["anchor"], **asked, n_draws=n_draws, seed=seed)
+    found = {name: curve.apply(_first_ratio, share=share) for name, share in {"even": 0.5, "likely": 0.8}.items()}
     return {
         "page": "anniversary",
-        "table": rows.assign(rate_ratio=rows["attacks"] / expected),
-        "observed": anniversary["headline"]["observed"],
-        "n_anniversaries": len(centres),
+        "window": anniversary["window"],
+        "curve": curve,
+        "found": pd.DataFrame(found).rename_axis("test"),
+        "n_anniversaries": len(anniversary["tested"]),
+        "n_draws": n_draws,
     }
 
 
-def _plant(centres, window, shape, rng):
-    """Days within the window of a random one of the centres."""
-    around = centres.to_numpy()[rng.integers(len(centres), size=shape)]
-    return around + rng.integers(-window, window + 1, size=shape).astype("timedelta64[D]")
+def _first_ratio(shares, share):
+    """The first rate ratio of a curve that is found in a share of cases, between the points that are known."""
+    rising = shares.cummax()
+    return np.interp(share, rising, rising.index) if rising.iloc[-1] >= share else np.nan
 
 
 @finding
