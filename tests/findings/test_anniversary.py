@@ -197,7 +197,7 @@ def test_a_ratio_that_is_never_found_is_told_so(by_hand):
     hopeless = {**found, "found": found["found"].assign(even=np.nan, likely=np.nan)}
     assert findings.tell(hopeless, "limit").count("would find no rate ratio up to 10 in half of all cases") == 2
     unlikely = {**found, "found": found["found"].assign(even=2.0, likely=np.nan)}
-    assert findings.tell(unlikely, "limit").count("a rate ratio of 2.0 in half of all cases and none up to 10 in") == 2
+    assert findings.tell(unlikely, "limit").count("a rate ratio of 2 in half of all cases and none up to 10 in") == 2
 
 
 # --- by other methods, and by target ----------------------------------------------------------------------------------
