@@ -389,6 +389,11 @@ def test_sound_incidents_are_left_in_peace(columns):
     assert doubts(**columns) == []
 
 
+def test_every_kind_of_warning_has_its_place():
+    assert {rule.kind for rule in checks.RULES} <= set(checks.KINDS)
+    assert doubts(date=["2020-01-03"] * 2, site_id=["s", "s"])[0][0] == "pairs that may be one attack"
+
+
 def test_points_as_geometry_are_judged_like_coordinates():
     points = gpd.GeoDataFrame({"incident_id": ["a", "b"]}, geometry=gpd.points_from_xy([33.3, 44.4], [44.4, 33.3]))
     assert [text[:24] for _, text in checks.find_incident_warnings(points)] == ["a: latitude: 44.4, 33.3:"]

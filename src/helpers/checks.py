@@ -265,8 +265,13 @@ class _Rule(NamedTuple):
 # What warnings are called, those that matter most first.
 KINDS = (
     *("days that may be mistyped", "values out of order", "negative counts", "half of a point"),
-    *("numbers that do not add up", "pairs that nobody judged", "targets that are not of their site type"),
-    *("points outside the region", "sites without coordinates", "files that are not there"),
+    *("numbers that do not add up", "pairs that nobody judged", "pairs that may be one attack"),
+    *(
+        "targets that are not of their site type",
+        "points outside the region",
+        "sites without coordinates",
+        "files that are not there",
+    ),
     *("launch areas without a place",),
 )
 RULES = [
@@ -352,7 +357,7 @@ def find_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | Non
     )
     listed = [(kind, words) for (kind, *_), words in found.items()]
     listed += [("numbers that do not add up", words) for words in _overcount_warnings(table)]
-    listed += [("pairs that nobody judged", words) for words in pairs]
+    listed += [("pairs that may be one attack", words) for words in pairs]
     shown, rest = schemas.first_of_kind(_sort_kinds(listed), lambda item: item[0])
     return _sort_kinds(shown + [(kind, f"{n:,} more {kind}") for kind, n in rest.items()])
 
