@@ -1,5 +1,7 @@
 import shutil
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from small_collection import spoil, write_small
@@ -38,11 +40,19 @@ def test_the_small_collection_has_no_fault(folder):
 ACROSS = {
     "reversed range": (
         ("reports.csv", ",rocket,4,,", ",rocket,4,3,"),
-        "reports.csv:2: launched_min: 4: at most launched_max, here 3",
+        "reports.csv:2: launched_min: 4 (launched_max 3): at most launched_max",
     ),
     "reversed range of the second coder": (
         ("second_coding/reports.csv", ",rocket,3,3,", ",rocket,3,2,"),
-        "second_coding/reports.csv:2: launched_min: 3: at most launched_max, here 2",
+        "second_coding/reports.csv:2: launched_min: 3 (launched_max 2): at most launched_max",
+    ),
+    "more Americans killed than people": (
+        (
+            "reports.csv",
+            ",own-1,a,2020-01-14,stated,night,zone_x,rocket,3,3,1,1,,,unknown,0,0,,,,",
+            ",own-1,a,2020-01-14,stated,night,zone_x,rocket,3,3,1,1,,,unknown,0,0,,,1,",
+        ),
+        "reports.csv:4: us_killed: 1 (killed_max 0): at most killed_max",
     ),
     "no day where one is given": (
         ("reports.csv", ",a,2020-01-13,weekday", ",a,,weekday"),
@@ -225,15 +235,25 @@ def test_a_wrong_schema_of_ones_own_is_raised(folder):
 @pytest.mark.parametrize(
     ("columns", "fault"),
     [
-        ({"hit_low": [3], "hit_best": [2]}, "own.csv:2: hit_low: 3: at most hit_best, here 2"),
-        ({"hit_best": [3], "hit_high": [2]}, "own.csv:2: hit_best: 3: at most hit_high, here 2"),
+        ({"hit_low": [3], "hit_best": [2]}, "own.csv:2: hit_low: 3 (hit_best 2): at most hit_best"),
+        ({"hit_best": [3], "hit_high": [2]}, "own.csv:2: hit_best: 3 (hit_high 2): at most hit_high"),
+        ({"hit_low": [3], "hit_high": [2]}, "own.csv:2: hit_low: 3 (hit_high 2): at most hit_high"),
+        (
+            {"hit_low": [3], "hit_best": [np.nan], "hit_high": [2]},
+            "own.csv:2: hit_low: 3 (hit_high 2): at most hit_high",
+        ),
+        (
+            {"date_low": pd.to_datetime(["2020-01-03"]), "date_high": pd.to_datetime(["2020-01-02"])},
+            "own.csv:2: date_low: 2020-01-03 (date_high 2020-01-02): at most date_high",
+        ),
+        ({"us_killed": [-1]}, "own.csv:2: us_killed: '-1': 0 or more"),
         (
             {"latitude": [33.3], "longitude": [None]},
             "own.csv:2: longitude: empty: both latitude and longitude, or neither",
         ),
         (
             {"date": pd.to_datetime(["2020-01-03"]), "date_high": pd.to_datetime(["2020-01-02"])},
-            "own.csv:2: date: 2020-01-03: at most date_high, here 2020-01-02",
+            "own.csv:2: date: 2020-01-03 (date_high 2020-01-02): at most date_high",
         ),
     ],
 )  # fmt: skip
@@ -242,9 +262,133 @@ def test_incidents_of_ones_own_that_contradict_themselves_are_faults(columns, fa
     assert [str(found) for found in checks.check_rows(data, "own.csv")] == [fault]
 
 
+def test_each_pair_out_of_order_is_one_fault():
+    data = pd.DataFrame({"hit_low": [9], "hit_best": [5], "hit_high": [1]})
+    assert [(found.column, found.allowed) for found in checks.check_rows(data, "own.csv")] == [
+        ("hit_low", "at most hit_best"),
+        ("hit_best", "at most hit_high"),
+    ]
+
+
 def test_numbers_in_order_and_silence_are_no_fault():
     data = pd.DataFrame({"hit_low": [1, None], "hit_best": [1, 2], "hit_high": [1, None]}).convert_dtypes()
     assert checks.check_rows(data, "own.csv") == []
+
+
+# --- what is worth a look in incidents of one's own -----------------------------------------------------------------
+
+
+def doubts(**columns):
+    """What is said of incidents, by kind; text that is a day is one."""
+    data = pd.DataFrame(columns)
+    days = {name: pd.to_datetime(data[name]) for name in ("date", "date_low", "date_high") if name in data}
+    data = data.assign(**days)
+    return checks.find_incident_warnings(data if "incident_id" in data else data.assign(incident_id=data.index))
+
+
+YEAR = "is the year right?"
+DOUBTS = {
+    "day far from the id": (
+        {"incident_id": ["2022-01-05_conoco"], "date": ["2021-01-05"]},
+        "2022-01-05_conoco: date: 2021-01-05 (incident_id 2022-01-05_conoco): "
+        f"at most 3 days from the day in incident_id; {YEAR}",
+    ),
+    "four days from the id": (
+        {"incident_id": ["2022-01-05"], "date": ["2022-01-09"]},
+        f"2022-01-05: date: 2022-01-09 (incident_id 2022-01-05): at most 3 days from the day in incident_id; {YEAR}",
+    ),
+    "a stray year": (
+        {"date": ["2020-01-03", "2009-12-31", "2020-01-04"]},
+        f"1: date: 2009-12-31: within 10 years of the other days, 2020-01-03 to 2020-01-04; {YEAR}",
+    ),
+    "a year to come": (
+        {"date": ["2020-01-03", "2020-01-04", "2202-01-05"]},
+        f"2: date: 2202-01-05: within 10 years of the other days, 2020-01-03 to 2020-01-04; {YEAR}",
+    ),
+    "more Americans than people": (
+        {"us_killed": [2], "killed_best": [2], "killed_high": [1]},
+        [f"0: {column}: 2 (killed_high 1): at most killed_high" for column in ("killed_best", "us_killed")],
+    ),
+    "more Americans hurt than people": (
+        {"us_injured": [2], "injured_best": [1]},
+        "0: us_injured: 2 (injured_best 1): at most injured_best",
+    ),
+    "more hits than rounds": (
+        {"launched_best": [2], "hit_best": [3]},
+        "0: best numbers do not add up: 3 inside, silence on intercepted, but 2 launched",
+    ),
+    "a base that is an embassy": (
+        {"site_type": ["base", "embassy"], "target": ["embassy", "embassy"]},
+        "0: target: 'embassy' (site_type base): base, the group of that site_type",
+    ),
+    "swapped coordinates": (
+        {"latitude": [44.4], "longitude": [33.3]},
+        "0: latitude: 44.4, 33.3: a point from 28.5 to 38.5 N and 35 to 50 E, which the maps show; "
+        "are latitude and longitude swapped?",
+    ),
+    "a point at sea": (
+        {"latitude": [0.0], "longitude": [0.0]},
+        "0: latitude: 0, 0: a point from 28.5 to 38.5 N and 35 to 50 E, which the maps show",
+    ),
+    "half of a point": (
+        {"latitude": [33.3], "longitude": [np.nan]},
+        "0: longitude: empty: both latitude and longitude, or neither",
+    ),
+    "one complex within a day": (
+        {"incident_id": ["b", "a"], "date": ["2020-01-03", "2020-01-04"], "complex": ["x", "x"], "site_id": ["s", "t"]},
+        "a and b lie in x within a day; are they one attack?",
+    ),
+    "one site within a day": (
+        {"incident_id": ["a", "b"], "date": ["2020-01-03"] * 2, "complex": [None, None], "site_id": ["s", "s"]},
+        "a and b lie in s within a day; are they one attack?",
+    ),
+    "a range of an import that is reversed": (
+        {"killed_low": [3], "killed_best": [1]},
+        "0: killed_low: 3 (killed_best 1): at most killed_best",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "said"), DOUBTS.values(), ids=DOUBTS)
+def test_doubtful_incidents_are_named(columns, said):
+    assert [text for _, text in doubts(**columns)] == ([said] if isinstance(said, str) else said)
+
+
+SOUND = {
+    "three days from the id": {"incident_id": ["2022-01-05_x"], "date": ["2022-01-02"]},
+    "ids that are no day": {"incident_id": ["2022-01-051", "IRQ2021"], "date": ["2020-01-02", "2020-01-05"]},
+    "days ten years apart": {"date": ["2010-01-03", "2020-01-03"]},
+    "open upwards": {"us_killed": [2], "killed_best": [1], "killed_high": [np.nan]},
+    "no target": {"site_type": ["base", None], "target": [None, "base"]},
+    "no point": {"latitude": [np.nan], "longitude": [np.nan]},
+    "two days at one site": {"date": ["2020-01-03", "2020-01-05"], "site_id": ["s", "s"]},
+    "one day at two sites": {"date": ["2020-01-03", "2020-01-03"], "site_id": ["s", "t"]},
+    "a minimal file": {"date": ["2020-01-03", "2020-01-03"]},
+    "no incident": {"date": []},
+}
+
+
+@pytest.mark.parametrize("columns", SOUND.values(), ids=SOUND)
+def test_sound_incidents_are_left_in_peace(columns):
+    assert doubts(**columns) == []
+
+
+def test_every_kind_of_warning_has_its_place():
+    assert {rule.kind for rule in checks.RULES} <= set(checks.KINDS)
+    assert doubts(date=["2020-01-03"] * 2, site_id=["s", "s"])[0][0] == "pairs that may be one attack"
+
+
+def test_points_as_geometry_are_judged_like_coordinates():
+    points = gpd.GeoDataFrame({"incident_id": ["a", "b"]}, geometry=gpd.points_from_xy([33.3, 44.4], [44.4, 33.3]))
+    assert [text[:24] for _, text in checks.find_incident_warnings(points)] == ["a: latitude: 44.4, 33.3:"]
+
+
+def test_of_one_kind_twenty_are_listed_and_the_rest_counted():
+    days = {"incident_id": [f"2022-01-05_{n:02}" for n in range(30)], "date": ["2021-01-05"] * 30}
+    found = doubts(**days, killed_low=[1] * 30, killed_high=[0] * 30)
+    assert [text for _, text in found[20:21]] == ["10 more days that may be mistyped"]
+    assert found[41] == ("values out of order", "10 more values out of order")
+    assert len(found) == 42
 
 
 # --- warnings -------------------------------------------------------------------------------------------------------
@@ -311,6 +455,105 @@ def test_what_matters_most_is_warned_about_first(folder):
         "files that are not there",
         "launch areas without a place",
     ]
+
+
+def mistyped(name="reports", published="2022-01-06", **cells):
+    """What is said of one row of a raw table that rests on a source."""
+    sources = pd.DataFrame({"source_id": ["s"], "published": pd.to_datetime([published])}, index=[2])
+    table = pd.DataFrame({"source_id": ["s"], **{column: [value] for column, value in cells.items()}}, index=[2])
+    if "event_date" in table:
+        table["event_date"] = pd.to_datetime(table["event_date"])
+    found = checks._row_warnings({"sources": sources, "second_coding/sources": sources[:0], name: table})
+    assert {kind for kind, _ in found} <= {"days that may be mistyped"}
+    return [str(fault).removesuffix("; is the year right?") for _, fault in found]
+
+
+MISTYPED = {
+    "year": (
+        {"incident_id": "2022-01-05_conoco", "event_date": "2021-01-05"},
+        "reports:2: event_date: 2021-01-05 (incident_id 2022-01-05_conoco): at most 3 days from the day in incident_id",
+    ),
+    "four days from the id": (
+        {"incident_id": "2022-01-05_conoco", "event_date": "2022-01-01"},
+        "reports:2: event_date: 2022-01-01 (incident_id 2022-01-05_conoco): at most 3 days from the day in incident_id",
+    ),
+    "month of the second coder": (
+        {"name": "second_coding/reports", "incident_id": "2022-01-05_conoco", "event_date": "2022-02-05"},
+        "second_coding/reports:2: event_date: 2022-02-05 (incident_id 2022-01-05_conoco): at most 3 days from the day "
+        "in incident_id",
+    ),
+    "two days after publication": (
+        {"event_date": "2022-01-08"},
+        "reports:2: event_date: 2022-01-08 (published 2022-01-06): at most 1 day after its publication",
+    ),
+    "the same day of the year before, in the id too": (
+        {"incident_id": "2021-01-06_conoco", "event_date": "2021-01-06"},
+        "reports:2: event_date: 2021-01-06 (published 2022-01-06): less than a year before its publication",
+    ),
+    "an event after publication": (
+        {"name": "context_events", "date": "2022-01-08", "date_precision": "day", "clock": "us"},
+        "context_events:2: date: 2022-01-08 (published 2022-01-06): at most 1 day after its publication",
+    ),
+    "an event in a month after publication": (
+        {"name": "context_events", "date": "2022-02", "date_precision": "month", "clock": "local"},
+        "context_events:2: date: 2022-02 (published 2022-01-06): at most 1 day after its publication",
+    ),
+    "an event of another year": (
+        {"name": "context_events", "date": "2021-01-03", "date_precision": "day", "clock": "local"},
+        "context_events:2: date: 2021-01-03 (published 2022-01-06): less than a year before its publication",
+    ),
+    "an event far from its id": (
+        {"name": "context_events", "event_id": "2022-01-01-vow", "date": "2022-01-05", "date_precision": "day",
+         "clock": "local"},
+        "context_events:2: date: 2022-01-05 (event_id 2022-01-01-vow): at most 3 days from the day in event_id",
+    ),
+    "an event far from the month in its id": (
+        {"name": "context_events", "event_id": "2021-11-vow", "date": "2022-01-05", "date_precision": "day",
+         "clock": "local"},
+        "context_events:2: date: 2022-01-05 (event_id 2021-11-vow): at most 3 days from the day in event_id",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "said"), MISTYPED.values(), ids=MISTYPED)
+def test_a_mistyped_year_or_month_is_warned_about(cells, said):
+    assert mistyped(**cells) == [said]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"incident_id": "2022-01-05_conoco", "event_date": "2022-01-02"},
+        {"incident_id": "2022-01-05_conoco", "event_date": None},
+        {"event_date": "2022-01-07"},
+        {"event_date": "2021-01-07"},
+        {"event_date": "2031-01-07", "published": None},
+        {"name": "context_events", "event_id": "2022-01-vow", "date": "2022-01", "date_precision": "month",
+         "clock": "local"},
+        {"name": "context_events", "event_id": "2022-01-01-vow", "date": "2022-01", "date_precision": "month",
+         "clock": "local"},
+        {"name": "context_events", "event_id": "vow", "date": "2022-01-07", "date_precision": "day", "clock": "us"},
+    ],
+)  # fmt: skip
+def test_days_as_near_as_they_may_be_are_no_warning(cells):
+    assert mistyped(**cells) == []
+
+
+def test_a_publication_of_another_decade_is_a_warning_of_the_sources():
+    sources = pd.DataFrame({"published": pd.to_datetime(["2020-01-03", None, "2002-01-03"])}, index=[2, 3, 4])
+    [(_, fault)] = checks._row_warnings({"sources": sources})
+    assert str(fault).startswith("sources:4: published: 2002-01-03: within 10 years of the other days, 2020-01-03 to")
+
+
+def test_a_mistyped_year_stands_before_all_else_and_no_event_is_no_warning(folder):
+    spoil(folder, "sources.csv", ",,2020-01-16,en", ",,2021-01-13,en")
+    header = (folder / "context_events.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "context_events.csv").write_text(f"{header}\n", encoding="utf-8")
+    assert warnings(folder)[0] == (
+        "days that may be mistyped",
+        "reports.csv:3: event_date: 2020-01-13 (published 2021-01-13): less than a year before its publication; "
+        "is the year right?",
+    )
 
 
 def test_a_point_far_away_is_outside_but_not_swapped(folder):

@@ -152,6 +152,18 @@ class TestValidate:
         assert cli.main(["validate", str(small / "raw")]) == 0
         assert cli.main(["build", "--data", str(small)]) == 0
 
+    def test_of_many_faults_of_a_kind_twenty_are_shown_and_all_are_counted(self, folder, capsys):
+        path = folder / "reports.csv"
+        n_rockets = path.read_text(encoding="utf-8").count(",rocket,")
+        replace_once(path, ",rocket,", ",rocket ,", times=-1)
+        assert cli.main(["build", "--data", str(folder.parent), "--out", str(folder.parent / "out")]) == 1
+        *faults, rest, last = capsys.readouterr().err.splitlines()
+        words = "text without SPACE (U+0020) at the start or end"
+        assert len(faults) == 20
+        assert all(fault.endswith(f": weapon: 'rocket ': {words}") for fault in faults)
+        assert rest == f"{path}: weapon: {n_rockets - 20} more: {words}"
+        assert last == f"{n_rockets} faults; nothing was written"
+
     def test_a_folder_that_is_not_there_is_named(self, tmp_path, capsys):
         assert cli.main(["validate", str(tmp_path / "no")]) == 1
         assert f"{tmp_path / 'no'}/reports.csv:1: -: no file" in capsys.readouterr().err

@@ -80,7 +80,7 @@ def test_a_written_data_set_reads_back(data_dir, tmp_path):
     found = load_incidents(dataset=tmp_path / "own.parquet")
     pd.testing.assert_frame_equal(pd.DataFrame(found.drop(columns="mine")), pd.DataFrame(core))
     assert found["mine"].tolist() == [1, 2], "columns beyond the schema are kept"
-    assert found.attrs == {"source": "own.parquet", "window": ["2020-01-13", "2020-02-10"]}
+    assert found.attrs == {"source": "own.parquet", "window": ["2020-01-13", "2020-02-10"], "notes": []}
 
 
 def test_inclusion_is_chosen_where_the_file_has_it(data_dir, tmp_path):
@@ -130,7 +130,7 @@ PARQUET = {
     "negative": ({"killed_low": [0, -1]}, "killed_low: '-1': a whole number, 0 or more"),
     "half a death": ({"killed_low": [0.0, 0.5]}, "killed_low: '0.5': a whole number, 0 or more"),
     "unknown weapon": ({"weapon": ["rocket", "sling"]}, "weapon: 'sling': one of rocket, drone"),
-    "reversed": ({"hit_low": [1, 3], "hit_best": [1, 2]}, "hit_low: 3: at most hit_best, here 2"),
+    "reversed": ({"hit_low": [1, 3], "hit_best": [1, 2]}, "hit_low: 3 (hit_best 2): at most hit_best"),
     "a day as a number": ({"date": [20220103, 20220104]}, "date: '20220104': a date that exists, as YYYY-MM-DD"),
 }
 
@@ -142,6 +142,19 @@ def test_faults_of_a_parquet_file_name_row_and_column(tmp_path, columns, fault):
     with pytest.raises(tables.DataError) as raised:
         load_incidents(dataset=tmp_path / "own.parquet")
     assert str(raised.value.faults[-1]).startswith(f"{tmp_path / 'own.parquet'}:1: {fault}")
+
+
+def test_what_is_done_to_a_file_and_what_is_worth_a_look_is_noted(tmp_path):
+    text = "incident_id,date,claimed_by,us_killed,killed_high\n2022-01-05_a,2021-01-05,ISIS|ISIS ,2,1\n"
+    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+    data = load_incidents(dataset=tmp_path / "own.csv")
+    assert data["claimed_by"].tolist() == ["ISIS|ISIS"]
+    assert data.attrs["notes"] == [
+        "claimed_by: blanks or unseen characters removed from 1 cells",
+        "days that may be mistyped: 2022-01-05_a: date: 2021-01-05 (incident_id 2022-01-05_a): at most 3 days from the "
+        "day in incident_id; is the year right?",
+        "numbers that do not add up: 2022-01-05_a: us_killed: 2 (killed_high 1): at most killed_high",
+    ]
 
 
 def test_a_file_that_is_no_table_of_incidents_says_what_is_wanted(tmp_path):

@@ -136,6 +136,15 @@ def test_what_cannot_be_measured_says_why(columns, reading, message):
         measures.measures(pd.DataFrame(columns), reading)
 
 
+def test_numbers_below_zero_are_refused_all_at_once():
+    data = pd.DataFrame({"target": ["a", "b"], "killed_low": [0, -1], "us_injured": [-9, -9], "weapon": "rocket"})
+    words = "numbers below 0: killed_low in 1 row, first -1 in row 1; us_injured in 2 rows, first -9 in row 0"
+    for find in (measures.measures, comparison.compare, comparison.counts, comparison.model):
+        with pytest.raises(ValueError, match=re.escape(words)):
+            find(data)
+    assert measure("munitions launched", launched_best=whole([0, None])) == [0, None]
+
+
 def test_every_measure_is_found_in_real_incidents(few):
     data = few.assign(launch_km=10.0, days_since_us_strike=1)
     for reading in measures.READINGS:

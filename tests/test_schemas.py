@@ -215,3 +215,27 @@ def test_a_file_of_an_unknown_name_is_a_fault(own):
     (own / "schema" / "reprots.toml").write_text("", encoding="utf-8")
     with pytest.raises(schemas.DataError, match=r"reprots.toml:1: -: reprots.toml: one of sources.toml, sites.toml"):
         load_schema(own)
+
+
+# --- many faults at once --------------------------------------------------------------------------------------------
+
+
+def test_twenty_faults_of_a_kind_are_listed_and_the_rest_counted():
+    many = [schemas.Fault("a.csv", line, "weapon", "'x'", "one of rocket") for line in range(2, 1002)]
+    few = [schemas.Fault("a.csv", 900, "damage", "'x'", "one of minor"), schemas.Fault("b.csv", 2, "", "x", "y")]
+    error = schemas.DataError(many + few)
+    lines = str(error).splitlines()
+    assert len(error.faults) == 1002
+    assert lines[:20] == [f"a.csv:{line}: weapon: 'x': one of rocket" for line in range(2, 22)]
+    assert lines[20:] == [
+        "a.csv:900: damage: 'x': one of minor",
+        "b.csv:2: -: x: y",
+        "a.csv: weapon: 980 more: one of rocket",
+    ]
+
+
+def test_faults_of_a_header_are_one_kind_and_a_long_cell_is_cut():
+    header = [schemas.Fault("a.csv", 1, f"c{n:03}", "unknown column", "one of date") for n in range(300)]
+    assert str(schemas.DataError(header)).splitlines()[20:] == ["a.csv: -: 280 more: one of date"]
+    [line] = str(schemas.DataError([schemas.Fault("a.csv", 2, "c", "x" * 100_000, "a day")])).splitlines()
+    assert line == f"a.csv:2: c: {'x' * 200}... (100,000 characters): a day"

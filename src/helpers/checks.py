@@ -1,13 +1,19 @@
 """Every fault across tables and every warning, for raw tables and files of one's own alike.
 
-What tables say of one another and cannot be true is a fault; what is worth a look is a warning.
+What tables say of one another and cannot be true is a fault; what is worth a look is a warning. What the columns of
+one table say of one another is one list of rules for every table, ``RULES``.
 """
 
 import os
-from itertools import combinations, pairwise, permutations
+from collections.abc import Callable, Iterable
+from itertools import combinations, permutations
 from pathlib import Path
+from typing import NamedTuple
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
 
 from . import geography, incidents, schemas, tables
 from .tables import Fault, cell_faults
@@ -16,6 +22,11 @@ OPTIONAL_FILES = {geography.BASE_MAP.name: "base map", "second_coding": "second 
 # Columns whose values may only rise from left to right.
 RISING = [["date_low", "date", "date_high"]]
 RISING += [[count + end for end in ends] for count in schemas.COUNTS for ends in schemas.SPANS.values()]
+COUNTS = {column for columns in RISING[1:] for column in columns} | set(schemas.US_TOLLS)
+MOST_DAYS_FROM_ID = 3  # a coder's day may be that of another account, and clocks differ
+MOST_DAYS_AHEAD = 1  # by which a day may follow its own publication: the clocks of the world
+LEAST_DAYS_LATE = 365  # a day of the right month and the wrong year is this far from its publication
+MOST_YEARS_APART = 10  # days with a longer gap between them are not of one collection
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -65,7 +76,7 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
 def _cross_faults(raw, complete):
     """What one table, or one column, says of another and cannot be true; ``complete`` tables have all their keys."""
     for name, table in raw.items():
-        yield from check_rows(table, name)
+        yield from check_rows(table, name, hand_coded=True)
         if "date_basis" in table:
             yield from _silent_days(table, name)
     if "context_events" in raw:
@@ -124,8 +135,162 @@ def _outside_window(raw):
             yield from cell_faults(cells[~days.between(first, last)], table, allowed)
 
 
-def check_rows(table: pd.DataFrame, name: str) -> list[Fault]:
-    """Check what the columns of any table say of one another: ranges in order, and points of two coordinates.
+# --- what the columns of one table say of one another ---------------------------------------------------------------
+# A rule takes a typed frame, of which any column may be absent, and yields a fault for each cell, without a file.
+
+
+def _exceeding(table, low, high, between=()):
+    """Values of one column above those of another, where the columns between them say nothing."""
+    if {low, high} <= set(table):
+        above = (table[low] > table[high]).fillna(False)
+        for column in set(between) & set(table):
+            above &= table[column].isna()
+        for line in table.index[above]:
+            least, most = (str(value).removesuffix(" 00:00:00") for value in table.loc[line, [low, high]])
+            yield Fault("", line, low, f"{least} ({high} {most})", f"at most {high}")
+
+
+def _disordered(table):
+    """Least above most, in all pairs."""
+    for columns in RISING:
+        for low, high in combinations(columns, 2):
+            yield from _exceeding(table, low, high, columns[columns.index(low) + 1 : columns.index(high)])
+
+
+def _negative(table):
+    for column in sorted(COUNTS & set(table)):
+        if is_numeric_dtype(table[column].dtype):
+            yield from cell_faults(table[column][(table[column] < 0).fillna(False)], "", "0 or more")
+
+
+def _half_points(table):
+    if {"latitude", "longitude"} <= set(table):
+        for column, other in permutations(["latitude", "longitude"]):
+            half = table[column][table[column].isna() & table[other].notna()]
+            yield from cell_faults(half, "", "both latitude and longitude, or neither")
+
+
+def _more_americans(table):
+    """More Americans than people; where no column holds the most, against the best number."""
+    for americans in schemas.US_TOLLS:
+        total = americans.removeprefix("us_")
+        most = next((column for end in ("max", "high", "best") if (column := f"{total}_{end}") in table), "")
+        yield from _exceeding(table, americans, most)
+
+
+def _days(table):
+    """The column of the days, and the first and last day that each row allows; nothing where there is none."""
+    column = next((name for name in ("event_date", "date") if name in table), "")
+    if {column, "date_precision", "clock"} <= set(table):
+        ranges = tables.with_date_range(table)
+        return column, ranges["date_low"], ranges["date_high"]
+    return (column, table[column], table[column]) if _is_dated(table, column) else None
+
+
+def _is_dated(table, column):
+    return column in table and is_datetime64_dtype(table[column].dtype)
+
+
+def _beside(table, column, other, rows, allowed):
+    """Faults of days, each with the value of the column that contradicts it."""
+    for line, day, value in table.loc[rows, [column, other]].astype("str").itertuples():
+        yield Fault("", line, column, f"{day} ({other} {value})", allowed)
+
+
+def _far_from_id(table):
+    """Days far from the one that an id begins with; the id of an event may begin with a month."""
+    for key, form in [("incident_id", r"^(\d{4}-\d{2}-\d{2})(?!\d)"), ("event_id", r"^(\d{4}-\d{2}(?:-\d{2})?)(?!\d)")]:
+        if key in table and (found := _days(table)):
+            column, low, high = found
+            text = table[key].astype("str").str.extract(form, expand=False)
+            first = pd.to_datetime(text, format="ISO8601", errors="coerce")
+            last = first.where(text.str.len() > 7, first + pd.offsets.MonthEnd(0))
+            gap = np.maximum((low - last).dt.days, (first - high).dt.days)
+            allowed = f"at most {MOST_DAYS_FROM_ID} days from the day in {key}; is the year right?"
+            yield from _beside(table, column, key, gap > MOST_DAYS_FROM_ID, allowed)
+
+
+def _far_from_publication(table):
+    found = _days(table)
+    if found and _is_dated(table, "published"):
+        column, low, high = found
+        ahead, late = (low - table["published"]).dt.days, (table["published"] - high).dt.days
+        words = f"at most {MOST_DAYS_AHEAD} day after its publication; is the year right?"
+        yield from _beside(table, column, "published", ahead > MOST_DAYS_AHEAD, words)
+        words = "less than a year before its publication; is the year right?"
+        yield from _beside(table, column, "published", late >= LEAST_DAYS_LATE, words)
+
+
+def _stray_days(table):
+    """Days parted by a long gap from most others."""
+    found = _days(table) or (("published", table["published"]) if _is_dated(table, "published") else None)
+    if not found:
+        return
+    column, days = found[0], found[1].dropna().sort_values()
+    block = (days > days.shift() + pd.DateOffset(years=MOST_YEARS_APART)).cumsum()
+    if block.nunique() > 1:
+        most = days[block == block.value_counts().sort_index(ascending=False).idxmax()]
+        words = f"within {MOST_YEARS_APART} years of the other days, {most.min().date()} to {most.max().date()}"
+        for line, day in days.drop(most.index).sort_index().items():
+            yield Fault("", line, column, str(day.date()), f"{words}; is the year right?")
+
+
+def _misplaced_targets(table):
+    """Targets that are not the group of their site type."""
+    if {"target", "target_by_type"} <= set(table):
+        target, group = table["target"].astype("object"), table["target_by_type"]
+        for line in table.index[target.notna() & group.notna() & (target != group)]:
+            value = f"{target[line]!r} (site_type {table['site_type'][line]})"
+            yield Fault("", line, "target", value, f"{group[line]}, the group of that site_type")
+
+
+def _outside_region(table):
+    if {"latitude", "longitude"} <= set(table):
+        west, south, east, north = geography.REGION
+        wanted = f"a point from {south:g} to {north:g} N and {west:g} to {east:g} E, which the maps show"
+        point = table[["latitude", "longitude"]].dropna()
+        inside = point["longitude"].between(west, east) & point["latitude"].between(south, north)
+        for row in point[~inside].itertuples():
+            turned = west <= row.latitude <= east and south <= row.longitude <= north
+            hint = "; are latitude and longitude swapped?" if turned else ""
+            yield Fault("", row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
+
+
+class _Rule(NamedTuple):
+    """What cannot be true, or is worth a look, in one table."""
+
+    kind: str  # what its warnings are called
+    find: Callable[[pd.DataFrame], Iterable[Fault]]
+    refuses: str = ""  # which files: all, or those coded by hand; any other may know better, and is warned about
+
+
+# What warnings are called, those that matter most first.
+KINDS = (
+    *("days that may be mistyped", "values out of order", "negative counts", "half of a point"),
+    *("numbers that do not add up", "pairs that nobody judged", "pairs that may be one attack"),
+    *(
+        "targets that are not of their site type",
+        "points outside the region",
+        "sites without coordinates",
+        "files that are not there",
+    ),
+    *("launch areas without a place",),
+)
+RULES = [
+    _Rule("days that may be mistyped", _far_from_id),
+    _Rule("days that may be mistyped", _far_from_publication),
+    _Rule("days that may be mistyped", _stray_days),
+    _Rule("values out of order", _disordered, "all"),
+    _Rule("negative counts", _negative, "all"),
+    _Rule("half of a point", _half_points, "all"),
+    _Rule("numbers that do not add up", _more_americans, "hand-coded"),
+    _Rule("targets that are not of their site type", _misplaced_targets),
+    _Rule("points outside the region", _outside_region),
+]
+
+
+def check_rows(table: pd.DataFrame, name: str, hand_coded: bool = False) -> list[Fault]:
+    """Check what the columns of any table say of one another and cannot be true.
 
     Parameters
     ----------
@@ -133,27 +298,82 @@ def check_rows(table: pd.DataFrame, name: str) -> list[Fault]:
         Typed, indexed by line; any column may be absent.
     name : str
         What the file is called in its faults.
+    hand_coded : bool
+        Whether it is a raw table, which is held to rules that another file may know better.
 
     Returns
     -------
     list of Fault
 
+    See Also
+    --------
+    find_incident_warnings : what is worth a look.
+
     Examples
     --------
     >>> print(*check_rows(pd.DataFrame({"killed_low": [3], "killed_best": [2]}, index=[2]), "own.csv"))
-    own.csv:2: killed_low: 3: at most killed_best, here 2
+    own.csv:2: killed_low: 3 (killed_best 2): at most killed_best
     """
-    faults = []
-    for low, high in (pair for columns in RISING for pair in pairwise(columns)):
-        if {low, high} <= set(table):
-            wrong = table.loc[(table[low] > table[high]).fillna(False), [low, high]].astype("str")
-            for line, least, most in wrong.itertuples():
-                faults.append(Fault(name, line, low, least, f"at most {high}, here {most}"))
-    if {"latitude", "longitude"} <= set(table):
-        for column, other in permutations(["latitude", "longitude"]):
-            half = table[column][table[column].isna() & table[other].notna()]
-            faults += cell_faults(half, name, "both latitude and longitude, or neither")
-    return faults
+    refusing = [rule for rule in RULES if rule.refuses == "all" or (rule.refuses and hand_coded)]
+    return [fault._replace(file=name) for rule in refusing for fault in rule.find(table)]
+
+
+def find_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | None = None) -> list[tuple[str, str]]:
+    """List what is worth a look in incidents of one's own, or from another collection.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``incident_id``; any other column may be absent, and the point may be a geometry.
+    schema : Schema, optional
+        The package's by default.
+
+    Returns
+    -------
+    list of tuple
+        Kind and text, both in words; the kind that matters most first. Of one kind twenty, and how many more.
+
+    See Also
+    --------
+    check_rows : what cannot be true.
+
+    Examples
+    --------
+    >>> dated = pd.DataFrame({"incident_id": ["2022-01-05_conoco"], "date": pd.to_datetime(["2021-01-05"])})
+    >>> print(*find_incident_warnings(dated)[0], sep="; ")  # doctest: +NORMALIZE_WHITESPACE
+    days that may be mistyped; 2022-01-05_conoco: date: 2021-01-05 (incident_id 2022-01-05_conoco):
+    at most 3 days from the day in incident_id; is the year right?
+    """
+    table = pd.DataFrame(incidents).reset_index(drop=True)
+    if isinstance(incidents, gpd.GeoDataFrame) and "latitude" not in incidents:
+        points = incidents.geometry.where(incidents.geom_type == "Point")
+        table = table.assign(latitude=points.y.to_numpy(), longitude=points.x.to_numpy())
+    if {"site_type", "target"} <= set(table):
+        table["target_by_type"] = schemas.target(table["site_type"], schema)
+    ids, found = table["incident_id"], {}
+    for rule, fault in _apply_rules(table):
+        words = f"{ids[fault.line]}: {fault.column}: {fault.value or 'empty'}: {fault.allowed}"
+        found.setdefault((rule.kind, fault.line, fault.column), words)
+    pairs = (
+        f"{one} and {other} lie in {area} within a day; are they one attack?" for area, one, other in _pairs(table)
+    )
+    listed = [(kind, words) for (kind, *_), words in found.items()]
+    listed += [("numbers that do not add up", words) for words in _overcount_warnings(table)]
+    listed += [("pairs that may be one attack", words) for words in pairs]
+    shown, rest = schemas.first_of_kind(_sort_kinds(listed), lambda item: item[0])
+    return _sort_kinds(shown + [(kind, f"{n:,} more {kind}") for kind, n in rest.items()])
+
+
+def _apply_rules(table):
+    """Every fault of a table, with the rule that it breaks."""
+    return [(rule, fault) for rule in RULES for fault in rule.find(table)]
+
+
+def _sort_kinds(warnings):
+    return sorted(warnings, key=lambda warning: KINDS.index(warning[0]))
+
+
+# --- warnings of raw tables -----------------------------------------------------------------------------------------
 
 
 def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tuple[str, str]]:
@@ -181,19 +401,44 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tup
     found = {
         "numbers that do not add up": _overcount_warnings(data),
         "pairs that nobody judged": _unjudged_pairs(data, raw["distinct_pairs"]),
-        "points outside the region": _in_folder(_outside_region(raw), raw_dir),
         "sites without coordinates": _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
         "files that are not there": _absent_files(raw_dir),
         "launch areas without a place": _in_folder(_unmatched_areas(raw), raw_dir),
     }
-    return [(kind, str(text)) for kind, texts in found.items() for text in texts]
+    listed = [(kind, *_in_folder([fault], raw_dir)) for kind, fault in _row_warnings(raw)]
+    listed += [(kind, text) for kind, texts in found.items() for text in texts]
+    return [(kind, str(text)) for kind, text in _sort_kinds(listed)]
+
+
+def _row_warnings(raw):
+    """What each table says of itself, or of its sources, and is worth a look; of one cell the first of a kind."""
+    found = {}
+    for name, table in _with_publication(raw):
+        for rule, fault in _apply_rules(table):
+            found.setdefault((rule.kind, name, fault.line, fault.column), fault._replace(file=name))
+    return [(kind, fault) for (kind, *_), fault in found.items()]
+
+
+def _with_publication(raw):
+    """Every table by name; of one with days and sources, the publication of each row's source beside it."""
+    sources = {
+        name: targets for names, column, targets, _ in tables.REFERENCES if column == "source_id" for name in names
+    }
+    for name, table in raw.items():
+        if name in sources and _days(table):
+            known = pd.concat([raw[target] for target in sources[name]]).drop_duplicates("source_id")
+            table = table.assign(published=table["source_id"].map(known.set_index("source_id")["published"]))
+        yield name, table
 
 
 def _overcount_warnings(data):
-    """Incidents whose numbers do not add up."""
-    for row in overcounts(data).itertuples():
-        inside, intercepted = ("silence on" if pd.isna(n) else n for n in (row.hit_best, row.intercepted_best))
-        numbers = f"{inside} inside, {intercepted} intercepted, but {row.launched_best} launched"
+    """Incidents whose numbers do not add up, where columns hold them."""
+    parts = ["hit_best", "intercepted_best"]
+    if "launched_best" not in data or not set(parts) & set(data):
+        return
+    for row in overcounts(data.reindex(columns=["incident_id", "launched_best", *parts])).itertuples():
+        inside, intercepted = ("silence on" if pd.isna(n) else int(n) for n in (row.hit_best, row.intercepted_best))
+        numbers = f"{inside} inside, {intercepted} intercepted, but {int(row.launched_best)} launched"
         yield f"{row.incident_id}: best numbers do not add up: {numbers}"
 
 
@@ -220,25 +465,27 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
     return numbers[(accounted > numbers["launched_best"]).fillna(False)].reset_index(drop=True)
 
 
+def _pairs(data):
+    """Pairs of one complex, or of one site where no complex is known, within a day of each other: where, and both."""
+    places = [column for column in ("complex", "site_id", "site_name") if column in data]
+    if not places or "date" not in data:
+        return
+    area = data[places].astype("object").bfill(axis=1).iloc[:, 0]
+    dated = data.assign(area=area).dropna(subset=["area", "date"]).sort_values(["area", "date", "incident_id"])
+    rows = list(dated[["area", "date", "incident_id"]].itertuples(index=False))
+    for n, one in enumerate(rows):
+        for other in (rows[m] for m in range(n + 1, len(rows))):
+            if other.area != one.area or (other.date - one.date).days > 1:
+                break
+            yield one.area, *sorted((one.incident_id, other.incident_id))
+
+
 def _unjudged_pairs(data, distinct_pairs):
-    """Pairs of one complex within a day of each other that no coder has judged, and may be one attack."""
+    """Pairs that no coder has judged, and may be one attack."""
     judged = {frozenset(pair) for pair in distinct_pairs[["incident_id", "other_id"]].itertuples(index=False)}
-    for area, rows in data.groupby("complex"):
-        for one, other in combinations(rows.sort_values("incident_id").itertuples(), 2):
-            pair = one.incident_id, other.incident_id
-            if abs(one.date - other.date).days <= 1 and frozenset(pair) not in judged:
-                yield f"{' and '.join(pair)} lie in {area} within a day; judge them in distinct_pairs.csv"
-
-
-def _outside_region(raw):
-    west, south, east, north = geography.REGION
-    wanted = f"a point from {south:g} to {north:g} N and {west:g} to {east:g} E, which the maps show"
-    for name in ("sites", "places"):
-        table = tables.with_points(raw[name])
-        for row in table[table.geometry.notna() & ~geography.in_region(table.geometry)].itertuples():
-            turned = west <= row.latitude <= east and south <= row.longitude <= north
-            hint = "; are latitude and longitude swapped?" if turned else ""
-            yield Fault(name, row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
+    for area, *pair in _pairs(data):
+        if frozenset(pair) not in judged:
+            yield f"{' and '.join(pair)} lie in {area} within a day; judge them in distinct_pairs.csv"
 
 
 def _unplaced_sites(latitude):

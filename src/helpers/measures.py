@@ -162,6 +162,7 @@ def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEI
     >>> measures(attacks)["munitions launched"].tolist()
     [3.0, 1.0]
     """
+    _refuse_negative(incidents)
     tables.check_choice("reading", [reading], READINGS)
     if "date" in incidents and "days_to_anniversary" not in incidents:
         incidents = incidents.assign(days_to_anniversary=np.abs(days_from_anniversary(incidents["date"], anchor)))
@@ -174,6 +175,21 @@ def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEI
         present = ", ".join(map(str, incidents.columns))
         raise ValueError(f"nothing to compare: no column among {present} gives a measure")
     return pd.DataFrame(columns, index=incidents.index)
+
+
+def _refuse_negative(incidents):
+    """Refuse numbers below zero, which no count, distance or interval is."""
+    fields = {name for row in MEASURES.values() for name in row.fields}
+    columns = fields | {f"{name}_{reading}" for name in _COUNTS for reading in READINGS}
+    faults = []
+    for column in (column for column in incidents.columns if column in columns):
+        numbers = pd.to_numeric(incidents[column].astype("object"), errors="coerce")
+        wrong = numbers[numbers < 0]
+        if len(wrong):
+            rows = f"{len(wrong)} row{'s' if len(wrong) > 1 else ''}"
+            faults.append(f"{column} in {rows}, first {wrong.iloc[0]:g} in row {wrong.index[0]}")
+    if faults:
+        raise ValueError(f"numbers below 0: {'; '.join(faults)}; what is not reported is missing")
 
 
 def days_since(dates: pd.Series, events: pd.Series) -> pd.Series:

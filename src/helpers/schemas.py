@@ -6,6 +6,8 @@ Checks, typed loading and the written codebook all read these, so they cannot dr
 import datetime
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -18,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, Strict, StrictBoo
 
 SCHEMA_DIR = Path(__file__).with_name("schema")
 DAY_FORMAT = "%Y-%m-%d"
+MOST_OF_KIND = 20  # faults and warnings of one kind that are listed; the rest are counted
+LONGEST = 200  # characters of a cell that a fault shows
 
 COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
 US_TOLLS = ("us_killed", "us_injured")
@@ -106,15 +110,60 @@ class Fault(NamedTuple):
     allowed: str
 
     def __str__(self):
-        return f"{self.file}:{self.line}: {self.column or '-'}: {self.value or 'empty'}: {self.allowed}"
+        column, value = (_shorten(text) for text in (self.column or "-", self.value or "empty"))
+        return f"{self.file}:{self.line}: {column}: {value}: {self.allowed}"
+
+
+def _shorten(text):
+    """A text that is short enough for a line."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text):,} characters)"
 
 
 class DataError(ValueError):
-    """Tables that do not hold what the codebook allows; ``faults`` lists every fault."""
+    """Tables that do not hold what the codebook allows; ``faults`` lists every fault, the text the first of a kind."""
 
     def __init__(self, faults: list[Fault]):
         self.faults = sorted(set(faults))
-        super().__init__("\n".join(map(str, self.faults)))
+        shown, rest = first_of_kind(self.faults, _kind)
+        more = [f"{file}: {_shorten(column or '-')}: {n:,} more: {words}" for (file, column, words), n in rest.items()]
+        super().__init__("\n".join([*map(str, shown), *more]))
+
+
+def _kind(fault):
+    """What makes faults one of a kind: file, column and what is allowed; faults of a header are not of one column."""
+    return fault.file, fault.column if fault.line > 1 else "", fault.allowed
+
+
+def first_of_kind(items: list[T], kind: Callable[[T], Hashable]) -> tuple[list[T], dict[Hashable, int]]:
+    """Take at most twenty of each kind, so that one mistake in every row of a file does not hide all others.
+
+    Parameters
+    ----------
+    items : list
+    kind : callable
+        From an item to what kind it is.
+
+    Returns
+    -------
+    list
+        The first of each kind, in their order.
+    dict of int
+        By kind that has more: how many.
+
+    Examples
+    --------
+    >>> shown, rest = first_of_kind(list(range(30)), lambda number: number % 2)
+    >>> len(shown), rest
+    (30, {})
+    >>> first_of_kind(list(range(44)), lambda number: number % 2)[1]
+    {0: 2, 1: 2}
+    """
+    seen, shown = Counter(), []
+    for item in items:
+        seen[kind(item)] += 1
+        if seen[kind(item)] <= MOST_OF_KIND:
+            shown.append(item)
+    return shown, {each: n - MOST_OF_KIND for each, n in seen.items() if n > MOST_OF_KIND}
 
 
 class _ColumnEntry(_Section):

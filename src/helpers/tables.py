@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
 
+from .blanks import refuse_blanks
 from .files import check_settled, home
 from .schemas import DAY_FORMAT, Column, DataError, Fault, Table, load_schema
 
@@ -126,8 +127,9 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
     cells, faults = read_cells(path, name, table.may_be_empty)
+    cells, blank = refuse_blanks(cells, table, name)
     typed, more = check_cells(cells, table, name)
-    return typed, faults + more
+    return typed, faults + blank + more
 
 
 def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.DataFrame, list[Fault]]:

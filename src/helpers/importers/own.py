@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely.errors import GEOSException
 
-from .. import checks, files, schemas, tables
+from .. import blanks, checks, files, schemas, tables
 
 
 def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
@@ -22,8 +22,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        Sorted by date, with ``target`` where there is a ``site_type``. ``attrs``: ``source``, the file's name, and
-        ``window``, its first and last day.
+        Sorted by date, with ``target`` where there is a ``site_type``. ``attrs``: ``source``, the file's name,
+        ``window``, its first and last day, and ``notes``, what was done to cells and what is worth a look.
 
     Raises
     ------
@@ -41,6 +41,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
         wanted = f"a name that ends in {' or '.join(readers)}"
         raise tables.DataError([tables.Fault(name, 1, "", path.name, wanted)])
     cells, faults = readers[path.suffix](path, name)
+    cells, stripped = blanks.strip_blanks(cells)
     typed, more = tables.check_cells(cells, schema.imported, name, strict=False)
     faults += more + checks.check_rows(typed, name)
     if faults:
@@ -52,7 +53,13 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
         table["target"] = schemas.target(table["site_type"], schema)
     incidents = _with_geometry(table).sort_values(["date", "incident_id"], ignore_index=True)
     days = incidents["date"].agg(["min", "max"])
-    incidents.attrs = {"source": path.name, "window": days.dt.strftime(schemas.DAY_FORMAT).tolist()}
+    notes = [f"{column}: blanks or unseen characters removed from {n:,} cells" for column, n in stripped.items()]
+    notes += [f"{kind}: {text}" for kind, text in checks.find_incident_warnings(incidents, schema)]
+    incidents.attrs = {
+        "source": path.name,
+        "window": days.dt.strftime(schemas.DAY_FORMAT).tolist(),
+        "notes": notes,
+    }
     return incidents
 
 
