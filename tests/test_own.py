@@ -180,7 +180,9 @@ def test_lines_are_those_of_the_file_though_the_first_names_a_separator(load_tex
 # --- what was done is said ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200f", "\u0085", "\ufeff", "\u200b", "\t", " \u200d"])
+@pytest.mark.parametrize(
+    "blank", [" ", "\u00a0", "\u200f", "\u0085", "\ufeff", "\u200b", "\t", " \u200d", "\u3164", "\u2800"]
+)
 def test_what_nobody_sees_makes_no_other_value(load_text, load_frame, blank):
     note = "Blanks or invisible characters were removed from cells of claimed_by: 1 in all."
     for found in (
@@ -212,6 +214,11 @@ def test_days_by_a_clock_in_utc_are_said_to_be(load_frame, zone, is_said):
     found = load_frame({"date": (DAYS + pd.Timedelta(hours=1)).tz_localize(zone)})
     assert found["date"].tolist() == DAYS.tolist()
     assert any("UTC" in note for note in found.attrs["notes"]) == is_said
+
+
+def test_a_scope_of_the_tables_is_said_to_mean_nothing(load_text):
+    found = load_text("incident_id,date\na,2022-01-03\n", scope="article")
+    assert found.attrs["notes"][-1] == "The scope article is one of the hand-coded tables; it leaves out no row here."
 
 
 def test_results_hold_the_notes_of_a_file_and_none_of_the_tables(load_text, tmp_path, frozen_dir):
@@ -294,6 +301,14 @@ def test_labels_of_rows_with_a_name_are_a_column(tmp_path):
     frame = pd.DataFrame({"incident_id": ["a", "b"], "DATE": DAYS}).set_index("incident_id")
     frame.to_parquet(tmp_path / "own.parquet")
     assert load_incidents(dataset=tmp_path / "own.parquet")["incident_id"].tolist() == ["a", "b"]
+
+
+def test_of_two_geometries_the_files_own_is_read(tmp_path):
+    frame = gpd.GeoDataFrame({"incident_id": ["a"], "date": DAYS[:1], "geometry": [None], "where": [ONE]})
+    frame.set_geometry("where", crs=tables.CRS).to_parquet(tmp_path / "own.parquet")
+    found = load_incidents(dataset=tmp_path / "own.parquet")
+    assert found.geometry[0] == ONE
+    assert found.attrs["notes"][-1] == "geometry: not read, as where is beside it."
 
 
 def test_wkb_without_metadata_is_read_and_said(load_frame):

@@ -87,7 +87,10 @@ def load_incidents(
     tables.check_choice("scope", [scope], ["all", incidents.ARTICLE])
     tables.check_choice("inclusion", classes, list(schema.lists["inclusion"]))
     if dataset:
-        return _select(own.read_dataset(dataset, schema), classes)
+        data = _select(own.read_dataset(dataset, schema), classes)
+        if scope != "all":
+            data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")
+        return data
     raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
     # The protocol searched every month of its window; an article tells of the days that it chose.

@@ -27,7 +27,10 @@ _LARGEST_FIELD = 2**31 - 1
 _MOST_NAMES = 12
 _GEOMETRY_NAMES = ("geometry", "geom", "the_geom", "wkb_geometry")
 # What nobody sees: soft hyphens, marks of direction, joiners of words and the like.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
 _WIDE_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # Joiners have a meaning within Persian words, and none at an end.
 _ENDS = re.compile("^[\\s\u200c\u200d]+|[\\s\u200c\u200d]+$")
@@ -96,7 +99,7 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
 
 def _find_separator(text, columns):
     """The text without a first line such as ``sep=;``, and what separates its columns."""
-    if stated := re.match(r'"?sep=([^\n])"?[,;\t| ]*\n', text, re.IGNORECASE):
+    if stated := re.match(r'"?sep=([^\w"\n])"?[,;\t| ]*\n', text, re.IGNORECASE):
         return "\n" + text[stated.end() :], stated[1]
 
     def n_known(separator):

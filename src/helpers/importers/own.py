@@ -59,7 +59,9 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     if "site_type" in table and "target" not in table:
         table["target"] = schemas.target(table["site_type"], schema)
     others = found.drop(columns=[*typed.columns, *([geometry.name] if geometry is not None else [])])
-    table = table.join(others.drop(columns="geometry", errors="ignore"))
+    if "geometry" in others:  # a second one, whose name is that of the points
+        others, said = others.drop(columns="geometry"), [*said, f"geometry: not read, as {geometry.name} is beside it."]
+    table = table.join(others)
     incidents = gpd.GeoDataFrame(table, geometry=place).sort_values(["date", "incident_id"], ignore_index=True)
     days = incidents["date"].agg(["min", "max"])
     incidents.attrs = {
