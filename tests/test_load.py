@@ -80,13 +80,21 @@ def test_a_written_data_set_reads_back(data_dir, tmp_path):
     found = load_incidents(dataset=tmp_path / "own.parquet")
     pd.testing.assert_frame_equal(pd.DataFrame(found.drop(columns="mine")), pd.DataFrame(core))
     assert found["mine"].tolist() == [1, 2], "columns beyond the schema are kept"
-    assert found.attrs == {"source": "own.parquet", "window": ["2020-01-13", "2020-02-10"], "notes": []}
+    assert found.attrs == {
+        "source": "own.parquet",
+        "window": ["2020-01-13", "2020-02-10"],
+        "notes": ["own.parquet. Rows read: 2; kept: 2."],
+    }
 
 
 def test_inclusion_is_chosen_where_the_file_has_it(data_dir, tmp_path):
     everything = load_incidents(inclusion=["core", "borderline"], data_dir=data_dir)
     everything.to_parquet(tmp_path / "own.parquet")
-    assert len(load_incidents(inclusion="borderline", dataset=tmp_path / "own.parquet")) == 1
+    found = load_incidents(inclusion="borderline", dataset=tmp_path / "own.parquet")
+    assert len(found) == 1
+    assert found.attrs["notes"] == ["own.parquet. Rows read: 3; kept: 1; left out by their inclusion: 2 core."]
+    with pytest.raises(ValueError, match=r"no incident of own\.parquet is excluded"):
+        load_incidents(inclusion="excluded", dataset=tmp_path / "own.parquet")
     everything.drop(columns="inclusion").to_parquet(tmp_path / "own.parquet")
     assert len(load_incidents(inclusion="borderline", dataset=tmp_path / "own.parquet")) == 3
 
@@ -141,7 +149,7 @@ def test_faults_of_a_parquet_file_name_row_and_column(tmp_path, columns, fault):
     pd.DataFrame({**plain, **columns}, index=["x", "y"]).to_parquet(tmp_path / "own.parquet")
     with pytest.raises(tables.DataError) as raised:
         load_incidents(dataset=tmp_path / "own.parquet")
-    assert str(raised.value.faults[-1]).startswith(f"{tmp_path / 'own.parquet'}:1: {fault}")
+    assert str(raised.value.faults[-1]).startswith(f"{tmp_path / 'own.parquet'}: row 2: {fault}")
 
 
 def test_what_is_done_to_a_file_and_what_is_worth_a_look_is_noted(tmp_path):

@@ -48,7 +48,7 @@ def test_a_range_stands_for_two_columns():
 def test_an_imported_file_needs_an_id_and_a_date():
     columns = PACKAGE.imported.columns
     assert {name for name, column in columns.items() if column.required} == {"incident_id", "date"}
-    assert {name for name, column in columns.items() if not column.empty} == {"incident_id", "date"}
+    assert {name for name, column in columns.items() if not column.empty} == {"incident_id", "date", "inclusion"}
     assert PACKAGE.incidents.columns["weapon"].required
 
 

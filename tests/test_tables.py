@@ -93,7 +93,7 @@ def test_any_cells_survive_reading(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("cells") / "any.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([["a", "b", "c"], *rows])
-    found, faults = tables.read_cells(path, "any")
+    found, faults = tables._read_cells(path, "any")
     assert not faults
     assert found.astype("object").fillna("").to_numpy().tolist() == rows
     assert found.index.tolist() == list(range(2, 2 + len(rows)))
@@ -171,8 +171,29 @@ def test_values_that_have_a_type_already_keep_it():
     counts = pd.Series([3.0, None, 2.5])
     assert tables.type_column(counts, columns["launched_low"]).astype("object").tolist() == [3, pd.NA, pd.NA]
     assert tables.type_column(days, columns["launched_low"]).isna().all(), "a day is no number"
-    aware = days.dt.tz_localize("UTC")
-    assert tables.type_column(aware, columns["date"]).isna().all(), "local dates have no zone"
+    truth = pd.Series([True, False])
+    assert tables.type_column(truth, columns["launched_low"]).isna().all(), "yes and no are no numbers"
+    huge = pd.Series([1e300, float("inf")])
+    assert tables.type_column(huge, columns["launched_low"]).isna().all()
+
+
+def test_a_users_numbers_and_days_may_have_the_forms_of_programs_but_raw_tables_may_not():
+    columns = load_schema().imported.columns
+    forms = {
+        "launched_low": (["3.0", "3."], [3, 3]),
+        "latitude": (["+33.", "1e-05"], [33.0, 1e-05]),
+        "date": (["2019-08-17 00:00:00.000", "2019-08-17T23:30+03:00"], [pd.Timestamp("2019-08-17")] * 2),
+    }
+    for column, (texts, values) in forms.items():
+        cells = pd.Series(texts, dtype="str")
+        assert tables.type_column(cells, columns[column], strict=False).tolist() == values
+        assert tables.type_column(cells, columns[column]).isna().all()
+
+
+@pytest.mark.parametrize("text", ["2021", "2021-05", "today", "20210503", "2021-W01-1", "03/01/2021", "2021-02-30"])
+def test_no_table_takes_a_year_or_a_month_for_a_day(text):
+    column = load_schema().imported.columns["date"]
+    assert all(tables.type_column(pd.Series([text]), column, strict).isna().all() for strict in (True, False))
 
 
 # --- loaders --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ day of the year the same exposure, so that every day can stand in for the annive
 """
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +12,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from pandas.api.types import is_datetime64_any_dtype
 from scipy import special, stats
 
 from . import tables
@@ -27,9 +25,7 @@ HALF = 182
 CIRCLE = 2 * HALF + 1
 METHODS = ("folded", "shift", "independent")
 WINDOWS = range(1, 46)
-_YEARS = range(1900, 2101)
-_WHOLE_DAYS = f"whole days of the years {_YEARS[0]} to {_YEARS[-1]}, such as {SOLEIMANI}"
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?", re.ASCII)
+_WHOLE_DAYS = f"whole days of the years {tables.YEARS[0]} to {tables.YEARS[-1]}, such as {SOLEIMANI}"
 _SIDES = {"around": (True, True), "before": (True, False), "after": (False, True)}
 _ENUMERATED_BLOCKS = 3
 _N_DRAWS = 9999
@@ -109,36 +105,14 @@ def as_days(dates: Dates) -> pd.DatetimeIndex:
     ['2022-01-03', '2022-01-04']
     """
     dates = pd.Series(dates)
-    if is_datetime64_any_dtype(dates.dtype):
-        days = pd.DatetimeIndex(dates).tz_localize(None).normalize()
-        wrong = days.notna() & ~days.year.isin(_YEARS)
-    else:
-        days = pd.DatetimeIndex(np.array([_read_day(date) for date in dates.astype(object)], "M8[D]"))
-        wrong = days.isna() & dates.notna()
-    if wrong.any():
-        examples = [repr(str(date)) for date in dates[np.asarray(wrong)].unique()[:3]]
-        raise ValueError(f"dates must be {_WHOLE_DAYS}; {wrong.sum()} cannot be read: {', '.join(examples)}")
+    days = tables.read_days(dates)
+    wrong = dates[days.isna() & dates.notna()]
+    if len(wrong):
+        examples = [repr(str(date)) for date in wrong.unique()[:3]]
+        raise ValueError(f"dates must be {_WHOLE_DAYS}; {len(wrong)} cannot be read: {', '.join(examples)}")
     if days.hasnans:
         raise ValueError(f"{int(days.isna().sum())} of {len(days)} dates are missing; drop them or give them a day")
     return days
-
-
-def _read_day(value):
-    """A whole day as a date, nothing for anything else: a year or a month is no day, and 03/01/2020 is two."""
-    if isinstance(value, str):
-        value = datetime.date.fromisoformat(value[:10]) if _is_day(value) else None
-    elif isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
-    if not isinstance(value, datetime.date) or pd.isna(value) or value.year not in _YEARS:
-        return None
-    return value.date() if isinstance(value, datetime.datetime) else value
-
-
-def _is_day(text):
-    try:
-        return bool(_ISO_DAY.fullmatch(text) and datetime.datetime.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
@@ -165,7 +139,7 @@ def as_anchor(anchor: Day, name: str = "the anchor") -> pd.Timestamp:
     >>> as_anchor("2020-01-03T01:00")
     Timestamp('2020-01-03 00:00:00')
     """
-    day = _read_day(anchor)
+    day = tables.read_day(anchor)
     if day is None:
         raise ValueError(f"{name} must be one of the {_WHOLE_DAYS}, not {anchor}")
     return pd.Timestamp(day)

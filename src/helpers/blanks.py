@@ -85,7 +85,7 @@ def strip_blanks(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     stripped, counts = {}, {}
     for column, values in cells.items():
         texts = {value for value in values.array if isinstance(value, str)}
-        new = {text: clean or None for text in texts if (clean := _clean(text, column)) != text}
+        new = {text: cleaned or None for text in texts if (cleaned := clean(text, column)) != text}
         changed = np.array([isinstance(value, str) and value in new for value in values.array], dtype=bool)
         if changed.any():
             counts[column] = int(changed.sum())
@@ -94,8 +94,23 @@ def strip_blanks(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     return cells.assign(**stripped), counts
 
 
-def _clean(text, column):
-    """A text with one space between two words, and no character that nobody sees."""
+def clean(text: str, column: str = "") -> str:
+    """A text with one space between two words, and no character that nobody sees.
+
+    Parameters
+    ----------
+    text, column : str
+        In columns of names separated by ``|`` each name is cleaned.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> clean(" US  Embassy\u200f")
+    'US Embassy'
+    """
     text = unicodedata.normalize("NFC", text)
     seen = "".join(" " if letter.isspace() else letter for letter in text if letter.isspace() or not _is_unseen(letter))
     return "|".join(" ".join(part.split()) for part in (seen.split("|") if column in PARTED else [seen]))

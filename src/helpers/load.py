@@ -52,7 +52,8 @@ def load_incidents(
     inclusion : str or list of str
         One or several of ``core``, ``borderline``, ``excluded``.
     dataset : path, optional
-        A file in the incident schema (``.parquet`` or ``.csv``) to read instead of the hand-coded tables.
+        A file in the incident schema (``.parquet`` or ``.csv``) to read instead of the hand-coded tables, whatever the
+        scope. All its rows are kept where it has no column ``inclusion``.
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     raw : dict of DataFrame, optional
@@ -61,12 +62,13 @@ def load_incidents(
     Returns
     -------
     GeoDataFrame
-        Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered.
+        Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered;
+        of a file, ``notes``: sentences that say which rows are kept, and what was done to read them.
 
     Raises
     ------
     ValueError
-        For an unknown scope or inclusion.
+        For an unknown scope or inclusion, or where no incident is chosen.
     DataError
         With every fault of the tables or the file.
 
@@ -85,8 +87,10 @@ def load_incidents(
     tables.check_choice("scope", [scope], ["all", incidents.ARTICLE])
     tables.check_choice("inclusion", classes, list(schema.lists["inclusion"]))
     if dataset:
-        data = own.read_dataset(dataset, schema)
-        return data[data["inclusion"].isin(classes)].reset_index(drop=True) if "inclusion" in data else data
+        data = _select(own.read_dataset(dataset, schema), classes)
+        if scope != "all":
+            data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")
+        return data
     raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
     # The protocol searched every month of its window; an article tells of the days that it chose.
@@ -96,3 +100,16 @@ def load_incidents(
         "window": [str(first.date()), str(last.date())],
     }
     return data
+
+
+def _select(data, classes):
+    """The incidents of a file that are of some classes, with a note of how many are and are not."""
+    kept = data[data["inclusion"].isin(classes)].reset_index(drop=True) if "inclusion" in data else data
+    source, note = data.attrs["source"], f"Rows read: {len(data)}; kept: {len(kept)}"
+    if kept.empty:
+        raise ValueError(f"no incident of {source} is {' or '.join(classes)}")
+    if len(kept) < len(data):
+        others = data["inclusion"][~data["inclusion"].isin(classes)].value_counts(sort=False)
+        note += f"; left out by their inclusion: {', '.join(f'{n} {name}' for name, n in others.items() if n)}"
+    kept.attrs = {**data.attrs, "notes": [f"{source}. {note}.", *data.attrs["notes"]]}
+    return kept

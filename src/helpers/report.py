@@ -98,6 +98,7 @@ def _index_page(out, links, results):
     return web_map.render(
         "report.html.j2",
         source=upper_first(results.incidents.attrs["source"]),
+        notes=results.notes,
         answers={question: paragraphs for question, *paragraphs in parts},
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],

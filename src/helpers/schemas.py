@@ -111,7 +111,10 @@ class Fault(NamedTuple):
 
     def __str__(self):
         column, value = (_shorten(text) for text in (self.column or "-", self.value or "empty"))
-        return f"{self.file}:{self.line}: {column}: {value}: {self.allowed}"
+        # The rows of a Parquet file have no lines; they are counted from 1, and 0 stands for the whole file.
+        rows = f": row {self.line}" if self.line else ""
+        place = rows if self.file.lower().endswith("parquet") else f":{self.line}"
+        return f"{self.file}{place}: {column}: {value}: {self.allowed}"
 
 
 def _shorten(text):
@@ -434,7 +437,8 @@ def _assemble(parts):
     for name in ("sources", "reports", "search_log"):
         tables[f"second_coding/{name}"] = _relax(tables[name], tables[name].second_coding_may_lack)
     beside = incidents.columns.keys() - {"incident_id", "date"}
-    imported = _relax(incidents, beside, empty="not reported")
+    # A file may do without inclusion, but a row without one beside others that have it would be left out unsaid.
+    imported = _relax(_relax(incidents, beside), beside - {"inclusion"}, empty="not reported")
     return Schema(tables, incidents, imported, lists, parts["codebook"], parts["collection"])
 
 

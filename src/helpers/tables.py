@@ -6,13 +6,15 @@ takes the folder that holds ``raw/``, by default the repository's ``data/``, and
 """
 
 import csv
+import datetime
 import io
 import re
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
-from pandas.api.types import is_datetime64_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
 from .blanks import refuse_blanks
 from .files import check_settled, home
@@ -27,6 +29,14 @@ FORMS = {
     "decimal": (r"-?[0-9]+(\.[0-9]+)?", "a number such as 33.25"),
     "date": (r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", "a date that exists, as YYYY-MM-DD"),
 }
+# What a user's file may hold instead: numbers as programs write them; days are read by read_days.
+_LENIENT_FORMS = {
+    "whole": r"-?[0-9]{1,15}(\.0*)?",
+    "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?",
+}
+YEARS = range(1900, 2101)
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?", re.ASCII)
+_MOST_DIGITS = 1e15  # larger floats are not exact
 NOT_UTF_8 = "UTF-8 text; in a spreadsheet choose 'CSV UTF-8' when saving"
 
 # (tables that refer, by which column, tables of which one must know the value, their column)
@@ -126,31 +136,14 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     >>> print(*read_table(Path("none.csv"), load_schema().raw["sites"], "none.csv")[1])
     none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
-    cells, faults = read_cells(path, name, table.may_be_empty)
+    cells, faults = _read_cells(path, name, table.may_be_empty)
     cells, blank = refuse_blanks(cells, table, name)
     typed, more = check_cells(cells, table, name)
     return typed, faults + blank + more
 
 
-def read_cells(path: Path, name: str, may_be_empty: bool = False) -> tuple[pd.DataFrame, list[Fault]]:
-    """Read a CSV file as a frame of text.
-
-    Parameters
-    ----------
-    path : Path
-    name : str
-    may_be_empty : bool
-
-    Returns
-    -------
-    DataFrame of str
-        Indexed by line number. Empty cells are missing; rows of a wrong length are left out.
-    list of Fault
-
-    Examples
-    --------
-    >>> read_cells(Path("my_collection/raw/sites.csv"), "sites.csv")  # doctest: +SKIP
-    """
+def _read_cells(path, name, may_be_empty=False):
+    """A CSV file as text by line number, empty cells missing, rows of a wrong length left out; and its faults."""
     check_settled(path)
     try:
         text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
@@ -213,7 +206,8 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str, strict: bool = Tru
     table : Table
     name : str
     strict : bool
-        Whether unknown columns are faults, and columns that may be absent are added without a value.
+        Whether unknown columns are faults, and columns that may be absent are added without a value. If not, numbers
+        and days may have the forms that :func:`type_column` allows a user's file.
 
     Returns
     -------
@@ -233,7 +227,7 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str, strict: bool = Tru
         return cells, faults
     for key, column in table.columns.items():
         if key in cells:
-            typed[key], more = _check_column(cells[key], column, name)
+            typed[key], more = _check_column(cells[key], column, name, strict)
             faults += more
         elif column.required:
             faults.append(Fault(name, 1, key, "missing column", "this column is required"))
@@ -252,9 +246,9 @@ def check_cells(cells: pd.DataFrame, table: Table, name: str, strict: bool = Tru
     return typed, faults
 
 
-def _check_column(values, column, name):
+def _check_column(values, column, name, strict):
     """One column typed, and its faults. Each cell has one at most: the first that it fails is the truest."""
-    typed, allowed = type_column(values, column), describe_allowed(column)
+    typed, allowed = type_column(values, column, strict), describe_allowed(column)
     misshapen = values.notna() & typed.isna()
     unfit = typed.notna() & ~_fits(typed, column)
     empty = values.isna() & (column.empty == "")
@@ -263,13 +257,16 @@ def _check_column(values, column, name):
     return typed.mask(unfit) if unfit.any() else typed, faults
 
 
-def type_column(values: pd.Series, column: Column) -> pd.Series:
+def type_column(values: pd.Series, column: Column, strict: bool = True) -> pd.Series:
     """Bring values to a column's type.
 
     Parameters
     ----------
     values : Series
     column : Column
+    strict : bool
+        Whether text must have the form that raw tables keep to. If not, ``3.0`` is a whole number, and a day may have a
+        time of day.
 
     Returns
     -------
@@ -286,14 +283,77 @@ def type_column(values: pd.Series, column: Column) -> pd.Series:
         return values.where(values.isin(column.values)).astype(pd.CategoricalDtype(list(column.values)))
     if column.type == "text":
         return values.astype("str")
-    is_typed = is_datetime64_dtype if column.type == "date" else is_numeric_dtype
-    if not is_typed(values.dtype):
-        values = values.astype("str")
-        values = values.where(values.str.fullmatch(FORMS[column.type][0], na=False))
     if column.type == "date":
-        return pd.to_datetime(values, format=DAY_FORMAT, errors="coerce").astype("datetime64[ns]")
+        if strict and not is_datetime64_any_dtype(values.dtype):
+            values = values.where(values.astype("str").str.fullmatch(FORMS["date"][0], na=False))
+        return pd.Series(read_days(values), values.index).astype("datetime64[ns]")
+    # True is no number here, though it counts as one in Python.
+    if not is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
+        values = values.astype("str")
+        form = FORMS[column.type][0] if strict else _LENIENT_FORMS[column.type]
+        values = values.where(values.str.fullmatch(form, na=False))
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
-    return numbers if column.type == "decimal" else numbers.where(numbers % 1 == 0).astype("Int64")
+    if column.type == "decimal":
+        return numbers
+    return numbers.where((numbers % 1 == 0) & (numbers.abs() < _MOST_DIGITS)).astype("Int64")
+
+
+def read_days(dates: pd.Series) -> pd.DatetimeIndex:
+    """Read whole days: the one rule for dates, from whatever file or caller they come.
+
+    Parameters
+    ----------
+    dates : Series
+        Dates, times, or text as in ISO 8601: a whole day, with or without a time of day. Of a time with a zone, the day
+        by its own clock is kept, so that a time in UTC keeps the UTC day.
+
+    Returns
+    -------
+    DatetimeIndex
+        Without a time zone. Missing for anything else, as a number, a year, a month, or a day outside the years 1900 to
+        2100.
+
+    Examples
+    --------
+    >>> read_days(pd.Series(["2022-01-03T23:30+03:00", "2022-01"])).strftime("%Y-%m-%d").tolist()
+    ['2022-01-03', nan]
+    """
+    if is_datetime64_any_dtype(dates.dtype):
+        days = pd.DatetimeIndex(dates).tz_localize(None).normalize()
+        return days.where(days.year.isin(YEARS))
+    return pd.DatetimeIndex(np.array([read_day(date) for date in dates.astype(object)], "M8[D]"))
+
+
+def read_day(value: object) -> datetime.date | None:
+    """Read one whole day by the rule of :func:`read_days`: a year or a month is no day, and 03/01/2020 is two.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    date or None
+
+    Examples
+    --------
+    >>> read_day("2022-01-03 00:00:00.000")
+    datetime.date(2022, 1, 3)
+    """
+    if isinstance(value, str):
+        value = datetime.date.fromisoformat(value[:10]) if _is_day(value) else None
+    elif isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
+    if not isinstance(value, datetime.date) or pd.isna(value) or value.year not in YEARS:
+        return None
+    return value.date() if isinstance(value, datetime.datetime) else value
+
+
+def _is_day(text):
+    try:
+        return bool(_ISO_DAY.fullmatch(text) and datetime.datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _fits(typed, column):

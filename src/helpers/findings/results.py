@@ -70,6 +70,7 @@ DATA = {
     "sources": lambda raw: raw["sources"],
     "search_log": lambda raw: raw["search_log"],
     "events": lambda raw: tables.with_date_range(raw["context_events"]),
+    "notes": lambda incidents: incidents.attrs.get("notes", []),
     "places": tables.load_places,
     "sites": tables.load_sites,
     "levels": load_levels,
@@ -93,6 +94,8 @@ class Results:
     ----------
     raw, incidents, reports, sources, sites, places, events, search_log
         The tables, where there are any.
+    notes
+        What was done to read a file of one's own, and which of its rows are kept: a list of sentences.
     anniversary, embassy_vs_base, locations, …
         What the functions of ``FINDINGS`` return, by their names there. A result that the data cannot give is a
         :class:`NotAvailable`.

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
-from shapely.errors import GEOSException
 
-from .. import blanks, checks, files, schemas, tables
+from .. import checks, schemas, tables
+from . import cells, points
+
+_READERS = {
+    **dict.fromkeys((".csv", ".tsv"), cells.read_csv),
+    **dict.fromkeys((".parquet", ".geoparquet"), cells.read_parquet),
+}
 
 
 def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
@@ -16,14 +19,14 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path : path
-        GeoParquet, Parquet or CSV. Columns beyond the schema are kept from Parquet alone.
+        GeoParquet, Parquet or CSV, with columns in any order. Columns beyond the schema are kept from Parquet alone.
     schema : Schema
 
     Returns
     -------
     GeoDataFrame
         Sorted by date, with ``target`` where there is a ``site_type``. ``attrs``: ``source``, the file's name,
-        ``window``, its first and last day, and ``notes``, what was done to cells and what is worth a look.
+        ``window``, its first and last day, and ``notes``, what was done to the file and what is worth a look.
 
     Raises
     ------
@@ -36,25 +39,32 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     ['2020-01-03', '2021-12-31']
     """
     path, name = Path(path), str(path)
-    readers = {".csv": tables.read_cells, ".parquet": _read_parquet}
-    if path.suffix not in readers:
-        wanted = f"a name that ends in {' or '.join(readers)}"
+    suffix = path.suffix.lower()
+    if suffix not in _READERS:
+        wanted = "a name that ends in .csv or .parquet"
         raise tables.DataError([tables.Fault(name, 1, "", path.name, wanted)])
-    cells, faults = readers[path.suffix](path, name)
-    cells, stripped = blanks.strip_blanks(cells)
-    typed, more = tables.check_cells(cells, schema.imported, name, strict=False)
-    faults += more + checks.check_rows(typed, name)
-    if faults:
+    found, faults, notes = _READERS[suffix](path, name, schema.imported.columns)
+    if found.columns.empty:  # unreadable, or a file of other things
+        needed = [column for column, entry in schema.imported.columns.items() if entry.required]
+        missing = [tables.Fault(name, 1, column, "missing column", "this column is required") for column in needed]
+        raise tables.DataError(faults or missing)
+    typed, more = _check(found, schema, name)
+    geometry = found.geometry if isinstance(found, gpd.GeoDataFrame) else None
+    place, wrong, said = points.read_points(geometry, typed, name)
+    if faults := faults + more + wrong:
         raise tables.DataError(faults)
-    table = typed.join(cells.drop(columns=typed.columns)) if path.suffix == ".parquet" else typed
+    table = typed.drop(columns=["latitude", "longitude"], errors="ignore")
     if "disputed" in table:
         table["disputed"] = table["disputed"].fillna("")
     if "site_type" in table and "target" not in table:
         table["target"] = schemas.target(table["site_type"], schema)
-    incidents = _with_geometry(table).sort_values(["date", "incident_id"], ignore_index=True)
+    others = found.drop(columns=[*typed.columns, *([geometry.name] if geometry is not None else [])])
+    if "geometry" in others:  # a second one, whose name is that of the points
+        others, said = others.drop(columns="geometry"), [*said, f"geometry: not read, as {geometry.name} is beside it."]
+    table = table.join(others)
+    incidents = gpd.GeoDataFrame(table, geometry=place).sort_values(["date", "incident_id"], ignore_index=True)
     days = incidents["date"].agg(["min", "max"])
-    notes = [f"{column}: blanks or unseen characters removed from {n:,} cells" for column, n in stripped.items()]
-    notes += [f"{kind}: {text}" for kind, text in checks.find_incident_warnings(incidents, schema)]
+    notes += said + [f"{kind}: {text}" for kind, text in checks.find_incident_warnings(incidents, schema)]
     incidents.attrs = {
         "source": path.name,
         "window": days.dt.strftime(schemas.DAY_FORMAT).tolist(),
@@ -63,21 +73,12 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     return incidents
 
 
-def _read_parquet(path, name):
-    """A Parquet file as a frame indexed by row number, and the fault that it is none."""
-    files.check_settled(path)
-    try:
-        table = pd.read_parquet(path).reset_index(drop=True)
-        if "geometry" in table:
-            table["geometry"] = gpd.GeoSeries.from_wkb(table["geometry"], crs=tables.CRS)
-        return table, []
-    except (OSError, ValueError, GEOSException) as error:
-        return pd.DataFrame(), [tables.Fault(name, 1, "", str(error), "a Parquet file of incidents")]
-
-
-def _with_geometry(table):
-    """Points as the file holds them, made from latitude and longitude, or none."""
-    if "geometry" in table:
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=tables.CRS)
-    located = table if {"latitude", "longitude"} <= set(table) else table.assign(latitude=np.nan, longitude=np.nan)
-    return tables.with_points(located).drop(columns=["latitude", "longitude"])
+def _check(found, schema, name):
+    """Cells typed, and every fault of them; a file without lines has its header in line 0."""
+    typed, faults = tables.check_cells(found, schema.imported, name, strict=False)
+    for column, other in [("latitude", "longitude"), ("longitude", "latitude")]:
+        if column in typed and other not in typed:
+            faults.append(tables.Fault(name, 1, other, "missing column", "both latitude and longitude, or neither"))
+    if found.index.name == "row":
+        faults = [fault._replace(line=0) if fault.value == "missing column" else fault for fault in faults]
+    return typed, faults + list(checks.check_rows(typed, name))
