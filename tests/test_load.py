@@ -92,7 +92,7 @@ def test_inclusion_is_chosen_where_the_file_has_it(data_dir, tmp_path):
     everything.to_parquet(tmp_path / "own.parquet")
     found = load_incidents(inclusion="borderline", dataset=tmp_path / "own.parquet")
     assert len(found) == 1
-    assert found.attrs["notes"] == ["own.parquet. Rows read: 3; kept: 1; left out by their inclusion: 2 core."]
+    assert found.attrs["notes"][0] == "own.parquet. Rows read: 3; kept: 1; left out by their inclusion: 2 core."
     with pytest.raises(ValueError, match=r"no incident of own\.parquet is excluded"):
         load_incidents(inclusion="excluded", dataset=tmp_path / "own.parquet")
     everything.drop(columns="inclusion").to_parquet(tmp_path / "own.parquet")
@@ -158,7 +158,8 @@ def test_what_is_done_to_a_file_and_what_is_worth_a_look_is_noted(tmp_path):
     data = load_incidents(dataset=tmp_path / "own.csv")
     assert data["claimed_by"].tolist() == ["ISIS|ISIS"]
     assert data.attrs["notes"] == [
-        "claimed_by: blanks or unseen characters removed from 1 cells",
+        "own.csv. Rows read: 1; kept: 1.",
+        "Blanks or invisible characters were removed from cells of claimed_by: 1 in all.",
         "days that may be mistyped: 2022-01-05_a: date: 2021-01-05 (incident_id 2022-01-05_a): at most 3 days from the "
         "day in incident_id; is the year right?",
         "numbers that do not add up: 2022-01-05_a: us_killed: 2 (killed_high 1): at most killed_high",

@@ -16,6 +16,7 @@ _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _PLAIN = re.compile("[!-{}~]+(?: [!-{}~]+)*")  # most cells: words of ASCII, one space between two
+_BLANKS = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")  # within a line
 _BREAKS = re.compile("[\x80-\x9f\u2028\u2029]")  # what breaks a line or controls, beyond ASCII
 
 
@@ -112,8 +113,10 @@ def clean(text: str, column: str = "") -> str:
     'US Embassy'
     """
     text = unicodedata.normalize("NFC", text)
-    seen = "".join(" " if letter.isspace() else letter for letter in text if letter.isspace() or not _is_unseen(letter))
-    return "|".join(" ".join(part.split()) for part in (seen.split("|") if column in PARTED else [seen]))
+    # Control characters and line breaks stay within a text: they are faults.
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf" and not _UNSEEN.match(letter))
+    parts = seen.split("|") if column in PARTED else [seen]
+    return "|".join(_BLANKS.sub(" ", part.strip()) for part in parts)
 
 
 def _find_breaks(text, _column):
