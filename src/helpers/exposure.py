@@ -4,7 +4,7 @@ import pandas as pd
 from scipy import stats
 
 from . import two_groups
-from .anniversaries import Period
+from .anniversaries import Period, as_period
 from .schemas import target
 
 _AREA_KM = 20  # a site placed no better than this is an area
@@ -42,7 +42,7 @@ def exposure(incidents: pd.DataFrame, sites: pd.DataFrame, period: Period) -> pd
     >>> exposure(attacks, sites, ("2020-01-01", "2020-12-31")).loc["k1", ["days_low", "incidents"]].tolist()
     [10, 1]
     """
-    first, last = (pd.Timestamp(day) for day in period)
+    first, last = as_period(period)
     sites = sites[sites["precision_km"] < _AREA_KM].set_index("site_id")
     if sites.empty:
         raise ValueError(f"no site is placed better than within {_AREA_KM} km, so none has site-days")

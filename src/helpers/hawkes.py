@@ -24,7 +24,7 @@ from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
 from scipy.stats import pearsonr
 
-from .anniversaries import HALF, SOLEIMANI, Dates, Day, Period, as_anchor, as_days, days_from_anniversary
+from .anniversaries import HALF, SOLEIMANI, Dates, Day, Period, as_anchor, as_days, as_period, days_from_anniversary
 
 BASELINES = ("yearly", "constant")
 # A year without incidents would send its level to minus infinity; exp(-12) is one incident in 400 years.
@@ -152,9 +152,7 @@ def _count_days(dates, study_period, anchor, window, baseline):
         raise ValueError(f"baseline is {baseline!r}; choose from {', '.join(BASELINES)}")
     if isinstance(window, bool) or not isinstance(window, int | np.integer) or not 0 <= window < HALF:
         raise ValueError(f"window must be a whole number of days from 0 to {HALF - 1}, not {window!r}")
-    days, (first, last), anchor = as_days(dates), as_days(list(study_period)), as_anchor(anchor)
-    if first > last:
-        raise ValueError(f"the study period ends ({last.date()}) before it begins ({first.date()})")
+    days, (first, last), anchor = as_days(dates), as_period(study_period), as_anchor(anchor)
     days = days[days <= last]
     if not (days >= first).any():
         raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
