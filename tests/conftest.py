@@ -109,7 +109,7 @@ def bursts(few):
         frame = frame.assign(n_reports=rng.integers(1, 5, size=n), inclusion="core", found_by="protocol", disputed="")
         frame["n_independent"] = frame["n_reports"]
         frame = frame.astype(few.dtypes).sort_values(["date", "incident_id"], ignore_index=True)
-        frame.attrs = {"source": "synthetic incidents", "window": [first, last]}
+        frame.attrs = {"source": "synthetic incidents", "window": [first, last], "anchor": "2020-01-03"}
         return frame
 
     return make

@@ -201,21 +201,20 @@ def test_a_category_of_two_words_reaches_its_lower_bound():
 
 
 def test_silence_about_a_share_of_rounds_is_between_none_and_all():
-    bounds = comparison._find_bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
+    bounds = comparison._find_bounds("amount", (0, 1), np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
     assert bounds == [0, 0.5]
 
 
 def test_silence_about_an_amount_has_no_upper_limit():
     first, second = np.array([1.0, 2]), np.array([3.0, 4])
     # Nobody of the first launched more at worst; at best one launched more than all, and more than one who launched 0.
-    assert comparison._find_bounds("munitions launched", first, second, (1, 1)) == pytest.approx([-1, 1 / 9])
+    assert comparison._find_bounds("amount", (0, np.inf), first, second, (1, 1)) == pytest.approx([-1, 1 / 9])
 
 
 def test_whole_days_change_p_values_alone():
     data = pd.DataFrame({"target": ["embassy", "base", "base"] * 8, "weapon": ["rocket", "drone"] * 12,
                          "date": pd.date_range("2020-01-01", periods=8).repeat(3)})  # fmt: skip
-    incident, day = (comparison.compare(data, unit=unit).drop("days to the nearest anniversary") for unit in
-                     ("incident", "day"))  # fmt: skip
+    incident, day = (comparison.compare(data, unit=unit) for unit in ("incident", "day"))
     same = [column for column in day if column not in ("test", "p_value", "p_adjusted")]
     pd.testing.assert_frame_equal(incident[same], day[same])
     assert day["test"].tolist() == ["whole days, 9,999 permutations"]

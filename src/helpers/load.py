@@ -61,7 +61,8 @@ def load_incidents(
     Returns
     -------
     GeoDataFrame
-        Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered.
+        Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered;
+        of the hand-coded tables also ``anchor``, the day whose anniversaries are tested, and ``event``, in words.
 
     Raises
     ------
@@ -94,5 +95,7 @@ def load_incidents(
     data.attrs = {
         "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",
         "window": [str(first.date()), str(last.date())],
+        "anchor": str(schema.collection.anchor.date),
+        "event": schema.collection.anchor.short or schema.collection.anchor.event,
     }
     return data

@@ -121,6 +121,48 @@ def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: 
     return f"{n} incidents, {first.date()} to {last.date()}{near}. Source: {source}."
 
 
+def is_coded(incidents: pd.DataFrame) -> bool:
+    """Whether incidents come from hand-coded tables, whose conventions are known, and not from a file of one's own.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_coded(pd.DataFrame({"date": ["2021-01-03"]}))
+    False
+    """
+    return "anchor" in incidents.attrs
+
+
+def event_words(incidents: pd.DataFrame, anchor: anniversaries.Day) -> str:
+    """What happened on the anchor: the collection's word for it where it is its own, and else the day.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    anchor : date
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> event_words(pd.DataFrame({"date": ["2021-01-03"]}), "2011-03-15")
+    '15 March 2011'
+    """
+    anchor = anniversaries.as_anchor(anchor)
+    if is_coded(incidents) and anniversaries.as_anchor(incidents.attrs["anchor"]) == anchor:
+        return incidents.attrs["event"]
+    return f"{anchor.day} {anchor:%B %Y}"
+
+
 def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -> None:
     """Say which columns a data set lacks for a purpose.
 
