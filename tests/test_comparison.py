@@ -276,3 +276,69 @@ def test_a_model_that_the_data_cannot_bear_is_refused(columns, reason):
     assert reason in model.refusal
     assert model.table.empty
     assert np.isnan(model.p_value)
+
+
+# --- measures of one's own --------------------------------------------------------------------------------------------
+
+
+def own_frame():
+    return frame(
+        score=[*range(12), *range(6, 18)],
+        method=["car", "drone"] * 12,
+        filmed=[True] * 9 + [False] * 3 + [True] * 4 + [False] * 8,
+        date=pd.date_range("2020-03-01", periods=24),
+    )
+
+
+def late(data):
+    return data["date"].diff().dt.days.fillna(9) > 1  # needs the whole frame, in its order
+
+
+def test_columns_and_functions_of_ones_own_are_compared():
+    table = comparison.compare(own_frame(), measures=["score", "method", "filmed", late])
+    assert table["effect_type"].tolist() == ["Cliff's delta", "Cramér's V", "risk ratio", "risk ratio"]
+    assert table.loc["score", ["embassy_value", "base_value"]].tolist() == [5.5, 11.5]
+    assert table.loc["filmed", "effect"] == pytest.approx((9 / 12) / (4 / 12))
+    assert table.attrs["not_compared"] == []
+
+
+def test_no_anniversary_is_compared_that_nobody_asked_about():
+    with pytest.raises(ValueError, match=r"nothing to compare: no column among .* gives a measure"):
+        comparison.compare(own_frame(), by="target")
+    table = comparison.compare(own_frame().assign(weapon="rocket"), by="target")
+    assert table.index.tolist() == ["weapon"]
+    assert table.attrs["not_compared"] == ["score", "method", "filmed"]
+    assert "days to the nearest anniversary" in comparison.compare(own_frame(), anchor="2020-01-03").index
+
+
+def test_a_function_sees_the_whole_frame_and_not_the_two_groups_alone():
+    data = own_frame().assign(target=["embassy", "ship", "base"] * 8)
+    table = comparison.compare(data, groups=["embassy", "base"], measures=late)
+    assert table.loc["late", ["embassy_value", "base_value"]].tolist() == [1 / 8, 0]
+
+
+def test_the_column_of_groups_is_no_measure():
+    with pytest.raises(ValueError, match="target: made of target, which holds the groups"):
+        comparison.compare(own_frame(), measures=["target", "score"])
+
+
+def test_silence_about_a_number_of_ones_own_has_no_limit_either_way():
+    data = hits([1, 1], [1, 1]).assign(score=[-3.0, None, -1.0, 2.0])
+    row = comparison.compare(data, measures=["score"]).iloc[0]
+    assert row["note"].startswith("not estimable: fewer than two incidents")
+    assert comparison._find_bounds("amount", (-np.inf, np.inf), np.array([-3.0]), np.array([-1.0, 2]), (1, 0)) == [
+        -1,
+        0,
+    ]
+
+
+def test_free_text_is_no_category():
+    data = pd.concat([own_frame()] * 3, ignore_index=True)
+    row = comparison.compare(data.assign(notes=[f"note {n}" for n in data.index]), measures=["notes"]).iloc[0]
+    assert row["note"] == "not estimable: 72 different words, more than 50"
+
+
+def test_counts_and_model_take_measures_of_ones_own():
+    data = own_frame().assign(balance=[-1.0, 2.0, 0.5] * 8)
+    assert comparison.counts(data, measures=["filmed"]).loc[("filmed", "yes"), "embassy_n"] == 9
+    assert comparison.model(data, measures=["balance", "filmed"]).table.index.tolist() == ["balance", "filmed"]

@@ -20,7 +20,8 @@ def test_core_incidents_are_loaded_with_source_and_window(data_dir):
         "source": "hand-coded reports, data version unversioned",
         "window": ["2020-01-01", "2020-02-29"],
         "anchor": "2020-01-03",
-        "event": "the killing",
+        "event": "the killing of Qassem Soleimani",
+        "event_short": "the killing",
     }
 
 

@@ -62,7 +62,8 @@ def load_incidents(
     -------
     GeoDataFrame
         Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered;
-        of the hand-coded tables also ``anchor``, the day whose anniversaries are tested, and ``event``, in words.
+        of the hand-coded tables also ``anchor``, the day whose anniversaries are tested, and ``event`` and
+        ``event_short``, what happened on it.
 
     Raises
     ------
@@ -96,6 +97,7 @@ def load_incidents(
         "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",
         "window": [str(first.date()), str(last.date())],
         "anchor": str(schema.collection.anchor.date),
-        "event": schema.collection.anchor.short or schema.collection.anchor.event,
+        "event": schema.collection.anchor.event,
+        "event_short": schema.collection.anchor.short or schema.collection.anchor.event,
     }
     return data

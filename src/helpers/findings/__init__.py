@@ -2,7 +2,7 @@
 
 from .anniversary import anniversary, by_target, minimum_detectable, placebo_methods, protocol_only, with_borderline
 from .article import accounts_of, article
-from .basics import ALPHA, FINDINGS, covered, require_columns, source_line, study_period
+from .basics import ALPHA, FINDINGS, covered, is_coded, require_columns, source_line, study_period
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import add_context_columns, contrasts, embassy_vs_base, outcome_shares
 from .exposure import exposure
@@ -13,4 +13,4 @@ from .self_excitation import self_excitation
 from .strikes import each_strike_and_truce, rival_dates, strike_left_out, us_strikes
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
-from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first
+from .tell import counted, day, fill, listed, number, p_value, plain, split_points, tell, upper_first

@@ -146,7 +146,7 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None, ancho
     Examples
     --------
     >>> rows = {"date": pd.to_datetime(["2021-01-03", "2022-03-01"] * 3), "weapon": ["rocket", "drone"] * 3}
-    >>> list(contrasts(pd.DataFrame(rows))["tables"])
+    >>> list(contrasts(pd.DataFrame(rows), anchor="2020-01-03")["tables"])
     ['rocket against drone', 'first half against second half']
     """
     first, last = covered(incidents)
@@ -159,6 +159,8 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None, ancho
         for by, pair in pairs.items()
         if len(pair) == 2 and by in incidents and set(pair) <= set(incidents[by].dropna())
     }
+    if not tables:
+        raise ValueError("the data hold no two countries, no rockets and drones, and no two halves of a period")
     differing = {name: table[table["p_adjusted"] <= ALPHA].sort_values("p_adjusted") for name, table in tables.items()}
     return {
         "page": "embassy_vs_base",
@@ -192,6 +194,8 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     [['embassy', 1, 1, 0], ['base', 1, 0, 1]]
     """
     table = embassy_vs_base["table"].query("effect_type == 'risk ratio'").reset_index()
+    if table.empty:
+        raise ValueError("no outcome that either happened or did not is among the columns")
     parts = []
     for target in ("embassy", "base"):
         reported, silent = table[f"{target}_n"], table[f"{target}_missing"]
