@@ -271,6 +271,7 @@ def test_what_is_told_of_few_columns_is_told_of_them_alone():
         assert getattr(places, name).why.startswith(("a file of one's own comes without", "rates per site-day needs"))
 
 
+@pytest.mark.slow
 def test_words_about_another_anchor_of_the_collection_name_no_other_day(results, frozen_dir):
     other = copy_tables(results, frozen_dir)
     other.anchor = pd.Timestamp("2011-03-15")

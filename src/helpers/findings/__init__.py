@@ -13,4 +13,4 @@ from .self_excitation import self_excitation
 from .strikes import each_strike_and_truce, rival_dates, strike_left_out, us_strikes
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
-from .tell import counted, day, fill, listed, number, p_value, plain, split_points, tell, upper_first
+from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first

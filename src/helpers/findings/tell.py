@@ -213,24 +213,8 @@ def effect(row: dict) -> str:
     return f"{value}, 95% interval {row['ci_low']:.2g} to {high}"
 
 
-def counted(n: int, one: str, several: str | None = None) -> str:
-    """A number with what it counts.
-
-    Parameters
-    ----------
-    n : int
-    one, several : str
-        What is counted, for one and for other numbers; by default with an s.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> counted(1, "measure"), counted(15, "measure"), counted(1, "attack lies", "attacks lie")
-    ('1 measure', '15 measures', '1 attack lies')
-    """
+def _counted(n, one, several=None):
+    """A number with what it counts: "1 measure", "15 measures"."""
     return f"{n} {one if n == 1 else several or f'{one}s'}"
 
 
@@ -315,7 +299,5 @@ def fill(page: str, findings: dict) -> str:
 
 
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
-PAGES.filters |= {
-    function.__name__: function for function in (counted, day, listed, number, ratio, effect, tell, upper_first)
-}
-PAGES.filters |= {"p": p_value, "date": _date, "form": _form}
+PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
+PAGES.filters |= {"p": p_value, "counted": _counted, "date": _date, "form": _form}
