@@ -13,6 +13,7 @@ from helpers.findings import Results
 ROOT = Path(__file__).resolve().parents[1]
 FROZEN = ROOT / "tests" / "data"
 IN_EVERY_FORM = ("placebo_windows", "sites_map")
+SOLEIMANI = {"event": "the killing of Qassem Soleimani", "event_short": "the killing"}
 
 # No test depends on how fast the machine is.
 settings.register_profile("untimed", deadline=None, max_examples=50)
@@ -137,7 +138,7 @@ def bursts(few):
         frame = frame.assign(n_reports=rng.integers(1, 5, size=n), inclusion="core", found_by="protocol", disputed="")
         frame["n_independent"] = frame["n_reports"]
         frame = frame.astype(few.dtypes).sort_values(["date", "incident_id"], ignore_index=True)
-        frame.attrs = {"source": "synthetic incidents", "window": [first, last]}
+        frame.attrs = {"source": "synthetic incidents", "window": [first, last], "anchor": "2020-01-03"} | SOLEIMANI
         return frame
 
     return make

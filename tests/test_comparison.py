@@ -201,21 +201,20 @@ def test_a_category_of_two_words_reaches_its_lower_bound():
 
 
 def test_silence_about_a_share_of_rounds_is_between_none_and_all():
-    bounds = comparison._find_bounds("share of rounds inside", np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
+    bounds = comparison._find_bounds("amount", (0, 1), np.array([1.0, 1]), np.array([1.0, 0]), (2, 0))
     assert bounds == [0, 0.5]
 
 
 def test_silence_about_an_amount_has_no_upper_limit():
     first, second = np.array([1.0, 2]), np.array([3.0, 4])
     # Nobody of the first launched more at worst; at best one launched more than all, and more than one who launched 0.
-    assert comparison._find_bounds("munitions launched", first, second, (1, 1)) == pytest.approx([-1, 1 / 9])
+    assert comparison._find_bounds("amount", (0, np.inf), first, second, (1, 1)) == pytest.approx([-1, 1 / 9])
 
 
 def test_whole_days_change_p_values_alone():
     data = pd.DataFrame({"target": ["embassy", "base", "base"] * 8, "weapon": ["rocket", "drone"] * 12,
                          "date": pd.date_range("2020-01-01", periods=8).repeat(3)})  # fmt: skip
-    incident, day = (comparison.compare(data, unit=unit).drop("days to the nearest anniversary") for unit in
-                     ("incident", "day"))  # fmt: skip
+    incident, day = (comparison.compare(data, unit=unit) for unit in ("incident", "day"))
     same = [column for column in day if column not in ("test", "p_value", "p_adjusted")]
     pd.testing.assert_frame_equal(incident[same], day[same])
     assert day["test"].tolist() == ["whole days, 9,999 permutations"]
@@ -277,3 +276,69 @@ def test_a_model_that_the_data_cannot_bear_is_refused(columns, reason):
     assert reason in model.refusal
     assert model.table.empty
     assert np.isnan(model.p_value)
+
+
+# --- measures of one's own --------------------------------------------------------------------------------------------
+
+
+def own_frame():
+    return frame(
+        score=[*range(12), *range(6, 18)],
+        method=["car", "drone"] * 12,
+        filmed=[True] * 9 + [False] * 3 + [True] * 4 + [False] * 8,
+        date=pd.date_range("2020-03-01", periods=24),
+    )
+
+
+def late(data):
+    return data["date"].diff().dt.days.fillna(9) > 1  # needs the whole frame, in its order
+
+
+def test_columns_and_functions_of_ones_own_are_compared():
+    table = comparison.compare(own_frame(), measures=["score", "method", "filmed", late])
+    assert table["effect_type"].tolist() == ["Cliff's delta", "Cramér's V", "risk ratio", "risk ratio"]
+    assert table.loc["score", ["embassy_value", "base_value"]].tolist() == [5.5, 11.5]
+    assert table.loc["filmed", "effect"] == pytest.approx((9 / 12) / (4 / 12))
+    assert table.attrs["not_compared"] == []
+
+
+def test_no_anniversary_is_compared_that_nobody_asked_about():
+    with pytest.raises(ValueError, match=r"nothing to compare: no column among .* gives a measure"):
+        comparison.compare(own_frame(), by="target")
+    table = comparison.compare(own_frame().assign(weapon="rocket"), by="target")
+    assert table.index.tolist() == ["weapon"]
+    assert table.attrs["not_compared"] == ["score", "method", "filmed"]
+    assert "days to the nearest anniversary" in comparison.compare(own_frame(), anchor="2020-01-03").index
+
+
+def test_a_function_sees_the_whole_frame_and_not_the_two_groups_alone():
+    data = own_frame().assign(target=["embassy", "ship", "base"] * 8)
+    table = comparison.compare(data, groups=["embassy", "base"], measures=late)
+    assert table.loc["late", ["embassy_value", "base_value"]].tolist() == [1 / 8, 0]
+
+
+def test_the_column_of_groups_is_no_measure():
+    with pytest.raises(ValueError, match="target: made of target, which holds the groups"):
+        comparison.compare(own_frame(), measures=["target", "score"])
+
+
+def test_silence_about_a_number_of_ones_own_has_no_limit_either_way():
+    data = hits([1, 1], [1, 1]).assign(score=[-3.0, None, -1.0, 2.0])
+    row = comparison.compare(data, measures=["score"]).iloc[0]
+    assert row["note"].startswith("not estimable: fewer than two incidents")
+    assert comparison._find_bounds("amount", (-np.inf, np.inf), np.array([-3.0]), np.array([-1.0, 2]), (1, 0)) == [
+        -1,
+        0,
+    ]
+
+
+def test_free_text_is_no_category():
+    data = pd.concat([own_frame()] * 3, ignore_index=True)
+    row = comparison.compare(data.assign(notes=[f"note {n}" for n in data.index]), measures=["notes"]).iloc[0]
+    assert row["note"] == "not estimable: 72 different words, more than 50"
+
+
+def test_counts_and_model_take_measures_of_ones_own():
+    data = own_frame().assign(balance=[-1.0, 2.0, 0.5] * 8)
+    assert comparison.counts(data, measures=["filmed"]).loc[("filmed", "yes"), "embassy_n"] == 9
+    assert comparison.model(data, measures=["balance", "filmed"]).table.index.tolist() == ["balance", "filmed"]

@@ -19,6 +19,9 @@ def test_core_incidents_are_loaded_with_source_and_window(data_dir):
     assert data.attrs == {
         "source": "hand-coded reports, data version unversioned",
         "window": ["2020-01-01", "2020-02-29"],
+        "anchor": "2020-01-03",
+        "event": "the killing of Qassem Soleimani",
+        "event_short": "the killing",
     }
 
 

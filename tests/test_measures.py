@@ -108,7 +108,7 @@ def test_one_account_cannot_dispute():
 def test_days_to_the_anniversary_take_any_anchor():
     data = pd.DataFrame({"date": pd.to_datetime(["2021-12-31", "2021-07-01"])})
     name = "days to the nearest anniversary"
-    assert measures.measures(data)[name].tolist() == [3, 179]
+    assert measures.measures(data, anchor="2020-01-03")[name].tolist() == [3, 179]
     assert measures.measures(data, anchor="2011-07-04")[name].tolist() == [180, 3]
 
 
@@ -157,8 +157,95 @@ def test_a_new_measure_is_one_row_of_the_table(monkeypatch):
     """Comparison, counts and model take it from there."""
     rows = {"night": measures._Measure("share", lambda data, reading, name: data[name].astype("Float64"), ("dark",))}
     monkeypatch.setattr(measures, "MEASURES", rows)
-    monkeypatch.setattr(comparison, "MEASURES", rows)
     data = pd.DataFrame({"target": ["embassy", "base"] * 10, "dark": [1, 0, 0, 0, 1, 1, 1, 0] * 2 + [1, 0, 1, 0]})
     assert comparison.compare(data).loc["night", "effect"] == pytest.approx(0.8 / 0.2)
     assert comparison.counts(data).loc[("night", "yes"), ["embassy_n", "base_n"]].tolist() == [8, 2]
     assert np.isfinite(comparison.model(data).table.loc["night", "odds_ratio"])
+
+
+# --- columns and functions of one's own -------------------------------------------------------------------------------
+
+HOSTS = pd.DataFrame({"country": ["Iraq", "Iraq", "Syria", "Syria"], "score": [0.5, 2.0, -1.0, None]})
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "found"),
+    [
+        ([True, False, True, True], "share", [1, 0, 1, 1]),
+        ([True, None, False, None], "share", [1, None, 0, None]),
+        ([1, 0, 1, 1], "share", [1, 0, 1, 1]),
+        ([1.0, np.nan, 0.0, 0.0], "share", [1, None, 0, 0]),
+        (whole([1, 0, None, 1]), "share", [1, 0, None, 1]),
+        ([3, 0, 1, 2], "amount", [3, 0, 1, 2]),
+        ([-1.5, 2, None, 0], "amount", [-1.5, 2, None, 0]),
+        (["a", "b", " ", "unknown"], "category", ["a", "b", None, None]),
+        (pd.Categorical([1, 2, 1, None]), "category", ["1", "2", "1", None]),
+        ([None] * 4, "category", [None] * 4),
+    ],
+)
+def test_a_column_is_a_share_an_amount_or_a_category_by_its_values(values, kind, found):
+    table = measures.measures(HOSTS.assign(mine=values), wanted="mine")
+    assert table.attrs["kinds"] == {"mine": kind}
+    assert plain(table["mine"]) == found
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (pd.to_datetime(["2021-01-01"] * 4), "mine holds datetime64 values; a measure holds bool, numbers or words"),
+        ([1, "a", 2, "b"], "mine holds mixed-integer values"),
+        (["1", "2", "3.5", None], "mine holds numbers as text"),
+        ([1.0, np.inf, 2.0, 3.0], "mine holds infinite numbers"),
+    ],
+)
+def test_a_column_that_is_no_measure_says_why(values, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        measures.measures(HOSTS.assign(mine=values), wanted="mine")
+
+
+def above_zero(data):
+    return data["score"] > 0
+
+
+def test_a_function_of_the_frame_is_a_measure_and_cannot_change_it():
+    def rank(data):
+        data["score"] = 0
+        return [1, 2, 3, 4]
+
+    table = measures.measures(HOSTS, wanted=[above_zero, rank])
+    assert table.attrs["kinds"] == {"above_zero": "share", "rank": "amount"}
+    assert table["rank"].tolist() == [1, 2, 3, 4]
+    assert HOSTS["score"].max() == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["skore", "contry"], "no column or measure 'skore'; the columns are country, score"),
+        (["skore", "contry"], "no column or measure 'contry'"),  # all faults at once
+        (["score", "score"], "two measures are named score"),
+        ([lambda data: 1], "<lambda> gives no list of one value for each of 4 incidents"),
+        ([lambda data: [1, 2]], "<lambda> gives no list of one value for each of 4 incidents"),
+        ([lambda data: data["score"].sort_values()], "<lambda> is not indexed like the incidents"),
+        (["any damage"], "'any damage' needs the column(s) damage"),
+        (["days to the nearest anniversary"], "which is made of date where an anchor is given"),
+        ([], "nothing to compare: measures is empty"),
+    ],
+)
+def test_what_is_asked_for_and_is_no_measure_says_why(wanted, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        measures.measures(HOSTS, wanted=wanted)
+
+
+def test_an_anniversary_is_measured_only_where_an_anchor_is_known(few):
+    dates = HOSTS.assign(date=pd.to_datetime("2021-01-05"))
+    with pytest.raises(ValueError, match=r"need an anchor; columns of your own are compared by measures=\['score'\]"):
+        measures.measures(dates.drop(columns="country"))
+    assert measures.measures(dates, anchor="2020-01-03").iloc[0].tolist() == [2]
+    assert "days to the nearest anniversary" in measures.measures(few)
+
+
+def test_columns_of_ones_own_that_are_not_measured_are_named():
+    data = HOSTS.assign(weapon="rocket", casualties=1)
+    assert measures.measures(data).attrs["not_compared"] == ["score", "casualties"]
+    assert measures.measures(data, wanted="score").attrs["not_compared"] == ["casualties"]

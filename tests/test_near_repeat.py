@@ -146,5 +146,5 @@ def test_edges_must_rise(edges):
 
 
 def test_positions_are_needed():
-    with pytest.raises(ValueError, match="1 of 1 incidents have a position; two at least"):
+    with pytest.raises(ValueError, match="two incidents with a position are needed; here 1 of 1 have one"):
         near_repeat.near_repeat(events([(0, 0)]))

@@ -1,6 +1,7 @@
 import copy
 import json
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -119,6 +120,48 @@ def test_prose_holds_no_number_that_a_cell_does_not_compute():
             if cell.cell_type == "markdown":
                 rest = allowed.sub("", re.sub(r"`[^`]*`", "", cell.source))
                 assert not re.search(r"\d", rest), (path.name, rest)
+
+
+# --- on a file of one's own -----------------------------------------------------------------------------------------
+
+
+OWN = sorted((notebooks.NOTEBOOK_DIR.parent / "tests" / "data" / "own").glob("*.csv"))
+
+
+def run_on(number, path, folder):
+    """What a notebook prints, and its prose, of a file beside it with an anchor of its own."""
+    [source] = notebooks.NOTEBOOK_DIR.glob(f"{number}_*.ipynb")
+    notebook = nbformat.read(source, as_version=4)
+    [cell] = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    cell.source = cell.source.replace("dataset = None", f'dataset = "{path.name}"').replace("2020-01-03", "2011-03-15")
+    shutil.copy(path, folder)
+    nbformat.write(notebook, folder / source.name)
+    cells = notebooks.execute(folder / source.name).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type in ("stream", "error")]
+    return json.dumps([outputs, [cell.source for cell in cells]])
+
+
+def check_own(words, path):
+    assert not re.search("3 January|Soleimani|KeyError", words)
+    assert path.name in words or "Not available, because " in words
+    assert "a file of one's own comes without" in words
+
+
+def test_the_notebook_of_the_anniversary_runs_on_dates_alone(tmp_path):
+    [path] = [path for path in OWN if path.stem == "minimal"]
+    words = run_on("03", path, tmp_path)
+    check_own(words, path)
+    assert "cluster around 15 March" in words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", ["02", "03", "04", "05"])
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_every_notebook_runs_on_every_shape_of_file(number, path, tmp_path):
+    words = run_on(number, path, tmp_path)
+    assert not re.search("3 January|Soleimani|KeyError", words)
+    assert "Not available, because " in words
 
 
 def small_notebook(folder, name, sources):

@@ -97,7 +97,7 @@ def test_the_chart_of_the_readme_is_not_stale(live):
 
 
 def test_the_pages_name_what_exists(capsys):
-    pages = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "seeds/README.md")
+    pages = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/your-own-file.md", "seeds/README.md")
     for page in pages:
         text = read(page)
         for link in re.findall(r"\]\(([^)#:]+)\)", text):

@@ -77,7 +77,7 @@ def test_the_page_holds_every_finding_limit_and_version(index, results):
     for row in results.summary.itertuples():
         assert f"<td>{row.measure}</td><td>{row.counts}</td><td>{row.effect}</td>" in text
     assert all(limit in text for limit in load_schema().words.limits)
-    assert f"data version {tables.data_version()}" in text
+    assert f"data version {tables.data_version(results.data_dir)}" in text
 
 
 def test_every_chart_is_in_the_page_with_its_words_and_data(index, drawn):

@@ -9,8 +9,9 @@ from scipy import optimize
 from statsmodels.stats.multitest import multipletests
 
 from . import anniversaries, tables, two_groups
-from .anniversaries import SOLEIMANI, Day
-from .measures import MEASURES, measures
+from .anniversaries import Day
+from .measures import Wanted
+from .measures import measures as measure_incidents
 from .schemas import load_schema
 
 Pair = tuple | list | None
@@ -18,6 +19,7 @@ Pair = tuple | list | None
 MAX_SHARE_DENIED = 0.1  # with no more denials than this among mostly silent accounts, only what happened is reported
 MIN_SHARE_REPORTED = 0.9  # a measure enters the model if a larger share of each group reports it
 NO_EFFECT = {"risk ratio": 1, "Cliff's delta": 0}
+_MOST_WORDS = 50  # a category of more is free text, or an id
 _EVENTS_PER_PREDICTOR = 5  # what it takes to bear a predictor
 _EFFECTS = {
     "share": ("risk ratio", two_groups.risk_ratio),
@@ -34,14 +36,15 @@ def compare(
     reading: str = "best",
     unit: str = "incident",
     groups: Pair = None,
-    anchor: Day = SOLEIMANI,
+    anchor: Day | None = None,
+    measures: Wanted = None,
 ) -> pd.DataFrame:
     """One group of incidents against another, measure by measure.
 
     Parameters
     ----------
     incidents : DataFrame
-        See :func:`helpers.measures.measures` for what is compared. A measure made of the column ``by`` is left out.
+        Any frame. A measure made of the column ``by`` is left out.
     by : str
         Column that holds the groups.
     reading : {"low", "best", "high"}
@@ -51,12 +54,17 @@ def compare(
     groups : pair, optional
         The two groups, the first compared with the second; by default the column's two values, in order, but
         embassy before base.
-    anchor : date
+    anchor : date, optional
+        Whose anniversaries are near; by default that of a collection's own incidents, and for other frames none.
+    measures : str, callable or list of these, optional
+        What is compared: measures by name, columns of your own, functions of the whole frame; see
+        :func:`helpers.measures.measures`. By default every known measure whose columns are there.
 
     Returns
     -------
     DataFrame
-        One row per measure. For either group, n reported, ``missing`` and value (share, or median amount; none for a
+        One row per measure; ``attrs["not_compared"]`` names the columns of your own that are none. For either group,
+        n reported, ``missing`` and value (share, or median amount; none for a
         category, see :func:`counts`); ``effect_type``, ``effect``, ``ci_low``, ``ci_high``; ``worst_low``,
         ``worst_high``: the effect with every missing value against, then for, the first group; ``sign_survives``:
         whether both leave it on its side (missing for V, which has no sign); ``test``: what gave the ``p_value``;
@@ -65,7 +73,8 @@ def compare(
     Raises
     ------
     ValueError
-        For an unknown column, group, reading or unit, or where the column does not hold two groups.
+        For an unknown column, group, reading, unit or measure, where the column does not hold two groups, or where no
+        column gives a measure.
 
     See Also
     --------
@@ -76,16 +85,21 @@ def compare(
     >>> attacks = pd.DataFrame({"side": list("aaaabbbb"), "launched_best": [5, 6, 7, 8, 1, 2, 3, 9]})
     >>> compare(attacks, by="side").loc["munitions launched", ["a_value", "b_value", "effect"]].tolist()
     [6.5, 2.5, 0.5]
+    >>> found = compare(attacks.assign(score=range(8)), by="side", measures=["score"])
+    >>> found.loc["score", ["a_value", "b_value", "effect"]].tolist()
+    [1.5, 5.5, -1.0]
     """
     tables.check_choice("unit", [unit], ["incident", "day"])
-    incidents, groups = _select(incidents, by, groups, [by, "date"] if unit == "day" else [by])
-    in_first = (incidents[by] == groups[0]).to_numpy(bool)
-    days = anniversaries.as_days(incidents["date"]).to_numpy() if unit == "day" else None
-    table = _find_measures(incidents, by, reading, anchor)
-    rows = {name: _compare_measure(name, values, in_first, groups, days) for name, values in table.items()}
+    groups = _find_groups(incidents, by, groups, [by, "date"] if unit == "day" else [by])
+    table = _find_measures(incidents, by, reading, anchor, measures)
+    of_groups, in_first = _tell_groups(incidents[by], groups)
+    days = anniversaries.as_days(incidents.loc[of_groups, "date"]).to_numpy() if unit == "day" else None
+    columns = table[of_groups].items()
+    rows = {name: _compare_measure(table, name, values, in_first, groups, days) for name, values in columns}
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
     result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
     result["p_adjusted"] = _adjust(result["p_value"])
+    result.attrs["not_compared"] = table.attrs["not_compared"]
     return result.astype({"sign_survives": "boolean"})
 
 
@@ -95,8 +109,14 @@ def _adjust(p_values):
     return pd.Series(multipletests(tested, method="holm")[1], tested.index) if len(tested) else tested
 
 
-def _select(incidents, by, groups, columns):
-    """The incidents of the two groups, and these, as asked for or as they stand in the column."""
+def _tell_groups(column, groups):
+    """Which incidents are of the two groups, and which of these of the first."""
+    of_groups = column.isin(groups).to_numpy(bool)
+    return of_groups, (column[of_groups] == groups[0]).to_numpy(bool)
+
+
+def _find_groups(incidents, by, groups, columns):
+    """The two groups, as asked for or as they stand in the column."""
     for column in columns:
         if column not in incidents:
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
@@ -108,21 +128,25 @@ def _select(incidents, by, groups, columns):
     if len(groups) != 2 or len(set(groups)) != 2 or not set(groups) <= set(present):
         there = ", ".join(map(str, present)) or "nothing"
         raise ValueError(f"{by} must give two groups, not {list(groups)}; it holds {there}")
-    return incidents[incidents[by].isin(groups)], groups
+    return groups
 
 
-def _find_measures(incidents, by, reading, anchor):
-    """The measures that do not part the groups by definition."""
-    table = measures(incidents, reading, anchor)
-    own = [name for name in table if by in MEASURES[name].columns(reading)]
+def _find_measures(incidents, by, reading, anchor, wanted):
+    """The measures of the whole frame that do not part the groups by definition."""
+    table = measure_incidents(incidents, reading, anchor, wanted)
+    own = [name for name, columns in table.attrs["columns"].items() if by in columns or name == by]
+    if wanted is not None and own:
+        raise ValueError(f"{', '.join(own)}: made of {by}, which holds the groups, so there is nothing to compare")
     if len(own) == len(table.columns):
         raise ValueError(f"nothing to compare: {by} gives the only measure, {own[0]}")
-    return table.drop(columns=own)
+    table = table.drop(columns=own)
+    table.attrs["not_compared"] = [column for column in table.attrs["not_compared"] if column != str(by)]
+    return table
 
 
-def _compare_measure(name, values, in_first, groups, days):
+def _compare_measure(table, name, values, in_first, groups, days):
     """One row of :func:`compare`."""
-    kind = MEASURES[name].kind
+    kind = table.attrs["kinds"][name]
     effect_type, find_effect = _EFFECTS[kind]
     known = values.notna().to_numpy()
     reported = values[known].to_numpy("str" if kind == "category" else float)
@@ -136,7 +160,7 @@ def _compare_measure(name, values, in_first, groups, days):
     if row["note"]:
         return row
     row |= find_effect(*parts)._asdict()
-    row["worst_low"], row["worst_high"] = _find_bounds(name, *parts, n_missing)
+    row["worst_low"], row["worst_high"] = _find_bounds(kind, table.attrs["limits"][name], *parts, n_missing)
     row["sign_survives"] = _sign_survives(row)
     row["note"] = "no interval: the groups do not overlap" if np.isnan(row["ci_low"]) else ""
     if days is not None:
@@ -155,6 +179,8 @@ def _why_not_estimable(kind, parts, n_missing):
         return f"not estimable: told almost only when it happened ({n_yes} yes, {n_no} no, {n_missing} silent)"
     if min(map(len, parts)) < 2:
         return "not estimable: fewer than two incidents of a group tell it"
+    if kind == "category" and len(set(pooled)) > _MOST_WORDS:
+        return f"not estimable: {len(set(pooled))} different words, more than {_MOST_WORDS}"
     if len(set(pooled)) == 1:
         return f"not estimable: always {pooled[0] if kind == 'category' else format(pooled[0], 'g')}"
     return ""
@@ -167,14 +193,12 @@ def _sign_survives(row):
     return None if np.isnan(sides).any() or not sides[0] else bool((sides == sides[0]).all())
 
 
-def _find_bounds(name, first, second, n_missing):
+def _find_bounds(kind, limits, first, second, n_missing):
     """The effect with every missing value against, then for, the first group."""
-    kind, bounds = MEASURES[name].kind, []
+    bounds = []
     if kind == "category":
         return _category_bounds(first, second, n_missing)
-    limits, find = (
-        ((0, 1), two_groups.share_ratio) if kind == "share" else (MEASURES[name].limits, two_groups.rank_delta)
-    )
+    limits, find = ((0, 1), two_groups.share_ratio) if kind == "share" else (limits, two_groups.rank_delta)
     for end, other in (limits, limits[::-1]):
         filled = np.append(first, np.repeat(end, n_missing[0])), np.append(second, np.repeat(other, n_missing[1]))
         bounds.append(find(*filled))
@@ -202,12 +226,19 @@ def _category_bounds(first, second, n_missing):
     return [np.sqrt(max(value - (k - 1), 0) / n) for value in (least, max(ends))]
 
 
-def counts(incidents: pd.DataFrame, by: str = "target", reading: str = "best", groups: Pair = None) -> pd.DataFrame:
+def counts(
+    incidents: pd.DataFrame,
+    by: str = "target",
+    reading: str = "best",
+    groups: Pair = None,
+    anchor: Day | None = None,
+    measures: Wanted = None,
+) -> pd.DataFrame:
     """How often each value of each share and category is reported, and how often nothing is.
 
     Parameters
     ----------
-    incidents, by, reading, groups
+    incidents, by, reading, groups, anchor, measures
         As for :func:`compare`.
 
     Returns
@@ -227,11 +258,11 @@ def counts(incidents: pd.DataFrame, by: str = "target", reading: str = "best", g
     >>> counts(attacks, by="side")[["a_n", "a_missing", "b_n", "b_missing"]].loc["weapon"].values.tolist()
     [[0, 1, 1, 0], [1, 1, 0, 0]]
     """
-    _, groups = _select(incidents, by, groups, [by])
-    table = _find_measures(incidents, by, reading, SOLEIMANI)
-    rows = {}
-    for name in (name for name in table if MEASURES[name].kind != "amount"):
-        values = table[name] if MEASURES[name].kind == "category" else table[name].map({1: "yes", 0: "no"})
+    groups = _find_groups(incidents, by, groups, [by])
+    table = _find_measures(incidents, by, reading, anchor, measures)
+    rows, kinds = {}, table.attrs["kinds"]
+    for name in (name for name in table if kinds[name] != "amount"):
+        values = table[name] if kinds[name] == "category" else table[name].map({1: "yes", 0: "no"})
         for value, group in product(sorted(values.dropna().unique()), groups):
             own = values[incidents[by] == group]
             n = int((own == value).sum())
@@ -267,17 +298,22 @@ class Model:
 
 
 def model(
-    incidents: pd.DataFrame, by: str = "target", reading: str = "best", groups: Pair = None, anchor: Day = SOLEIMANI
+    incidents: pd.DataFrame,
+    by: str = "target",
+    reading: str = "best",
+    groups: Pair = None,
+    anchor: Day | None = None,
+    measures: Wanted = None,
 ) -> Model:
     """The first group against the second on all measures together, by Firth's logistic regression.
 
     What enters is settled before any result: the measures reported in more than nine of ten incidents of each group. A
     category enters as its commonest word against the rest, an amount as the logarithm of one more than it, so that its
-    odds ratio is that of a doubling of one more than it.
+    odds ratio is that of a doubling of one more than it; an amount that can be negative enters as it is.
 
     Parameters
     ----------
-    incidents, by, reading, groups, anchor
+    incidents, by, reading, groups, anchor, measures
         As for :func:`compare`.
 
     Returns
@@ -301,9 +337,10 @@ def model(
     >>> model(attacks, by="side").table["odds_ratio"].round(2).to_dict()
     {'munitions launched, plus one, doubled': 2.48}
     """
-    incidents, groups = _select(incidents, by, groups, [by])
-    in_first = (incidents[by] == groups[0]).to_numpy(bool)
-    predictors = _find_predictors(_find_measures(incidents, by, reading, anchor), in_first)
+    groups = _find_groups(incidents, by, groups, [by])
+    table = _find_measures(incidents, by, reading, anchor, measures)
+    of_groups, in_first = _tell_groups(incidents[by], groups)
+    predictors = _find_predictors(table[of_groups], in_first, table.attrs["kinds"])
     whole = predictors.notna().all(axis=1).to_numpy(bool)
     outcome, design = in_first[whole].astype(float), predictors[whole].astype(float)
     design = design.loc[:, design.nunique() > 1]
@@ -317,16 +354,18 @@ def model(
     return Model(table, p_value, n_first, n_second, int((~whole).sum()), refusal)
 
 
-def _find_predictors(table, in_first):
+def _find_predictors(table, in_first, kinds):
     """The measures that enter the model, as numbers."""
     columns = {}
     for name, values in table.items():
-        kind, reported = MEASURES[name].kind, values.notna().to_numpy()
+        kind, reported = kinds[name], values.notna().to_numpy()
         if min(reported[in_first].mean(), reported[~in_first].mean()) <= MIN_SHARE_REPORTED:
             continue
         if kind == "category":
             common = values.value_counts().sort_index().idxmax()
             columns[f"{name} is {common}"] = (values == common).astype("Float64").where(values.notna())
+        elif kind == "amount" and (values < 0).any():
+            columns[name] = values.astype(float)
         elif kind == "amount":
             columns[f"{name}, plus one, doubled"] = np.log2(values.astype(float) + 1)
         else:

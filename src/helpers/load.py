@@ -63,7 +63,9 @@ def load_incidents(
     -------
     GeoDataFrame
         Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered;
-        of a file, ``notes``: sentences that say which rows are kept, and what was done to read them.
+        of a file, ``notes``: sentences that say which rows are kept, and what was done to read them; of the hand-coded
+        tables also ``anchor``, the day whose anniversaries are tested, and ``event`` and ``event_short``, what happened
+        on it.
 
     Raises
     ------
@@ -98,6 +100,9 @@ def load_incidents(
     data.attrs = {
         "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",
         "window": [str(first.date()), str(last.date())],
+        "anchor": str(schema.collection.anchor.date),
+        "event": schema.collection.anchor.event,
+        "event_short": schema.collection.anchor.short or schema.collection.anchor.event,
     }
     return data
 

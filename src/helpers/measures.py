@@ -1,17 +1,22 @@
 """Measures: one value per incident, missing where no account reports it.
 
 1 or 0 for a share, a number for an amount, a word for a category. A new measure is a row of ``MEASURES``, and a
-function where none of those here finds it.
+function where none of those here finds it. Any other column, or a function of the frame, can be one where it is asked
+for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from . import tables
-from .anniversaries import HALF, SOLEIMANI, Day, days_from_anniversary
+from .anniversaries import HALF, Day, days_from_anniversary
+from .schemas import load_schema
+
+Wanted = str | Callable | Sequence[str | Callable] | None
 
 READINGS = ("low", "best", "high")
 _COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
@@ -132,49 +137,150 @@ MEASURES = {
 }
 
 
-def measures(incidents: pd.DataFrame, reading: str = "best", anchor: Day = SOLEIMANI) -> pd.DataFrame:
-    """Every measure of every incident.
+def measures(
+    incidents: pd.DataFrame, reading: str = "best", anchor: Day | None = None, wanted: Wanted = None
+) -> pd.DataFrame:
+    """Every measure of every incident, or those that are asked for.
 
     Parameters
     ----------
     incidents : DataFrame, n rows
         Beside the columns of an incident, ``launch_km``, ``days_since_us_strike`` and ``days_to_anniversary`` are
-        measures where they are there; the last is made from ``date`` where it is not.
+        measures where they are there; the last is made from ``date`` where an anchor is known.
     reading : {"low", "best", "high"}
         Which reading of disputed counts. The high reading of a count that is open upwards is its best.
-    anchor : date
+    anchor : date, optional
+        By default ``attrs["anchor"]``, which :func:`helpers.load_incidents` sets to the collection's own.
+    wanted : str, callable or list of these, optional
+        Names of ``MEASURES``, columns, and functions of the frame that give a value per incident. A column or a
+        function is a share where its values are bool or 0 and 1, an amount where they are other numbers, a category
+        where they are words, of which ``unknown`` and blanks are silence. By default all of ``MEASURES`` whose columns
+        are there.
 
     Returns
     -------
     DataFrame, n rows
-        One column per measure whose columns are there, Float64, or words for a category; missing where no account
-        reports it. What is implied counts as reported: no hit where everything launched was intercepted, and no
-        American hurt where nobody was. Whether accounts dispute each other is missing where there is but one.
+        One column per measure, Float64, or words for a category; missing where no account reports it. What is implied
+        counts as reported: no hit where everything launched was intercepted, and no American hurt where nobody was.
+        Whether accounts dispute each other is missing where there is but one. ``attrs``: ``kinds`` (share, amount or
+        category) and ``limits`` by name, ``columns`` that each is made of, and ``not_compared``, the frame's columns
+        that are no column of an incident and no measure.
 
     Raises
     ------
     ValueError
-        For an unknown reading, or where there are no columns for any measure.
+        For an unknown reading, where there are no columns for any measure, and for what is asked for and is no
+        measure, all faults at once.
 
     Examples
     --------
-    >>> attacks = pd.DataFrame({"weapon": ["rocket", "unknown"], "launched_best": [3, 1]})
+    >>> attacks = pd.DataFrame({"weapon": ["rocket", "unknown"], "launched_best": [3, 1], "score": [0.5, 2.5]})
     >>> measures(attacks)["munitions launched"].tolist()
     [3.0, 1.0]
+    >>> measures(attacks, wanted=["score"]).attrs["kinds"]
+    {'score': 'amount'}
     """
     _refuse_negative(incidents)
     tables.check_choice("reading", [reading], READINGS)
-    if "date" in incidents and "days_to_anniversary" not in incidents:
+    given = list(incidents.columns)
+    anchor = incidents.attrs.get("anchor") if anchor is None else anchor
+    if anchor is not None and "date" in incidents and "days_to_anniversary" not in incidents:
         incidents = incidents.assign(days_to_anniversary=np.abs(days_from_anniversary(incidents["date"], anchor)))
-    columns = {
-        name: measure.find(incidents, reading, *measure.fields)
-        for name, measure in MEASURES.items()
-        if measure.columns(reading) <= set(incidents.columns)
+    if wanted is None:
+        chosen = {name: row for name, row in MEASURES.items() if row.columns(reading) <= set(incidents.columns)}
+    else:
+        chosen = _choose(incidents, reading, [wanted] if isinstance(wanted, str) or callable(wanted) else list(wanted))
+    own = [column for column in given if column not in _columns_of_incidents()]
+    if not chosen:
+        raise ValueError(f"nothing to compare: {_why_nothing(given, own, wanted)}")
+    columns = {name: row.find(incidents, reading, *row.fields) for name, row in chosen.items()}
+    table = pd.DataFrame(columns, index=incidents.index)
+    table.attrs = {
+        "kinds": {name: row.kind for name, row in chosen.items()},
+        "limits": {name: row.limits for name, row in chosen.items()},
+        "columns": {name: row.columns(reading) for name, row in chosen.items()},
+        "not_compared": [str(column) for column in own if not any(column in row.fields for row in chosen.values())],
     }
-    if not columns:
-        present = ", ".join(map(str, incidents.columns))
-        raise ValueError(f"nothing to compare: no column among {present} gives a measure")
-    return pd.DataFrame(columns, index=incidents.index)
+    return table
+
+
+def _columns_of_incidents():
+    """Every column that incidents may have, and every one that a measure is made of."""
+    made = {column for row in MEASURES.values() for reading in READINGS for column in row.columns(reading)}
+    return made | set(load_schema().imported.columns) | {"geometry", "latitude", "longitude"}
+
+
+def _why_nothing(given, own, wanted):
+    """Why no measure is there, and what could be asked for instead."""
+    if wanted is not None:
+        return "measures is empty"
+    words = f"no column among {', '.join(map(str, given))} gives a measure"
+    words += "; days to the nearest anniversary need an anchor" if "date" in given else ""
+    return words + (f"; columns of your own are compared by measures={list(map(str, own))}" if own else "")
+
+
+def _choose(incidents, reading, wanted):
+    """The measures that are asked for, by name."""
+    chosen, faults = {}, []
+    for asked in wanted:
+        name = asked if isinstance(asked, str) else getattr(asked, "__name__", type(asked).__name__)
+        try:
+            measure = _find_own(incidents, asked, name) if callable(asked) else _find_named(incidents, reading, asked)
+            if name in chosen:
+                raise ValueError(f"two measures are named {name}; give each function a name of its own")
+            chosen[name] = measure
+        except ValueError as error:
+            faults.append(str(error))
+    if faults:
+        raise ValueError("; ".join(faults))
+    return chosen
+
+
+def _find_named(incidents, reading, name):
+    """A measure of ``MEASURES``, or a column of the frame, which goes first where the measure is not made of it."""
+    known = MEASURES.get(name)
+    if name in incidents and not (known and name in known.fields):
+        return _find_own(incidents, name, name)
+    if known is None:
+        there = ", ".join(map(str, incidents.columns))
+        raise ValueError(f"no column or measure {name!r}; the columns are {there}, the measures {', '.join(MEASURES)}")
+    missing = known.columns(reading) - set(incidents.columns)
+    if missing:
+        hint = ", which is made of date where an anchor is given" if missing == {"days_to_anniversary"} else ""
+        raise ValueError(f"{name!r} needs the column(s) {', '.join(sorted(missing))}{hint}")
+    return known
+
+
+def _find_own(incidents, asked, name):
+    """A column of the frame, or a function of it, as a measure by the type of its values."""
+    values = asked(incidents.copy()) if callable(asked) else incidents[asked]
+    if isinstance(values, pd.DataFrame):
+        raise ValueError(f"{name} is {values.shape[1]} columns; a measure is one value per incident")
+    if np.ndim(values) != 1 or len(values) != len(incidents):
+        raise ValueError(f"{name} gives no list of one value for each of {len(incidents)} incidents")
+    if isinstance(values, pd.Series) and not values.index.equals(incidents.index):
+        raise ValueError(f"{name} is not indexed like the incidents")
+    kind, values = _read_values(pd.Series(np.asarray(values) if isinstance(values, list) else values), name)
+    values = values.set_axis(incidents.index)
+    return _Measure(kind, lambda *_: values, () if callable(asked) else (asked,), (-np.inf, np.inf))
+
+
+def _read_values(values, name):
+    """Whether values are a share, an amount or a category, and the values as such."""
+    inferred = infer_dtype(values, skipna=True)
+    if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal"):
+        numbers = values.astype("object").astype("Float64")
+        if np.isinf(numbers.dropna().to_numpy(float)).any():
+            raise ValueError(f"{name} holds infinite numbers")
+        numbers = numbers.mask(numbers.isna())
+        return "share" if set(numbers.dropna()) in ({0}, {1}, {0, 1}) else "amount", numbers
+    if inferred not in ("string", "categorical", "empty"):
+        raise ValueError(f"{name} holds {inferred} values; a measure holds bool, numbers or words")
+    words = values.astype("object").map(lambda word: str(word).strip(), na_action="ignore")
+    words = words.where(words.notna() & ~words.isin(["", "unknown"]))
+    if inferred == "string" and words.notna().any() and pd.to_numeric(words.dropna(), errors="coerce").notna().all():
+        raise ValueError(f"{name} holds numbers as text; pandas.to_numeric makes numbers of them")
+    return "category", words
 
 
 def _refuse_negative(incidents):

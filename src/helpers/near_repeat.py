@@ -100,7 +100,7 @@ def near_repeat(
     usable = geography.in_region(incidents.geometry) & incidents["date"].notna()
     events = incidents[usable].sort_values("date")
     if len(events) < 2:
-        raise ValueError(f"{len(events)} of {len(incidents)} incidents have a position; two at least are needed")
+        raise ValueError(f"two incidents with a position are needed; here {len(events)} of {len(incidents)} have one")
     points, place = np.unique(events.geometry.get_coordinates(), axis=0, return_inverse=True)
     day = (events["date"].dt.normalize() - events["date"].min().normalize()).dt.days.to_numpy()
     count, n_pairs = _choose_pairs(points, place, day, distances, days)

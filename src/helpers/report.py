@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 
 from . import charts, export, notebooks, tables, web_map
 from .files import check_settled, home, write_files
-from .findings import Results, fill, upper_first
+from .findings import NotAvailable, Results, day, fill, upper_first
 from .schemas import load_schema
 
 
@@ -95,16 +95,20 @@ def _index_page(out, links, results):
         raise OSError(f"{out / 'findings.json'} holds no findings; 'export' writes them anew") from None
     parts = [list(filter(None, part.splitlines())) for part in fill("report", findings).split("## ")[1:]]
     drawn = [out / "charts" / f"{name}.svg" for name in charts.CHARTS]
+    found = results.anniversary
+    event = None if isinstance(found, NotAvailable) else found["event"]
     return web_map.render(
         "report.html.j2",
+        title=f"Do attacks cluster around the anniversary of {event or day(results.anchor)}?",
+        deadline=not isinstance(found, NotAvailable) and found["deadline"],
         source=upper_first(results.incidents.attrs["source"]),
         notes=results.notes,
         answers={question: paragraphs for question, *paragraphs in parts},
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],
-        limits=load_schema().words.limits,
+        limits=load_schema(results.data_dir).words.limits,
         notebooks=links,
-        version=tables.data_version(),
+        version=tables.data_version(results.data_dir),
     )
 
 

@@ -236,6 +236,7 @@ class _Anchor(_Section):
 
     date: Needed[Annotated[datetime.date, Strict()]] = None
     event: Needed[Text] = None
+    short: Text | None = None
 
 
 class _Collection(_Section):

@@ -258,3 +258,12 @@ def test_what_follow_up_look_ups_found_is_left_out(frozen_dir, few):
     results.incidents = few.assign(found_by=few["found_by"].mask(few["date"] == "2022-01-05", "followup"))
     dropped = (few["date"] == "2022-01-05").sum()
     assert results.protocol_only["headline"]["observed"] == results.anniversary["headline"]["observed"] - dropped
+
+
+def test_incidents_need_no_id(few):
+    without = few.drop(columns="incident_id")
+    assert findings.anniversary(without)["headline"]["observed"] == findings.anniversary(few)["headline"]["observed"]
+    for finding, given in [(findings.window_sites, [findings.anniversary(without), without]),
+                           (findings.locations, [without])]:  # fmt: skip
+        with pytest.raises(ValueError, match=r"needs the column\(s\) incident_id"):
+            finding(*given)

@@ -65,9 +65,10 @@ def test_accounts_that_agree_are_told_in_words(frozen_dir):
     assert findings.tell(found, "disagreements") == "Accounts contradict each other on no field of 0 attacks"
 
 
-def test_days_that_are_all_certain_need_no_columns_of_days():
+def test_days_without_a_range_are_not_told_as_certain():
     found = findings.disagreements(INCIDENTS.drop(columns=["date_low", "date_high"]))
-    assert (found["n_uncertain"], found["days"]) == (0, 0)
+    assert (found["n_uncertain"], found["days"]) == (None, None)
+    assert "do not say how certain" in findings.tell(found, "uncertain_days")
 
 
 def test_accounts_pile_up_where_coding_stopped():

@@ -88,7 +88,7 @@ def test_nothing_estimable_is_told():
     assert findings.tell(found, "verdict").endswith("differ from strikes on bases in any of 0 measures")
     assert "nearest" not in findings.tell(found)
     assert findings.tell(found, "robust") == ""
-    told = "Not estimable from news reports: any damage, days to the nearest anniversary."
+    told = "Not estimable: any damage, days to the nearest anniversary."
     assert findings.tell(found, "not_estimable") == told
 
 
@@ -150,3 +150,12 @@ def test_outcome_shares_add_up(results):
     n_measures = table["measure"].nunique()
     assert totals.to_dict() == {"base": 12 * n_measures, "embassy": 9 * n_measures}
     assert table[["yes", "no", "silent"]].sum(axis=1).round(9).eq(1).all()
+
+
+def test_columns_that_are_not_compared_are_named_in_words():
+    data = pd.DataFrame({"target": ["embassy", "base"] * 6, "score": range(12),
+                         "damage": ["none", "none", "minor", "minor"] * 3})  # fmt: skip
+    data["date"] = pd.date_range("2021-01-01", periods=12)
+    told = findings.tell(findings.embassy_vs_base(data))
+    assert "in the one measure tested (6 strikes on diplomatic sites" in told
+    assert told.endswith("Columns that give no known measure and are not compared: score.")

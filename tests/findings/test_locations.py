@@ -85,7 +85,7 @@ def test_positions_outside_the_region_are_counted_as_left_off():
     own = at(2, 1)
     own.loc[0, "geometry"] = gpd.points_from_xy([33.0], [44.0])[0]
     found = findings.locations(own)
-    assert "1 of 3 incidents have no position in the region and are on no map." in findings.tell(found)
+    assert "1 of 3 incidents has no position in the region and is on no map." in findings.tell(found)
     assert found["source_line"].endswith("Left off for want of a position in the region: 1.")
 
 

@@ -1,14 +1,20 @@
 """Every result is computed once; what the data cannot give answers why; what is wrong is raised."""
 
 import inspect
+import re
 from collections import Counter
+from contextlib import suppress
 from functools import wraps
 
+import jinja2
+import pandas as pd
 import pytest
 
+from conftest import ROOT
 from helpers import charts, findings, tables
 from helpers.findings import NotAvailable, Results
 from helpers.findings.results import DATA, FINDINGS
+from helpers.findings.tell import PAGES
 
 GIVEN = {"scope", "inclusion", "dataset", "anchor", "period", "data_dir"}
 
@@ -214,3 +220,63 @@ def test_a_period_that_is_no_pair_of_days_is_a_fault_at_once(period):
 def test_a_table_without_words_says_so(results):
     with pytest.raises(ValueError, match=r"summary is a table without words; look at results\.summary"):
         results.tell("summary")
+
+
+# --- files of one's own, one per shape, with an anchor of their own ---------------------------------------------------
+
+OWN = sorted((ROOT / "tests" / "data" / "own").glob("*.csv"))
+OURS = re.compile(
+    r"3 January|Soleimani|killing|hand-coded|archived pages|news reports|coded as one|counts as at least"
+    r"|\bnan\b|\bNone\b(?! of)|\b1 (?:measure|incident|attack|site|strike|month|pair|coordinate|predictor)s\b"
+)
+
+
+def say_everything(results):
+    """Every part of every page and every chart's words, as far as the data give them."""
+    drawn = [results.draw(draw) for name, draw in charts.CHARTS.items() if name != "levels"]
+    yield from (f"{chart.headline}. {chart.alt} {chart.note}" for chart in drawn if isinstance(chart, charts.Chart))
+    yield from (chart.why for chart in drawn if isinstance(chart, NotAvailable))
+    for facts in (getattr(results, name) for name in FINDINGS):
+        if isinstance(facts, dict) and facts.get("page") not in (None, "levels"):
+            for part in PAGES.get_template(f"{facts['page']}.md").blocks:
+                with suppress(jinja2.UndefinedError):  # a part of another finding on the same page
+                    yield findings.tell(facts, part)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_words_about_a_file_of_ones_own_are_about_it(path):
+    results = Results(dataset=path, anchor="2011-03-15")
+    if not isinstance(results.anniversary, NotAvailable):
+        results.minimum_detectable = findings.minimum_detectable(results.anniversary, n_draws=2)
+        results.self_excitation = findings.self_excitation(results.anniversary, results.incidents, n_bootstrap=1)
+    words = list(say_everything(results))
+    assert [told for told in words if OURS.search(told)] == []
+    assert any("15 March" in told for told in words)
+
+
+def test_what_is_told_of_few_columns_is_told_of_them_alone():
+    places, targets = (
+        Results(dataset=path, anchor="2011-03-15") for path in OWN if path.stem in ("positions", "targets")
+    )
+    told = [
+        places.tell("space_time", "near_repeat"),
+        places.tell("locations", "launches"),
+        targets.tell("embassy_vs_base"),
+    ]
+    assert [words for words in told if OURS.search(words)] == []
+    assert "how precisely, the data do not say" in told[1]
+    assert "in the one measure tested" in told[2]
+    for name in ("exposure", "effort", "agencies", "article", "rival_dates"):
+        assert getattr(places, name).why.startswith(("a file of one's own comes without", "rates per site-day needs"))
+
+
+@pytest.mark.slow
+def test_words_about_another_anchor_of_the_collection_name_no_other_day(results, frozen_dir):
+    other = copy_tables(results, frozen_dir)
+    other.anchor = pd.Timestamp("2011-03-15")
+    other.minimum_detectable = findings.minimum_detectable(other.anniversary, n_draws=2)
+    other.self_excitation = findings.self_excitation(other.anniversary, other.incidents, n_bootstrap=1)
+    words = list(say_everything(other))
+    assert [told for told in words if re.search("3 January(?! 20)|Soleimani|killing", told)] == []
+    assert sum("15 March" in told for told in words) > 5

@@ -66,6 +66,7 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
         "most": total.max(),
         "struck": total[total > 0].set_axis(total.index[total > 0].astype("str")),
         "anchor": anchor,
+        "coded": findings.is_coded(incidents),
         "source_line": findings.source_line(incidents),
     }
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})

@@ -205,6 +205,8 @@ def _draw_fire(axis, lines):
 
 
 def _line_text(row):
+    if np.isnan(row["uncertainty_km"]):
+        return f"{row['distance_km']:.0f} km, precision not known"
     turn = f"{row['bearing']:.0f}° ± {row['bearing_within']:.0f}°" if row["bearing_within"] < 180 else "direction open"
     return f"{row['distance_km']:.0f} ± {row['uncertainty_km']:.0f} km, {turn}"
 

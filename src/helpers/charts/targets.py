@@ -21,7 +21,7 @@ SCALES = {
 def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     """Munitions launched, each incident from low to high, by target."""
     numbers = ["launched_low", "launched_best", "launched_high"]
-    findings.require_columns(incidents, ["target", *numbers], "a chart of salvo sizes")
+    findings.require_columns(incidents, ["incident_id", "target", *numbers], "a chart of salvo sizes")
     told = incidents.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
     told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_low"])
     groups = {target: rows.reset_index(drop=True) for target, rows in by_target(told).items()}
@@ -45,6 +45,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
             for target, rows in groups.items()
         },
         "n_silent": len(incidents) - len(told),
+        "coded": findings.is_coded(incidents),
         "source_line": findings.source_line(incidents),
     }
     return figure, told, facts

@@ -111,6 +111,8 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
     facts = {
         "branching_ratio": fit.branching_ratio,
         "half_life": fit.half_life,
+        "triggers": self_excitation["triggers"],
+        "event": self_excitation["event"],
         "anchor": anchor,
         "n_above": (days["expected"] > top).sum(),
         "peak": days["expected"].idxmax(),

@@ -2,7 +2,7 @@
 
 from .anniversary import anniversary, by_target, placebo_methods, power, protocol_only, with_borderline
 from .article import accounts_of, article
-from .basics import ALPHA, FINDINGS, covered, require_columns, source_line, study_period
+from .basics import ALPHA, FINDINGS, covered, is_coded, require_columns, source_line, study_period
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import add_context_columns, contrasts, embassy_vs_base, outcome_shares
 from .exposure import exposure

@@ -5,7 +5,7 @@ import pandas as pd
 
 from .. import anniversaries
 from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, WINDOW, finding, require_columns, source_line, study_period
+from .basics import ALPHA, WINDOW, finding, is_own_anchor, require_columns, source_line, study_period
 
 
 @finding
@@ -29,8 +29,9 @@ def anniversary(
         ``test``, the PlaceboTest of all windows; ``headline``, its row of the headline window; ``clustered``, whether
         its global p-value is at most 5%; ``years`` and ``sides``, the headline window of all anniversaries, each and
         all but each, and the same before and after; ``sharper``, the side with the smaller global p-value, without its
-        busiest year; ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest; ``offsets``,
-        each incident's days from its anniversary; ``tested``, the years.
+        busiest year; ``event``, what happened on a collection's own anchor; ``deadline``, whether a deadline for US
+        forces is its rival; ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest;
+        ``offsets``, each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------
@@ -51,6 +52,8 @@ def anniversary(
     return {
         "page": "anniversary",
         "anchor": anniversaries.as_anchor(anchor),
+        "event": incidents.attrs.get("event") if is_own_anchor(incidents, anchor) else None,
+        "deadline": is_own_anchor(incidents, anchor) and anniversaries.as_anchor(anchor) == pd.Timestamp(SOLEIMANI),
         "period": tuple(map(pd.Timestamp, period)),
         "window": window,
         "tested": test.anniversaries.year.tolist(),

@@ -118,7 +118,68 @@ def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: 
     n = int(pd.Series(anniversaries.as_days(incidents["date"])).between(first, last).sum())
     near = "" if n_tested is None else f", {n_tested} of them within {anniversaries.HALF} days of a tested anniversary"
     source = incidents.attrs.get("source", "own data")
-    return f"{n} incidents, {first.date()} to {last.date()}{near}. Source: {source}."
+    return f"{n} incident{'' if n == 1 else 's'}, {first.date()} to {last.date()}{near}. Source: {source}."
+
+
+def is_coded(incidents: pd.DataFrame) -> bool:
+    """Whether incidents come from hand-coded tables, whose conventions are known, and not from a file of one's own.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_coded(pd.DataFrame({"date": ["2021-01-03"]}))
+    False
+    """
+    return "anchor" in incidents.attrs
+
+
+def is_own_anchor(incidents: pd.DataFrame, anchor: anniversaries.Day) -> bool:
+    """Whether incidents are hand-coded, and an anchor is that of their collection.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    anchor : date
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_own_anchor(pd.DataFrame({"date": ["2021-01-03"]}), "2020-01-03")
+    False
+    """
+    anchors = [anniversaries.as_anchor(day) for day in (incidents.attrs.get("anchor", anchor), anchor)]
+    return is_coded(incidents) and anchors[0] == anchors[1]
+
+
+def event_words(incidents: pd.DataFrame, anchor: anniversaries.Day) -> str:
+    """What happened on the anchor: the collection's short word for it where it is its own, and else the day.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    anchor : date
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> event_words(pd.DataFrame({"date": ["2021-01-03"]}), "2011-03-15")
+    '15 March 2011'
+    """
+    day = anniversaries.as_anchor(anchor)
+    return incidents.attrs["event_short"] if is_own_anchor(incidents, day) else f"{day.day} {day:%B %Y}"
 
 
 def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -> None:

@@ -29,11 +29,11 @@ def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> overcounts(pd.DataFrame({"hit_best": []}))
+    >>> overcounts(pd.DataFrame({"incident_id": []}))
     Traceback (most recent call last):
-    ValueError: adding up what was launched needs the column(s) launched_best, intercepted_best; the data have hit_best
+    ValueError: adding up needs the column(s) launched_best, hit_best, intercepted_best; the data have incident_id
     """
-    require_columns(incidents, ["launched_best", "hit_best", "intercepted_best"], "adding up what was launched")
+    require_columns(incidents, ["incident_id", "launched_best", "hit_best", "intercepted_best"], "adding up")
     return checks.overcounts(incidents)
 
 
@@ -163,7 +163,7 @@ def disagreements(incidents: pd.DataFrame) -> dict:
     -------
     dict
         ``table``: ``field``, ``disputed`` of the ``n`` incidents with two or more accounts, ``share``; most first.
-        ``n_uncertain``, incidents whose day is disputed, by at most ``days``.
+        ``n_uncertain``, incidents whose day is disputed, by at most ``days``; None where no day has a range.
 
     Examples
     --------
@@ -182,8 +182,10 @@ def disagreements(incidents: pd.DataFrame) -> dict:
 
 def _uncertain_days(incidents):
     if not {"date_low", "date_high"} <= set(incidents):
-        return {"n_uncertain": 0, "days": 0}
-    days = (incidents["date_high"] - incidents["date_low"]).dt.days
+        return {"n_uncertain": None, "days": None}
+    days = (incidents["date_high"] - incidents["date_low"]).dt.days.dropna()
+    if days.empty:
+        return {"n_uncertain": None, "days": None}
     return {"n_uncertain": (days > 0).sum(), "days": days.max()}
 
 

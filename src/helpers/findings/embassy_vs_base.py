@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from .. import comparison, geography, measures
-from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, covered, event_days, finding, require_columns, source_line
+from ..anniversaries import Day
+from .basics import ALPHA, covered, event_days, finding, is_coded, require_columns, source_line
 
 
 def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
 
 
 @finding
-def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day = SOLEIMANI) -> dict:
+def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day | None = None) -> dict:
     """Do strikes on the embassy differ from strikes on bases?
 
     Parameters
@@ -50,7 +50,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     incidents : DataFrame
     events : DataFrame, optional
         As for :func:`add_context_columns`.
-    anchor : date
+    anchor : date, optional
+        As for :func:`helpers.comparison.compare`.
 
     Returns
     -------
@@ -59,13 +60,14 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         whole days permuted; ``by_reading``, the p-values of all of these; ``model`` of all measures together; ``n``,
         incidents by target; ``differing``, measures that differ after adjustment; ``nearest``, the row with the
         smallest p-value; ``readings``, that of the other tables; ``n_open``, measures with a direction that some
-        incidents leave unreported; ``kept``, those of them whose direction survives.
+        incidents leave unreported; ``kept``, those of them whose direction survives;
+        ``not_compared``, columns of your own that give no measure; ``coded``, whether the incidents are hand-coded.
 
     Examples
     --------
     >>> rows = {"date": pd.to_datetime(["2021-01-03"] * 6), "target": ["embassy", "base"] * 3, "damage": "none"}
     >>> embassy_vs_base(pd.DataFrame(rows))["not_estimable"]
-    ['any damage', 'days to the nearest anniversary']
+    ['any damage']
     """
     require_columns(incidents, ["target"], "comparing the embassy with bases")
     incidents = add_context_columns(incidents, events)
@@ -80,7 +82,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "tables": tables,
         "day_table": day_table,
         "by_reading": _side_by_side({**tables, "by day": day_table}, "p_value"),
-        "counts": comparison.counts(incidents),
+        "counts": comparison.counts(incidents, anchor=anchor),
         "model": model,
         "n": n,
         "n_tested": table["p_value"].notna().sum(),
@@ -92,6 +94,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         **_survival(table),
         "model_nearest": _smallest_p(model.table),
         "model_differs": model.p_value <= ALPHA,
+        "not_compared": table.attrs["not_compared"],
+        "coded": is_coded(incidents),
         "source_line": source_line(incidents),
     }
 
@@ -123,13 +127,13 @@ def _survival(table):
 
 
 @finding
-def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> dict:
+def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day | None = None) -> dict:
     """The same comparison for other pairs of groups: country, weapon and period.
 
     Parameters
     ----------
     incidents : DataFrame
-    events : DataFrame, optional
+    events, anchor
         As for :func:`embassy_vs_base`.
 
     Returns
@@ -142,7 +146,7 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> di
     Examples
     --------
     >>> rows = {"date": pd.to_datetime(["2021-01-03", "2022-03-01"] * 3), "weapon": ["rocket", "drone"] * 3}
-    >>> list(contrasts(pd.DataFrame(rows))["tables"])
+    >>> list(contrasts(pd.DataFrame(rows), anchor="2020-01-03")["tables"])
     ['rocket against drone', 'first half against second half']
     """
     first, last = covered(incidents)
@@ -151,10 +155,12 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> di
     countries = sorted(incidents["country"].value_counts().index[:2].astype("str")) if "country" in incidents else []
     pairs = {"country": countries, "weapon": ["rocket", "drone"], "period": ["first half", "second half"]}
     tables = {
-        f"{pair[0]} against {pair[1]}": comparison.compare(incidents, by=by, groups=pair)
+        f"{pair[0]} against {pair[1]}": comparison.compare(incidents, by=by, groups=pair, anchor=anchor)
         for by, pair in pairs.items()
         if len(pair) == 2 and by in incidents and set(pair) <= set(incidents[by].dropna())
     }
+    if not tables:
+        raise ValueError("the data hold no two countries, no rockets and drones, and no two halves of a period")
     differing = {name: table[table["p_adjusted"] <= ALPHA].sort_values("p_adjusted") for name, table in tables.items()}
     return {
         "page": "embassy_vs_base",
@@ -188,6 +194,8 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     [['embassy', 1, 1, 0], ['base', 1, 0, 1]]
     """
     table = embassy_vs_base["table"].query("effect_type == 'risk ratio'").reset_index()
+    if table.empty:
+        raise ValueError("no outcome that either happened or did not is among the columns")
     parts = []
     for target in ("embassy", "base"):
         reported, silent = table[f"{target}_n"], table[f"{target}_missing"]

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import geography, near_repeat, tables
-from .basics import ALPHA, finding, source_line
+from .basics import ALPHA, finding, is_coded, require_columns, source_line
 
 
 @finding
@@ -39,6 +39,7 @@ def locations(
     """
     places = tables.load_places() if places is None else places
     sites = tables.load_sites() if sites is None else sites
+    require_columns(incidents, ["incident_id"], "a list of places and launch areas")
     incidents = incidents.reset_index(drop=True)
     struck = _with_places(incidents, sites)
     mapped = struck[geography.in_region(struck.geometry)]
@@ -141,6 +142,7 @@ def window_sites(
     [[2021, True, 1]]
     """
     struck = _with_places(incidents, tables.load_sites() if sites is None else sites)
+    require_columns(incidents, ["incident_id"], "mapping attacks by year")
     offsets = anniversary["offsets"][["incident_id", "anniversary", "days"]]
     struck = struck[geography.in_region(struck.geometry)].merge(offsets, on="incident_id")
     parts = [
@@ -164,7 +166,7 @@ def space_time(incidents: gpd.GeoDataFrame) -> dict:
     -------
     dict
         ``test`` by :func:`helpers.near_repeat.near_repeat`; ``near``, whether its p-value is at most 5%; ``distance``
-        and ``days``, its largest bands in words.
+        and ``days``, its largest bands in words; ``coded``, whether the incidents are hand-coded.
 
     Examples
     --------
@@ -181,5 +183,6 @@ def space_time(incidents: gpd.GeoDataFrame) -> dict:
         "near": test.p_value <= ALPHA,
         "distance": distance,
         "days": days,
+        "coded": is_coded(incidents),
         "source_line": source_line(incidents),
     }

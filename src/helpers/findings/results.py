@@ -58,6 +58,12 @@ def _load_raw(dataset, data_dir):
     return NotAvailable("a file of one's own comes without the reports behind it") if dataset else load_raw(data_dir)
 
 
+def _load_sites(dataset, data_dir):
+    if dataset and not data_dir:
+        return NotAvailable("a file of one's own comes without a table of sites")
+    return tables.load_sites(data_dir)
+
+
 EVERY = ["core", "borderline", "excluded"]
 # What results are made from: tables, and selections of incidents.
 DATA = {
@@ -72,7 +78,7 @@ DATA = {
     "events": lambda raw: tables.with_date_range(raw["context_events"]),
     "notes": lambda incidents: incidents.attrs.get("notes", []),
     "places": tables.load_places,
-    "sites": tables.load_sites,
+    "sites": _load_sites,
     "levels": load_levels,
     "comparison_coverage": load_coverage,
 }

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from .. import hawkes
-from .basics import ALPHA, finding, source_line
+from .basics import ALPHA, event_words, finding, source_line
 
 
 @finding
@@ -43,6 +43,7 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     lean = spread.loc[0.5, "branching_ratio"] - fitted
     return {
         "page": "self_excitation",
+        "event": event_words(incidents, anniversary["anchor"]),
         "effect_found": test.p_value <= ALPHA,
         "test": test,
         "table": table.rename_axis("baseline"),

@@ -140,6 +140,7 @@ def us_strikes(rival_dates: pd.DataFrame, strike_left_out: pd.DataFrame, anniver
     centres, reach = anniversary["test"].anniversaries, pd.Timedelta(days=2 * anniversary["window"])
     return {
         "page": "strikes",
+        "deadline": anniversary["deadline"],
         "window": anniversary["window"],
         # Either side alone may show it, so each has half the level.
         "together": min(after["global_p_value"], before["global_p_value"]) <= ALPHA / 2,

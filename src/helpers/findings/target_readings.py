@@ -4,6 +4,7 @@ import pandas as pd
 
 from .. import comparison, schemas
 from .. import incidents as reconciliation
+from ..anniversaries import Day
 from .basics import ALPHA, finding, require_columns
 from .embassy_vs_base import add_context_columns
 
@@ -56,12 +57,14 @@ def _most_accounts(incidents, raw):
 
 
 @finding
-def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame | None = None) -> dict:
+def target_sensitivity(
+    incidents: pd.DataFrame, raw: dict, events: pd.DataFrame | None = None, anchor: Day | None = None
+) -> dict:
     """Which findings move with what counts as the embassy.
 
     Parameters
     ----------
-    incidents, raw, events
+    incidents, raw, events, anchor
         As for :func:`target_readings` and :func:`helpers.findings.embassy_vs_base`.
 
     Returns
@@ -78,7 +81,9 @@ def target_sensitivity(incidents: pd.DataFrame, raw: dict, events: pd.DataFrame 
     ValueError: other readings of the targets needs the column(s) incident_id, site_type, complex; the data have target
     """
     readings, incidents = target_readings(incidents, raw), add_context_columns(incidents, events)
-    tables = {name: comparison.compare(incidents.assign(target=target)) for name, target in readings.items()}
+    tables = {
+        name: comparison.compare(incidents.assign(target=target), anchor=anchor) for name, target in readings.items()
+    }
     parts = {
         name: table.assign(moves=_moves(tables["as coded"], table), **readings[name].value_counts())[COLUMNS]
         for name, table in tables.items()

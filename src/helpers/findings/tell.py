@@ -213,6 +213,11 @@ def effect(row: dict) -> str:
     return f"{value}, 95% interval {row['ci_low']:.2g} to {high}"
 
 
+def _counted(n, one, several=None):
+    """A number with what it counts: "1 measure", "15 measures"."""
+    return f"{n} {one if n == 1 else several or f'{one}s'}"
+
+
 def upper_first(sentence: str) -> str:
     """A sentence with its first letter large, the rest as it is.
 
@@ -295,4 +300,4 @@ def fill(page: str, findings: dict) -> str:
 
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
 PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
-PAGES.filters |= {"p": p_value, "date": _date, "form": _form}
+PAGES.filters |= {"p": p_value, "counted": _counted, "date": _date, "form": _form}
