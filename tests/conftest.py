@@ -96,13 +96,13 @@ def exported(results, tmp_path_factory):
     PDF and PNG, which take long and differ in nothing that a chart can break alone, are empty but for two charts.
     """
     out, lines = tmp_path_factory.mktemp("export"), []
-    picture = export._picture
+    picture = charts.picture
 
     def draw(chart, *given):
         return picture(chart, *given) if chart.name in IN_EVERY_FORM else b""
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_picture", draw)
+        patch.setattr(charts, "picture", draw)
         export.export_all(out / "charts", results, lines.append)
     return out, lines
 

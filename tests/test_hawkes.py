@@ -363,7 +363,7 @@ def test_the_interval_covers():
         ({"dates": ["2019-12-31", "2024-01-01"]}, "no incidents in the study period"),
         ({"dates": []}, "no incidents in the study period"),
         ({"study_period": PERIOD[::-1]}, "before it begins"),
-        ({"study_period": (PERIOD[0], None)}, "1 of 2 dates are missing"),
+        ({"study_period": (PERIOD[0], None)}, "an end of the study period must be one of the whole days"),
         ({"baseline": "monthly"}, "choose from yearly, constant"),
         ({"window": 182}, "whole number of days from 0 to 181"),
         ({"window": 1.5}, "whole number of days"),

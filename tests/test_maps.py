@@ -124,7 +124,7 @@ def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
     dates = pd.to_datetime(["2021-01-01", "2021-01-03", "2021-06-01", "2021-06-20"])
     points = gpd.points_from_xy([44.0, 44.0, 43.0, 43.05], [33.0, 33.0, 35.0, 35.0], crs=tables.CRS)
     found = near_repeat.near_repeat(gpd.GeoDataFrame({"date": dates}, geometry=points), (0, 10), (7, 21), 99)
-    axis = charts.near_repeat({"test": found, "near": False, "source_line": "Four incidents."}).axes[0]
+    axis = charts.near_repeat({"test": found, "near": False, "coded": True, "source_line": "Four incidents."}).axes[0]
     columns, rows = (
         [text.get_text() for text in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())
     )

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import load_incidents, schemas, tables
+from helpers import blanks, load_incidents, schemas, tables
 from helpers.findings import Results
 
 
@@ -51,7 +51,7 @@ def faults_of(load, *arguments, **options):
 
 # --- whatever the form, the incidents are the same ------------------------------------------------------------------
 
-words = st.text("abé٣ا ,;|\"'-", min_size=1, max_size=6).map(str.strip).filter(bool)
+words = st.text("abé٣ا ,;|\"'-", min_size=1, max_size=6).map(lambda text: blanks.clean(text, "claimed_by")).filter(bool)
 counts = st.lists(st.none() | st.integers(0, 99), min_size=3, max_size=3).map(lambda n: n if None in n else sorted(n))
 rows = st.fixed_dictionaries(
     {

@@ -74,7 +74,7 @@ def test_the_model_reads_as_what_it_shows(bursts):
     )
     model, nearest = found["model"], found["model"].table.sort_values("p_value").iloc[0]
     told = findings.tell(found, "model")
-    assert f"({model.n_first} and {model.n_second} incidents, {len(model.table)} predictors), the measures" in told
+    assert f"({model.n_first} and {model.n_second} incidents, {len(model.table)} predictor), the measures" in told
     assert found["model_differs"] == (model.p_value <= 0.05)
     words = "evidence" if found["model_differs"] else "no evidence"
     assert f"give {words} of a difference (p = {model.p_value:.2g})" in told

@@ -133,10 +133,14 @@ def test_what_rests_on_reports_says_that_there_are_none(own, name):
 
 @pytest.mark.parametrize(("name", "column"), [
     ("embassy_vs_base", "target"), ("by_target", "target"), ("disagreements", "n_independent"),
-    ("protocol_only", "found_by"), ("exposure", "site_id"),
+    ("protocol_only", "found_by"),
 ])  # fmt: skip
 def test_what_rests_on_a_column_names_it(own, name, column):
     assert f"needs the column(s) {column}" in getattr(own, name).why
+
+
+def test_site_days_of_a_file_of_ones_own_are_not_those_of_other_sites(own):
+    assert own.exposure.why == "a file of one's own comes without a table of sites"
 
 
 def test_events_are_done_without_where_there_are_none(tmp_path, bursts):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from .. import checks, schemas, tables
+from .. import checks, files, schemas, tables
 from . import cells, points
 
 _READERS = {
@@ -43,6 +43,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     if suffix not in _READERS:
         wanted = "a name that ends in .csv or .parquet"
         raise tables.DataError([tables.Fault(name, 1, "", path.name, wanted)])
+    files.check_settled(path)
     found, faults, notes = _READERS[suffix](path, name, schema.imported.columns)
     if found.columns.empty:  # unreadable, or a file of other things
         needed = [column for column, entry in schema.imported.columns.items() if entry.required]
