@@ -200,7 +200,7 @@ def test_every_row_and_column_is_accounted_for(load_text):
     )
     assert found.attrs["notes"] == [
         "own.csv. Rows read: 2; kept: 1; left out by their inclusion: 1 excluded.",
-        "Columns not read: score.",
+        "Columns kept as they are: score.",
         "Blank rows were passed over: 1.",
         "Commas were read as decimal points in latitude, longitude.",
         "date: the time of day was left off (rows: 1); the day by its own clock is kept.",

@@ -169,15 +169,17 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
     assert years.loc["all", ["limit_low", "limit_high"]].tolist() == limits[["limit_low", "limit_high"]].tolist()
     low, high = (findings.number(limits[end]) for end in ("limit_low", "limit_high"))
     told = findings.tell(by_hand, "excluded")
-    assert f"the rate near the anniversary is {low} to {high} times that of the remaining days" in told
+    assert told.startswith(f"With 95% confidence the data exclude rate ratios above {high}")
+    assert f"95% interval {low} to {high};" in findings.tell(by_hand)
     low, high = (findings.number(years.loc["without 2022", end]) for end in ("limit_low", "limit_high"))
-    assert f"without 2022, {low} to {high} times" in told
+    assert f"; without 2022, rate ratios above {high}" in told
+    assert (f"above {high} and below {low}" in told) == (years.loc["without 2022", "limit_low"] > 1)
 
 
 def test_limits_that_do_not_end_are_told_so():
     near = findings.anniversary(planted(pd.to_datetime(["2021-01-04", "2022-01-05", "2022-01-06"])), PERIOD)
     told = findings.tell(near, "excluded")
-    assert "the rate near the anniversary is at least" in told
+    assert told.startswith("With 95% confidence the data exclude no large rate ratio")
     assert "inf" not in told
 
 

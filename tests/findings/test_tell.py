@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 
 import geopandas as gpd
-import jinja2
 import nbformat
 import numpy as np
 import pandas as pd
@@ -58,7 +57,7 @@ def test_every_part_of_a_page_is_told_by_some_finding(results, page, part):
         if isinstance(facts, dict) and facts["page"] == page:
             try:
                 told.append(findings.tell(facts, part))
-            except jinja2.UndefinedError:  # a part of another finding on the same page
+            except ValueError:  # a part of another finding on the same page
                 continue
     assert any(told)
 
@@ -69,7 +68,7 @@ def test_an_unknown_part_lists_the_parts():
 
 
 def test_a_number_that_is_missing_is_never_told_as_nothing():
-    with pytest.raises(jinja2.UndefinedError, match="'n_queries' is undefined"):
+    with pytest.raises(ValueError, match="these facts tell no part .*; choose from"):
         findings.tell({"page": "incidents"}, "effort")
 
 

@@ -182,10 +182,10 @@ def ratio(row: dict) -> str:
 
     Examples
     --------
-    >>> ratio({"rate_ratio": 1.88, "ci_low": 0.7, "ci_high": float("inf")})
+    >>> ratio({"rate_ratio": 1.88, "limit_low": 0.7, "limit_high": float("inf")})
     'rate ratio 1.9, 95% interval 0.7 to no upper limit'
     """
-    value, low, high = (number(row[name]) for name in ("rate_ratio", "ci_low", "ci_high"))
+    value, low, high = (number(row[name]) for name in ("rate_ratio", "limit_low", "limit_high"))
     return f"rate ratio {value}, 95% interval {low} to {high}"
 
 
@@ -270,8 +270,24 @@ def tell(facts: dict, part: str = "answer") -> str:
     page = PAGES.get_template(f"{facts['page']}.md")
     if part not in page.blocks:
         raise ValueError(f"no part {part!r} of {facts['page']}; choose from {', '.join(page.blocks)}")
-    text = "".join(page.blocks[part](page.new_context(plain(facts))))
+    try:
+        text = _render(page, part, facts)
+    except jinja2.UndefinedError:
+        told = [name for name in page.blocks if _is_told(page, name, facts)]
+        raise ValueError(f"these facts tell no part {part!r}; choose from {', '.join(told)}") from None
     return "\n".join(" ".join(lines.split()) for lines in re.split(r"\n\s*(?=- )", text.strip()))
+
+
+def _render(page, part, facts):
+    return "".join(page.blocks[part](page.new_context(plain(facts))))
+
+
+def _is_told(page, part, facts):
+    """Whether the facts hold what a block of their page needs."""
+    try:
+        return bool(_render(page, part, facts).strip())
+    except jinja2.UndefinedError:
+        return False
 
 
 def fill(page: str, findings: dict) -> str:

@@ -26,13 +26,15 @@ _LARGEST_FIELD = 2**31 - 1
 _MOST_NAMES = 12
 _GEOMETRY_NAMES = ("geometry", "geom", "the_geom", "wkb_geometry")
 _NOT_UTF_8 = re.compile("[\0\udc80-\udcff]")
+# Not 007, which is the name of something.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TIME_IN_UTC = r"[T ].*(?:Z|[+-]00:?00)$"
 _TIME_OF_DAY = r"[T ](?!00:00(?::00(?:[.,]0+)?)?(?:Z|[+-]|$))\d\d:\d\d"
 
 
 def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
-    """Read some columns of a CSV file as text.
+    """Read the columns of a CSV file as text.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     Returns
     -------
     DataFrame of str
-        Indexed by line number. Empty cells are missing.
+        Indexed by line number. Empty cells are missing. Columns beyond these are kept, as numbers where all are.
     list of Fault
     list of str
         Notes.
@@ -69,7 +71,7 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
         csv.field_size_limit(limit)
     if undecoded := _NOT_UTF_8.search("".join(header)):
         return pd.DataFrame(), [Fault(name, 1, "", _as_byte(undecoded), tables.NOT_UTF_8)], []
-    places, repeated, unread = _match_names(header, columns)
+    places, repeated = _match_names(header, columns)
     faults += [Fault(name, 1, column, "repeated column", "each column once") for column in repeated]
     if not rows and not faults:
         faults.append(Fault(name, 1, "", "a header alone", "a header row and data rows"))
@@ -84,8 +86,28 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
         cells, commas = _point_decimals(cells, columns)
         notes += commas
     blank = [f"Blank rows were passed over: {n_blank}."] if n_blank else []
+    others, unread = _keep_others(header, rows, columns)
+    kept = [f"Columns kept as they are: {_listed(list(others))}."] if len(others.columns) else []
     ignored = [f"Columns not read: {_listed(unread)}."] if unread else []
-    return cells, faults, ignored + blank + notes + _day_notes(cells, columns)
+    return cells.join(others), faults, kept + ignored + blank + notes + _day_notes(cells, columns)
+
+
+def _keep_others(header, rows, columns):
+    """The columns that a schema does not name, numbers where all are; and those that have no name of their own."""
+    names = [blanks.clean(name) for name in header]
+    plain, kept, unread = [name.casefold() for name in names], {}, []
+    for place, name in enumerate(names):
+        if not name or plain[place] in columns:
+            continue
+        texts = [row[place].strip() or None for row in rows.values()]
+        readable = not _NOT_UTF_8.search("".join(filter(None, texts)))
+        if plain.count(plain[place]) > 1 or plain[place] == "geometry" or not readable:
+            unread.append(name)
+        elif any(texts) and all(_NUMBER.fullmatch(text) for text in texts if text):
+            kept[name] = [float(text) if text else None for text in texts]
+        else:
+            kept[name] = texts
+    return pd.DataFrame(kept, index=pd.Index(rows, name="line", dtype="int64")), list(dict.fromkeys(unread))
 
 
 def _find_separator(text, columns):
@@ -167,7 +189,7 @@ def read_parquet(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     named = [label for label in table.index.names if label is not None and label not in table]
     table = table.reset_index(named) if named else table
     table = table.set_axis(pd.RangeIndex(1, len(table) + 1, name="row"))
-    places, repeated, _ = _match_names(table.columns, columns)
+    places, repeated = _match_names(table.columns, columns)
     faults = [Fault(name, 0, column, "repeated column", "each column once") for column in repeated]
     if not faults:
         table = table.rename(columns={table.columns[place]: column for column, place in places.items()})
@@ -197,12 +219,11 @@ def _decode_geometry(table):
 
 
 def _match_names(header, columns):
-    """Where each column stands in a header, which of them stand there twice, and the other names that are not blank."""
+    """Where each column stands in a header, and which of them stand there twice."""
     plain = [_plain_name(name) for name in header]
     repeated = [column for column in columns if plain.count(column) > 1]
     places = {column: plain.index(column) for column in columns if column in plain}
-    others = [str(name).strip() for name, key in zip(header, plain, strict=True) if key and key not in columns]
-    return places, repeated, list(dict.fromkeys(others))
+    return places, repeated
 
 
 def _plain_name(name):
