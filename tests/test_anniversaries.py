@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmarks import level, rate_limits
-from helpers import anniversaries
+from helpers import anniversaries, exposure, findings, hawkes
+from helpers.findings import Results
 
 PERIOD = ("2020-01-04", "2023-09-30")
 
@@ -517,6 +518,49 @@ def test_what_is_no_whole_day_is_refused(value, kind):
             function(kind(days))
     with pytest.raises(ValueError, match="the anchor must be one of the whole days"):
         anniversaries.as_anchor(value)
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W"])
+def test_years_and_months_of_numpy_are_no_days(unit):
+    dates = np.array(["2021-01-07", "2022-01-06"], f"M8[{unit}]")
+    for some in (dates, list(dates)):
+        with pytest.raises(ValueError, match="whole days of the years 1900 to 2100"):
+            anniversaries.as_days(some)
+    with pytest.raises(ValueError, match="the anchor must be one of the whole days"):
+        anniversaries.as_anchor(dates[0])
+
+
+@pytest.mark.parametrize(
+    "dates", [{"2021-01-07"}, [["2021-01-07"]], pd.DataFrame({"date": ["2021-01-07"]}), "2021-01-07"]
+)
+def test_what_is_no_list_of_days_is_refused(dates):
+    with pytest.raises(ValueError, match="dates must be one list or column of whole days"):
+        anniversaries.as_days(dates)
+
+
+def test_a_period_of_a_day_is_a_day():
+    assert anniversaries.as_days(pd.period_range("2021-01-01", "2021-01-02", freq="D")).day.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("value", ["2021", "2021-05", 2021, None])
+def test_every_function_that_takes_days_refuses_what_is_none(few, value):
+    days, period = ["2021-01-04", "2021-06-01"], ("2020-01-04", value)
+    calls = [
+        lambda: anniversaries.by_year([*days, value], study_period=PERIOD),
+        lambda: anniversaries.rate_limits([*days, value], study_period=PERIOD),
+        lambda: anniversaries.smooth_test(days, study_period=period),
+        lambda: anniversaries.power(days, anchor=value, study_period=PERIOD),
+        lambda: anniversaries.whole_blocks(period),
+        lambda: hawkes.fit([*days, value], PERIOD),
+        lambda: hawkes.fit(days, period),
+        lambda: exposure.exposure(few, few, period),
+        lambda: findings.anniversary(few, period),
+        lambda: Results(period=period),
+        lambda: Results(anchor=value or ""),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match=r"whole days of the years|are missing"):
+            call()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import pytest
 from small_collection import spoil, write_small
 
 from helpers import load_incidents, schemas, tables
+from helpers.findings import Results
 from helpers.load import load_raw
 
 
@@ -153,6 +154,12 @@ def test_faults_of_a_parquet_file_name_row_and_column(tmp_path, columns, fault):
     with pytest.raises(tables.DataError) as raised:
         load_incidents(dataset=tmp_path / "own.parquet")
     assert str(raised.value.faults[-1]).startswith(f"{tmp_path / 'own.parquet'}: row 2: {fault}")
+
+
+@pytest.mark.parametrize("load", [load_incidents, lambda dataset: Results(dataset=dataset).incidents])
+def test_an_empty_name_is_not_the_published_tables(load):
+    with pytest.raises(ValueError, match="dataset is empty"):
+        load(dataset="")
 
 
 def test_what_is_done_to_a_file_and_what_is_worth_a_look_is_noted(tmp_path):

@@ -104,6 +104,13 @@ def as_days(dates: Dates) -> pd.DatetimeIndex:
     >>> as_days(["2022-01-03T23:30+03:00", "2022-01-04"]).strftime("%Y-%m-%d").tolist()
     ['2022-01-03', '2022-01-04']
     """
+    if isinstance(dates, set | dict | pd.DataFrame) or np.ndim(dates) != 1:
+        raise ValueError(f"dates must be one list or column of {_WHOLE_DAYS}")
+    # pandas would make a day of numpy's years and months.
+    kinds = [dates.dtype] if hasattr(dates, "dtype") else [date.dtype for date in dates if isinstance(date, np.generic)]
+    numpys = [kind for kind in kinds if isinstance(kind, np.dtype) and kind.kind == "M"]
+    if any(np.datetime_data(kind)[0] in tables.LONGER_THAN_DAYS for kind in numpys):
+        raise ValueError(f"dates must be {_WHOLE_DAYS}, not years, months or weeks")
     dates = pd.Series(dates)
     days = tables.read_days(dates)
     wrong = dates[days.isna() & dates.notna()]

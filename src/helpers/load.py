@@ -88,7 +88,9 @@ def load_incidents(
     classes = [inclusion] if isinstance(inclusion, str) else list(inclusion)
     tables.check_choice("scope", [scope], ["all", incidents.ARTICLE])
     tables.check_choice("inclusion", classes, list(schema.lists["inclusion"]))
-    if dataset:
+    if dataset is not None:
+        if not str(dataset):
+            raise ValueError("dataset is empty; give the name of a file, or leave it out for the hand-coded tables")
         data = _select(own.read_dataset(dataset, schema), classes)
         if scope != "all":
             data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")

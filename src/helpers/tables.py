@@ -298,6 +298,9 @@ def type_column(values: pd.Series, column: Column, strict: bool = True) -> pd.Se
     return numbers.where((numbers % 1 == 0) & (numbers.abs() < _MOST_DIGITS)).astype("Int64")
 
 
+LONGER_THAN_DAYS = ("Y", "M", "W")  # numpy's years, months and weeks are no days
+
+
 def read_days(dates: pd.Series) -> pd.DatetimeIndex:
     """Read whole days: the one rule for dates, from whatever file or caller they come.
 
@@ -343,7 +346,9 @@ def read_day(value: object) -> datetime.date | None:
     if isinstance(value, str):
         value = datetime.date.fromisoformat(value[:10]) if _is_day(value) else None
     elif isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
+        value = None if np.datetime_data(value.dtype)[0] in LONGER_THAN_DAYS else pd.Timestamp(value)
+    elif isinstance(value, pd.Period) and value.freqstr == "D":
+        value = value.to_timestamp()
     if not isinstance(value, datetime.date) or pd.isna(value) or value.year not in YEARS:
         return None
     return value.date() if isinstance(value, datetime.datetime) else value

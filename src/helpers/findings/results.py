@@ -55,11 +55,15 @@ class NotAvailable:
 
 
 def _load_raw(dataset, data_dir):
-    return NotAvailable("a file of one's own comes without the reports behind it") if dataset else load_raw(data_dir)
+    return (
+        NotAvailable("a file of one's own comes without the reports behind it")
+        if dataset is not None
+        else load_raw(data_dir)
+    )
 
 
 def _load_sites(dataset, data_dir):
-    if dataset and not data_dir:
+    if dataset is not None and not data_dir:
         return NotAvailable("a file of one's own comes without a table of sites")
     return tables.load_sites(data_dir)
 

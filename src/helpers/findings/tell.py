@@ -272,9 +272,9 @@ def tell(facts: dict, part: str = "answer") -> str:
         raise ValueError(f"no part {part!r} of {facts['page']}; choose from {', '.join(page.blocks)}")
     try:
         text = _render(page, part, facts)
-    except jinja2.UndefinedError:
+    except jinja2.UndefinedError as error:
         told = [name for name in page.blocks if _is_told(page, name, facts)]
-        raise ValueError(f"these facts tell no part {part!r}; choose from {', '.join(told)}") from None
+        raise ValueError(f"no part {part!r} of these facts ({error}); choose from {', '.join(told)}") from None
     return "\n".join(" ".join(lines.split()) for lines in re.split(r"\n\s*(?=- )", text.strip()))
 
 
