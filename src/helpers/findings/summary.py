@@ -21,7 +21,7 @@ def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
 
     Examples
     --------
-    >>> row = {"observed": 2, "expected": 1, "rate_ratio": 2, "ci_low": 1, "ci_high": 9, "global_p_value": 0.2}
+    >>> row = {"observed": 2, "expected": 1, "rate_ratio": 2, "limit_low": 1, "limit_high": 9, "global_p_value": 0.2}
     >>> years = pd.DataFrame([row], index=["all"])
     >>> sides = pd.concat({"before": years, "after": years})
     >>> found = {"anchor": "2020-01-03", "window": 14, "years": years, "sides": sides}
