@@ -116,6 +116,7 @@ def test_a_row_without_test_or_interval_says_why(columns, note):
         ({"by": "mixed_up"}, "must give two groups, not [1, 2, 'a']; it holds 1, 2, a"),
         ({"by": "weapon"}, "nothing to compare: weapon gives the only measure, weapon"),
         ({"unit": "day"}, "no column 'date'; choose from target, weapon, mixed_up"),
+        ({"by": ["target"]}, "by is ['target']; give the name of one column"),
         ({"unit": "week"}, "choose from incident, day"),
     ],
 )
@@ -148,6 +149,41 @@ def test_any_column_of_two_groups_can_be_compared(few):
     late = int((few["date"] >= "2022-01-01").sum())
     assert (table[["True_n", "True_missing"]].sum(axis=1) == late).all()
     assert (table[["False_n", "False_missing"]].sum(axis=1) == len(few) - late).all()
+
+
+def test_rows_of_neither_group_are_counted():
+    data = frame(weapon="rocket", side=["a", "b", "c", None, "", "d"] * 4)
+    assert comparison.compare(data, by="side", groups=["a", "b"]).attrs["left_out"] == {"c": 4, "missing": 8, "d": 4}
+    assert comparison.compare(data).attrs["left_out"] == {}
+    assert comparison.compare(data.assign(side=pd.Categorical(["a", "b", None] * 8)), by="side").attrs["left_out"] == {
+        "missing": 8
+    }
+
+
+@pytest.mark.parametrize("other", ["embassy ", "Embassy", "embassy\u200f", "\u00a0EMBASSY"])
+def test_a_group_spelt_in_two_ways_is_refused(other):
+    data = frame(weapon="rocket", side=["embassy", "base", other] * 8)
+    for find in (comparison.compare, comparison.counts, comparison.model):
+        with pytest.raises(ValueError, match=re.escape(f"side holds 'embassy' and {other!r}, which differ only by")):
+            find(data, by="side", groups=["embassy", "base"])
+
+
+def test_two_groups_that_look_alike_are_one():
+    with pytest.raises(ValueError, match="side holds 'A' and 'a', which differ only by case"):
+        comparison.compare(frame(weapon="rocket", side=["a", "A"] * 12), by="side")
+
+
+def test_the_column_of_groups_stands_in_the_frame_once():
+    data = pd.concat([frame(weapon="rocket"), frame(weapon="rocket")[["target"]]], axis=1)
+    with pytest.raises(ValueError, match="the column 'target' stands in the frame 2 times"):
+        comparison.compare(data)
+
+
+def test_a_closed_column_may_hold_groups_of_any_name():
+    data = frame(weapon=["UAV", "Rocket"] * 12, damage=["none", "minor", "minor"] * 8)
+    assert comparison.compare(data, by="weapon").index.tolist() == ["any damage"]
+    with pytest.raises(ValueError, match="weapon: 'UAV', 'Rocket' in 24 rows; one of rocket, drone"):
+        comparison.compare(data)
 
 
 def test_a_measure_made_of_the_groups_column_is_left_out(data):
@@ -309,6 +345,15 @@ def test_no_anniversary_is_compared_that_nobody_asked_about():
     assert table.index.tolist() == ["weapon"]
     assert table.attrs["not_compared"] == ["score", "method", "filmed"]
     assert "days to the nearest anniversary" in comparison.compare(own_frame(), anchor="2020-01-03").index
+
+
+def test_an_anchor_adds_the_anniversary_to_what_is_asked_for():
+    names = ["score", "days to the nearest anniversary"]
+    for wanted in ("score", names):
+        table = comparison.compare(own_frame(), measures=wanted, anchor="2020-01-03")
+        assert table.index.tolist() == names
+    with pytest.raises(ValueError, match="which is made of date where an anchor is given"):
+        comparison.compare(own_frame().drop(columns="date"), measures="score", anchor="2020-01-03")
 
 
 def test_a_function_sees_the_whole_frame_and_not_the_two_groups_alone():

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from small_collection import spoil, write_small
 
-from helpers import load_incidents, schemas, tables
+from helpers import load_incidents, measures, schemas, tables
 from helpers.findings import Results
 from helpers.load import load_raw
 
@@ -73,6 +73,14 @@ def test_a_schema_of_ones_own_gives_lists_and_targets(data_dir):
     data = load_incidents(data_dir=data_dir)
     assert data["target"].tolist() == ["embassy", "camp"]
     assert data["damage"].tolist() == ["minor", "none"], "a tie goes to the heavier, by the order of the list"
+
+
+def test_the_words_of_a_collections_own_lists_are_compared(data_dir):
+    words = (schemas.SCHEMA_DIR / "lists.toml").read_text(encoding="utf-8").replace("[weapon]", '[weapon]\nuav = "any"')
+    (data_dir / "schema").mkdir()
+    (data_dir / "schema" / "lists.toml").write_text(words, encoding="utf-8")
+    data = load_incidents(data_dir=data_dir).assign(weapon="uav")
+    assert measures.measures(data)["weapon"].tolist() == ["uav", "uav"]
 
 
 # --- a file of one's own --------------------------------------------------------------------------------------------

@@ -39,6 +39,37 @@ def test_damage_and_defence_are_yes_no_or_silent():
     assert measure("defence active", defence_active=["yes", "no", "unknown"]) == [1, 0, None]
 
 
+@pytest.mark.parametrize("values", [[True, None, False], pd.array([True, None, False], dtype="boolean")])
+def test_bools_in_a_column_of_yes_and_no_are_read_as_these(values):
+    assert measure("defence active", defence_active=values) == [1, None, 0]
+    assert measure("any damage", damage=values) == [1, None, 0]
+
+
+def test_words_that_a_closed_column_lacks_are_refused_all_at_once():
+    data = pd.DataFrame({"damage": ["Yes", "minor", None, ""], "weapon": ["UAV", "Rocket", "rocket\u200f", "Qassam"]})
+    words = "weapon: 'UAV', 'Rocket', 'rocket\\u200f', ... in 4 rows; one of rocket, drone, ballistic_missile, mortar"
+    more = "damage: 'Yes' in 1 row; one of none, minor, major, unknown"
+    for message in (words, more):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            measures.measures(data)
+    with pytest.raises(ValueError, match="defence_active: 1, 0 in 2 rows"):
+        measure("defence active", defence_active=[1, 0])
+    assert measures.measures(data.assign(score=1), wanted="score")["score"].tolist() == [1] * 4  # not read
+    data.attrs["lists"] = {"damage": ["Yes", "minor"], "weapon": list(data["weapon"])}  # a collection's own lists
+    assert len(measures.measures(data)) == 4
+
+
+def test_blanks_in_a_closed_column_are_silence():
+    assert measure("weapon", weapon=["drone", "", " \u200f", None]) == ["drone", None, None, None]
+    assert measure("any damage", damage=["none", "", " \u200f", None]) == [0, None, None, None]
+
+
+def test_a_known_column_stands_in_the_frame_once():
+    data = pd.DataFrame([[1, 2]], columns=["killed_best", "killed_best"])
+    with pytest.raises(ValueError, match="columns that stand in the frame more than once: killed_best"):
+        measures.measures(data)
+
+
 def test_a_claim_is_never_denied_by_silence():
     assert measure("claimed", claimed_by=["a group", None]) == [1, None]
 
@@ -181,6 +212,8 @@ HOSTS = pd.DataFrame({"country": ["Iraq", "Iraq", "Syria", "Syria"], "score": [0
         (["a", "b", " ", "unknown"], "category", ["a", "b", None, None]),
         (pd.Categorical([1, 2, 1, None]), "category", ["1", "2", "1", None]),
         ([None] * 4, "category", [None] * 4),
+        (["3", "n/a", "n/a", "4"], "category", ["3", "n/a", "n/a", "4"]),  # half are no numbers
+        (["2021-01-05", "12:30", "B52", "M-46"], "category", ["2021-01-05", "12:30", "B52", "M-46"]),
     ],
 )
 def test_a_column_is_a_share_an_amount_or_a_category_by_its_values(values, kind, found):
@@ -194,7 +227,9 @@ def test_a_column_is_a_share_an_amount_or_a_category_by_its_values(values, kind,
     [
         (pd.to_datetime(["2021-01-01"] * 4), "mine holds datetime64 values; a measure holds bool, numbers or words"),
         ([1, "a", 2, "b"], "mine holds mixed-integer values"),
-        (["1", "2", "3.5", None], "mine holds numbers as text"),
+        (["1", "2", "3.5", None], "mine holds numbers as text; pandas.to_numeric makes numbers of them"),
+        (["3,5", "n/a", "4", "5"], "mine holds numbers as text; not plain numbers: '3,5', 'n/a' in 2 rows"),
+        (["1,000", "1,000", "2,000", " "], "mine holds numbers as text; not plain numbers: '1,000', '2,000' in 3 rows"),
         ([1.0, np.inf, 2.0, 3.0], "mine holds infinite numbers"),
     ],
 )
@@ -227,6 +262,8 @@ def test_a_function_of_the_frame_is_a_measure_and_cannot_change_it():
         ([lambda data: 1], "<lambda> gives no list of one value for each of 4 incidents"),
         ([lambda data: [1, 2]], "<lambda> gives no list of one value for each of 4 incidents"),
         ([lambda data: data["score"].sort_values()], "<lambda> is not indexed like the incidents"),
+        ([lambda data: data["hour"] < 6], "the measure <lambda> raises KeyError: 'hour'"),
+        ([above_zero, lambda data: 1 / 0], "the measure <lambda> raises ZeroDivisionError"),
         (["any damage"], "'any damage' needs the column(s) damage"),
         (["days to the nearest anniversary"], "which is made of date where an anchor is given"),
         ([], "nothing to compare: measures is empty"),

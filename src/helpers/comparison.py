@@ -5,11 +5,13 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_hashable
 from scipy import optimize
 from statsmodels.stats.multitest import multipletests
 
 from . import anniversaries, tables, two_groups
 from .anniversaries import Day
+from .blanks import clean
 from .measures import Wanted
 from .measures import measures as measure_incidents
 from .schemas import load_schema
@@ -53,9 +55,10 @@ def compare(
         (:func:`helpers.two_groups.permute_days`); effects and intervals stay those of incidents.
     groups : pair, optional
         The two groups, the first compared with the second; by default the column's two values, in order, but
-        embassy before base.
+        embassy before base. Rows of neither group are left out.
     anchor : date, optional
-        Whose anniversaries are near; by default that of a collection's own incidents, and for other frames none.
+        Whose anniversaries are near; by default that of a collection's own incidents, and for other frames none. Where
+        it is given, days to the nearest anniversary are added to ``measures``.
     measures : str, callable or list of these, optional
         What is compared: measures by name, columns of your own, functions of the whole frame; see
         :func:`helpers.measures.measures`. By default every known measure whose columns are there.
@@ -63,8 +66,9 @@ def compare(
     Returns
     -------
     DataFrame
-        One row per measure; ``attrs["not_compared"]`` names the columns of your own that are none. For either group,
-        n reported, ``missing`` and value (share, or median amount; none for a
+        One row per measure; ``attrs["not_compared"]`` names the columns of your own that are none, and
+        ``attrs["left_out"]`` counts the rows of neither group by what ``by`` holds there, or ``missing``. For either
+        group, n reported, ``missing`` and value (share, or median amount; none for a
         category, see :func:`counts`); ``effect_type``, ``effect``, ``ci_low``, ``ci_high``; ``worst_low``,
         ``worst_high``: the effect with every missing value against, then for, the first group; ``sign_survives``:
         whether both leave it on its side (missing for V, which has no sign); ``test``: what gave the ``p_value``;
@@ -73,8 +77,9 @@ def compare(
     Raises
     ------
     ValueError
-        For an unknown column, group, reading, unit or measure, where the column does not hold two groups, or where no
-        column gives a measure.
+        For an unknown column, group, reading, unit or measure, where the column does not hold two groups, where a value
+        differs from a group only by case, blanks or characters that nobody sees, or where no column gives a measure;
+        and as :func:`helpers.measures.measures`.
 
     See Also
     --------
@@ -99,7 +104,10 @@ def compare(
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
     result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
     result["p_adjusted"] = _adjust(result["p_value"])
-    result.attrs["not_compared"] = table.attrs["not_compared"]
+    result.attrs = {
+        "not_compared": table.attrs["not_compared"],
+        "left_out": _count_left_out(incidents.loc[~of_groups, by]),
+    }
     return result.astype({"sign_survives": "boolean"})
 
 
@@ -115,11 +123,21 @@ def _tell_groups(column, groups):
     return of_groups, (column[of_groups] == groups[0]).to_numpy(bool)
 
 
+def _count_left_out(values):
+    """Rows by value, blanks as ``missing``."""
+    values = values.astype("object").where(values.notna(), "")
+    return values.map(lambda value: value if clean(str(value)) else "missing").value_counts(sort=False).to_dict()
+
+
 def _find_groups(incidents, by, groups, columns):
     """The two groups, as asked for or as they stand in the column."""
     for column in columns:
+        if not is_hashable(column):
+            raise ValueError(f"by is {column!r}; give the name of one column")
         if column not in incidents:
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
+        if (n := list(incidents.columns).count(column)) > 1:
+            raise ValueError(f"the column {column!r} stands in the frame {n} times")
     present = list(pd.factorize(incidents[by].astype("object"), sort=True)[1])
     groups = [groups] if isinstance(groups, str) else groups
     if groups is None:
@@ -128,12 +146,30 @@ def _find_groups(incidents, by, groups, columns):
     if len(groups) != 2 or len(set(groups)) != 2 or not set(groups) <= set(present):
         there = ", ".join(map(str, present)) or "nothing"
         raise ValueError(f"{by} must give two groups, not {list(groups)}; it holds {there}")
+    _refuse_look_alikes(by, groups, present)
     return groups
+
+
+def _refuse_look_alikes(by, groups, present):
+    """Refuse a value that differs from a group in nothing that a reader would call another group."""
+    looks = {value: clean(str(value)).casefold() for value in present}
+    pairs = [
+        f"{group!r} and {other!r}"
+        for i, group in enumerate(groups)
+        for other in present
+        if other not in groups[: i + 1] and looks[other] == looks[group]
+    ]
+    if pairs:
+        raise ValueError(f"{by} holds {'; '.join(pairs)}, which differ only by case, blanks or unseen characters")
 
 
 def _find_measures(incidents, by, reading, anchor, wanted):
     """The measures of the whole frame that do not part the groups by definition."""
-    table = measure_incidents(incidents, reading, anchor, wanted)
+    if wanted is None and by in load_schema().lists:
+        # A measure made of it is left out below, so the words of a closed column may be any.
+        table = measure_incidents(incidents.assign(**{by: None}), reading, anchor)
+    else:
+        table = measure_incidents(incidents, reading, anchor, wanted)
     own = [name for name, columns in table.attrs["columns"].items() if by in columns or name == by]
     if wanted is not None and own:
         raise ValueError(f"{', '.join(own)}: made of {by}, which holds the groups, so there is nothing to compare")

@@ -62,10 +62,10 @@ def load_incidents(
     Returns
     -------
     GeoDataFrame
-        Sorted by date. ``attrs``: ``source``, name and version of the data, and ``window``, first and last day covered;
-        of a file, ``notes``: sentences that say which rows are kept, and what was done to read them; of the hand-coded
-        tables also ``anchor``, the day whose anniversaries are tested, and ``event`` and ``event_short``, what happened
-        on it.
+        Sorted by date. ``attrs``: ``source``, name and version of the data, ``window``, first and last day covered;
+        of a collection with closed lists of its own, ``lists``: what each holds; of a file, ``notes``: sentences that
+        say which rows are kept, and what was done to read them; of the hand-coded tables also ``anchor``, the day whose
+        anniversaries are tested, and ``event`` and ``event_short``, what happened on it.
 
     Raises
     ------
@@ -88,10 +88,13 @@ def load_incidents(
     classes = [inclusion] if isinstance(inclusion, str) else list(inclusion)
     tables.check_choice("scope", [scope], ["all", incidents.ARTICLE])
     tables.check_choice("inclusion", classes, list(schema.lists["inclusion"]))
+    lists = {name: list(values) for name, values in schema.lists.items()}
+    own_lists = {"lists": lists} if schema.lists != schemas.load_schema().lists else {}
     if dataset is not None:
         if not str(dataset):
             raise ValueError("dataset is empty; give the name of a file, or leave it out for the hand-coded tables")
         data = _select(own.read_dataset(dataset, schema), classes)
+        data.attrs |= own_lists
         if scope != "all":
             data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")
         return data
@@ -105,6 +108,7 @@ def load_incidents(
         "anchor": str(schema.collection.anchor.date),
         "event": schema.collection.anchor.event,
         "event_short": schema.collection.anchor.short or schema.collection.anchor.event,
+        **own_lists,
     }
     return data
 

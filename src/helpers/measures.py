@@ -5,6 +5,7 @@ function where none of those here finds it. Any other column, or a function of t
 for.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +15,13 @@ from pandas.api.types import infer_dtype
 
 from . import tables
 from .anniversaries import HALF, Day, days_from_anniversary
+from .blanks import clean
 from .schemas import load_schema
 
 Wanted = str | Callable | Sequence[str | Callable] | None
 
 READINGS = ("low", "best", "high")
+_MOST_SHOWN = 3  # values that an error quotes
 _COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
 
 
@@ -47,15 +50,21 @@ def _number(incidents, reading, name):
 
 
 def _word(incidents, reading, name):
-    """The words of a column; ``unknown`` is silence."""
-    return incidents[name].astype("object").where(incidents[name] != "unknown")
+    """The words of a column; ``unknown`` and blanks are silence."""
+    values = incidents[name].astype("object")
+    return values.mask(values.isin(["unknown", *_blanks(values)]))
+
+
+def _blanks(values):
+    """The texts among values of which nothing is seen."""
+    return [text for text in values.unique() if isinstance(text, str) and not clean(text)]
 
 
 def _yes_or_no(incidents, reading, name):
     """Whether a column says that there was some, or none; any other word is silence."""
     values = incidents[name].astype("object")
-    some = values.isin(["yes", "minor", "major"])
-    return some.astype("Float64").where(some | values.isin(["no", "none"]))
+    some = values.isin(["yes", "minor", "major", True])
+    return some.astype("Float64").where(some | values.isin(["no", "none", False]))
 
 
 def _any_above_zero(amounts):
@@ -114,6 +123,7 @@ def _disputed(incidents, reading, *_):
     return (incidents["disputed"] != "").astype("Float64").where(incidents["n_independent"] >= 2)
 
 
+_ANNIVERSARY = "days to the nearest anniversary"
 _TOLLS = ("killed", "injured", "us_killed", "us_injured")
 MEASURES = {
     "weapon": _Measure("category", _word, ("weapon",)),
@@ -132,7 +142,7 @@ MEASURES = {
     "independent accounts": _Measure("amount", _number, ("n_independent",)),
     "accounts dispute a field": _Measure("share", _disputed, ("disputed", "n_independent")),
     "launch distance (km)": _Measure("amount", _number, ("launch_km",)),
-    "days to the nearest anniversary": _Measure("amount", _number, ("days_to_anniversary",), limits=(0, HALF + 1)),
+    _ANNIVERSARY: _Measure("amount", _number, ("days_to_anniversary",), limits=(0, HALF + 1)),
     "days since the last US strike": _Measure("amount", _number, ("days_since_us_strike",)),
 }
 
@@ -150,7 +160,8 @@ def measures(
     reading : {"low", "best", "high"}
         Which reading of disputed counts. The high reading of a count that is open upwards is its best.
     anchor : date, optional
-        By default ``attrs["anchor"]``, which :func:`helpers.load_incidents` sets to the collection's own.
+        By default ``attrs["anchor"]``, which :func:`helpers.load_incidents` sets to the collection's own. Where it is
+        given, days to the nearest anniversary are added to what is wanted.
     wanted : str, callable or list of these, optional
         Names of ``MEASURES``, columns, and functions of the frame that give a value per incident. A column or a
         function is a share where its values are bool or 0 and 1, an amount where they are other numbers, a category
@@ -170,7 +181,9 @@ def measures(
     ------
     ValueError
         For an unknown reading, where there are no columns for any measure, and for what is asked for and is no
-        measure, all faults at once.
+        measure, all faults at once; for words that the closed list of a column lacks (``attrs["lists"]``, by default
+        the package's), and for known columns that stand
+        in the frame more than once.
 
     Examples
     --------
@@ -180,19 +193,24 @@ def measures(
     >>> measures(attacks, wanted=["score"]).attrs["kinds"]
     {'score': 'amount'}
     """
+    _refuse_repeated(incidents)
     _refuse_negative(incidents)
     tables.check_choice("reading", [reading], READINGS)
     given = list(incidents.columns)
+    if wanted is not None:
+        wanted = [wanted] if isinstance(wanted, str) or callable(wanted) else list(wanted)
+        wanted += [_ANNIVERSARY] if anchor is not None and _ANNIVERSARY not in wanted else []
     anchor = incidents.attrs.get("anchor") if anchor is None else anchor
     if anchor is not None and "date" in incidents and "days_to_anniversary" not in incidents:
         incidents = incidents.assign(days_to_anniversary=np.abs(days_from_anniversary(incidents["date"], anchor)))
     if wanted is None:
         chosen = {name: row for name, row in MEASURES.items() if row.columns(reading) <= set(incidents.columns)}
     else:
-        chosen = _choose(incidents, reading, [wanted] if isinstance(wanted, str) or callable(wanted) else list(wanted))
+        chosen = _choose(incidents, reading, wanted)
     own = [column for column in given if column not in _columns_of_incidents()]
     if not chosen:
         raise ValueError(f"nothing to compare: {_why_nothing(given, own, wanted)}")
+    _refuse_unknown_words(incidents, [row for name, row in chosen.items() if row is MEASURES.get(name)])
     columns = {name: row.find(incidents, reading, *row.fields) for name, row in chosen.items()}
     table = pd.DataFrame(columns, index=incidents.index)
     table.attrs = {
@@ -253,7 +271,7 @@ def _find_named(incidents, reading, name):
 
 def _find_own(incidents, asked, name):
     """A column of the frame, or a function of it, as a measure by the type of its values."""
-    values = asked(incidents.copy()) if callable(asked) else incidents[asked]
+    values = _call(asked, incidents, name) if callable(asked) else incidents[asked]
     if isinstance(values, pd.DataFrame):
         raise ValueError(f"{name} is {values.shape[1]} columns; a measure is one value per incident")
     if np.ndim(values) != 1 or len(values) != len(incidents):
@@ -263,6 +281,14 @@ def _find_own(incidents, asked, name):
     kind, values = _read_values(pd.Series(np.asarray(values) if isinstance(values, list) else values), name)
     values = values.set_axis(incidents.index)
     return _Measure(kind, lambda *_: values, () if callable(asked) else (asked,), (-np.inf, np.inf))
+
+
+def _call(function, incidents, name):
+    """What a function makes of the frame; its faults are told with its name."""
+    try:
+        return function(incidents.copy())
+    except Exception as error:
+        raise ValueError(f"the measure {name} raises {type(error).__name__}: {error}") from error
 
 
 def _read_values(values, name):
@@ -276,11 +302,54 @@ def _read_values(values, name):
         return "share" if set(numbers.dropna()) in ({0}, {1}, {0, 1}) else "amount", numbers
     if inferred not in ("string", "categorical", "empty"):
         raise ValueError(f"{name} holds {inferred} values; a measure holds bool, numbers or words")
-    words = values.astype("object").map(lambda word: str(word).strip(), na_action="ignore")
+    words = values.astype("object").map(lambda word: clean(str(word)), na_action="ignore")
     words = words.where(words.notna() & ~words.isin(["", "unknown"]))
-    if inferred == "string" and words.notna().any() and pd.to_numeric(words.dropna(), errors="coerce").notna().all():
-        raise ValueError(f"{name} holds numbers as text; pandas.to_numeric makes numbers of them")
+    if inferred == "string":
+        _refuse_numbers_as_text(words.dropna(), name)
     return "category", words
+
+
+def _refuse_numbers_as_text(words, name):
+    """Refuse a column of text that is mostly numbers, however they are written, and name the cells that are not."""
+    if not len(words) or words.map(_is_number).mean() <= 0.5:
+        return
+    others = words[pd.to_numeric(words, errors="coerce").isna()]
+    advice = f"not plain numbers: {_quote(others)}" if len(others) else "pandas.to_numeric makes numbers of them"
+    raise ValueError(f"{name} holds numbers as text; {advice}")
+
+
+def _is_number(text):
+    """Whether a text is a number, with any marks of thousands or decimals."""
+    return bool(re.fullmatch(r"[+-]?\d[\d.,'\u2019 ]*([eE][+-]?\d+)?%?|[+-]?[.,]\d+", text))
+
+
+def _quote(values):
+    """The first few different values of a column, and in how many rows such values are."""
+    different = list(dict.fromkeys(map(repr, values)))
+    more = ", ..." if len(different) > _MOST_SHOWN else ""
+    return f"{', '.join(different[:_MOST_SHOWN])}{more} in {len(values)} row{'s' if len(values) > 1 else ''}"
+
+
+def _refuse_repeated(incidents):
+    """Refuse a known column that is there twice."""
+    repeated = set(incidents.columns[incidents.columns.duplicated()]) & _columns_of_incidents()
+    if repeated:
+        raise ValueError(f"columns that stand in the frame more than once: {', '.join(sorted(repeated))}")
+
+
+def _refuse_unknown_words(incidents, rows):
+    """Refuse words that the closed list of a column lacks: they would pass for silence, or for a kind of their own."""
+    lists = incidents.attrs.get("lists") or load_schema().lists
+    faults = []
+    for column in dict.fromkeys(name for row in rows for name in row.fields if name in lists):
+        values, allowed = incidents[column].dropna().astype("object"), list(lists[column])
+        known = values.isin([*allowed, *_blanks(values)])
+        if {"no", "none"} & set(allowed):
+            known |= values.map(lambda value: isinstance(value, bool | np.bool_)).astype(bool)
+        if not known.all():
+            faults.append(f"{column}: {_quote(values[~known])}; one of {', '.join(allowed)}")
+    if faults:
+        raise ValueError(f"unknown words: {'. '.join(faults)}. What is not reported is missing")
 
 
 def _refuse_negative(incidents):

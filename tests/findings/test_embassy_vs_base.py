@@ -159,3 +159,10 @@ def test_columns_that_are_not_compared_are_named_in_words():
     told = findings.tell(findings.embassy_vs_base(data))
     assert "in the one measure tested (6 strikes on diplomatic sites" in told
     assert told.endswith("Columns that give no known measure and are not compared: score.")
+
+
+def test_incidents_of_neither_group_are_counted_in_words():
+    data = pd.DataFrame({"target": ["embassy", "base", None] * 8, "damage": ["none", "minor", "major", "none"] * 6})
+    data["date"] = pd.date_range("2021-01-01", periods=24)
+    told = findings.tell(findings.embassy_vs_base(data))
+    assert told.endswith("Left out, since neither embassy nor base: 8 missing.")

@@ -61,7 +61,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         incidents by target; ``differing``, measures that differ after adjustment; ``nearest``, the row with the
         smallest p-value; ``readings``, that of the other tables; ``n_open``, measures with a direction that some
         incidents leave unreported; ``kept``, those of them whose direction survives;
-        ``not_compared``, columns of your own that give no measure; ``coded``, whether the incidents are hand-coded.
+        ``not_compared``, columns of your own that give no measure; ``left_out``, incidents of neither group by what is
+        reported as their target; ``coded``, whether the incidents are hand-coded.
 
     Examples
     --------
@@ -95,6 +96,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "model_nearest": _smallest_p(model.table),
         "model_differs": model.p_value <= ALPHA,
         "not_compared": table.attrs["not_compared"],
+        "left_out": table.attrs["left_out"],
         "coded": is_coded(incidents),
         "source_line": source_line(incidents),
     }
