@@ -305,6 +305,23 @@ DOUBTS = {
         {"date": ["2020-01-03", "2020-01-04", "2202-01-05"]},
         f"2: date: 2202-01-05: within 10 years of the other days, 2020-01-03 to 2020-01-04; {YEAR}",
     ),
+    "a day after a long gap": (
+        {"date": ["2017-01-05", "2021-01-05", "2021-01-25", "2021-02-10", "2021-03-01"]},
+        f"0: date: 2017-01-05: within a year of the other days, 2021-01-05 to 2021-03-01; {YEAR}",
+    ),
+    "years alone": (
+        {"date": ["2020-01-01", "2021-01-01"]},
+        "0: date: 2020-01-01: a day of the event; all dates here (2) are on 1 January: are they years alone?",
+    ),
+    "serial numbers": (
+        {"date": ["1970-01-01"]},
+        "0: date: 1970-01-01: a day of the event; all dates here (1) are this one: are they serial numbers?",
+    ),
+    "a site in two places": (
+        {"site_id": ["s"] * 3, "latitude": [33.3, 33.3, 33.4], "longitude": [44.4] * 3},
+        "2: latitude: 33.4, 44.4 (site_id s, 11.1 km apart): at most 1 km from the site's other positions, such as "
+        "33.3, 44.4",
+    ),
     "more Americans than people": (
         {"us_killed": [2], "killed_best": [2], "killed_high": [1]},
         [f"0: {column}: 2 (killed_high 1): at most killed_high" for column in ("killed_best", "us_killed")],
@@ -358,6 +375,8 @@ SOUND = {
     "three days from the id": {"incident_id": ["2022-01-05_x"], "date": ["2022-01-02"]},
     "ids that are no day": {"incident_id": ["2022-01-051", "IRQ2021"], "date": ["2020-01-02", "2020-01-05"]},
     "days ten years apart": {"date": ["2010-01-03", "2020-01-03"]},
+    "yearly days": {"date": ["2018-03-01", "2019-04-05", "2020-05-09", "2021-06-11"]},
+    "one site within a kilometre": {"site_id": ["s"] * 2, "latitude": [33.3, 33.305], "longitude": [44.4] * 2},
     "open upwards": {"us_killed": [2], "killed_best": [1], "killed_high": [np.nan]},
     "no target": {"site_type": ["base", None], "target": [None, "base"]},
     "no point": {"latitude": [np.nan], "longitude": [np.nan]},

@@ -86,6 +86,12 @@ def test_the_words_of_a_collections_own_lists_are_compared(data_dir):
 # --- a file of one's own --------------------------------------------------------------------------------------------
 
 
+def period(days):
+    """The note of the days that a file covers."""
+    words = "Where no study period is given, it is taken from the file's first and last day"
+    return f"{words}, {days}; it decides which anniversaries are tested."
+
+
 def test_a_written_data_set_reads_back(data_dir, tmp_path):
     core = load_incidents(data_dir=data_dir)
     core.assign(mine=[1, 2]).to_parquet(tmp_path / "own.parquet")
@@ -95,7 +101,11 @@ def test_a_written_data_set_reads_back(data_dir, tmp_path):
     assert found.attrs == {
         "source": "own.parquet",
         "window": ["2020-01-13", "2020-02-10"],
-        "notes": ["own.parquet. Rows read: 2; kept: 2."],
+        "notes": [
+            "own.parquet. Rows read: 2; kept: 2.",
+            period("2020-01-13 to 2020-02-10"),
+            "Columns kept as they are: mine.",
+        ],
     }
 
 
@@ -177,6 +187,7 @@ def test_what_is_done_to_a_file_and_what_is_worth_a_look_is_noted(tmp_path):
     assert data["claimed_by"].tolist() == ["ISIS|ISIS"]
     assert data.attrs["notes"] == [
         "own.csv. Rows read: 1; kept: 1.",
+        period("2021-01-05 to 2021-01-05"),
         "Blanks or invisible characters were removed from cells of claimed_by: 1 in all.",
         "days that may be mistyped: 2022-01-05_a: date: 2021-01-05 (incident_id 2022-01-05_a): at most 3 days from the "
         "day in incident_id; is the year right?",
@@ -186,7 +197,7 @@ def test_what_is_done_to_a_file_and_what_is_worth_a_look_is_noted(tmp_path):
 
 def test_a_file_that_is_no_table_of_incidents_says_what_is_wanted(tmp_path):
     (tmp_path / "own.parquet").write_text("no", encoding="utf-8")
-    with pytest.raises(tables.DataError, match=r"own\.xlsx: a name that ends in .csv or .parquet"):
+    with pytest.raises(tables.DataError, match=r"ends in \.csv, \.tsv, \.parquet or \.geoparquet$"):
         load_incidents(dataset=tmp_path / "own.xlsx")
     with pytest.raises(tables.DataError, match="a Parquet file of incidents"):
         load_incidents(dataset=tmp_path / "own.parquet")

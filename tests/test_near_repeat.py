@@ -148,3 +148,40 @@ def test_edges_must_rise(edges):
 def test_positions_are_needed():
     with pytest.raises(ValueError, match="two incidents with a position are needed; here 1 of 1 have one"):
         near_repeat.near_repeat(events([(0, 0)]))
+
+
+FORMS = {
+    "text": lambda days: days.dt.strftime("%Y-%m-%d"),
+    "dates": lambda days: days.dt.date,
+    "a zone": lambda days: (days + pd.Timedelta(hours=23)).dt.tz_localize("Asia/Baghdad"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_dates_and_coordinates_of_any_kind_give_the_same(form):
+    rows = events([(0, 0), (0, 3), (20, 5), (20, 9)])
+    same = rows.assign(date=form(rows["date"])).to_crs("EPSG:32638").rename_geometry("where")
+    pd.testing.assert_frame_equal(
+        near_repeat.near_repeat(same, (1,), (7,), 9).table, near_repeat.near_repeat(rows, (1,), (7,), 9).table
+    )
+
+
+REFUSED = {
+    "no date": (lambda rows: rows.drop(columns="date"), "the column date; the data have geometry"),
+    "a year": (lambda rows: rows.assign(date="2021"), "dates must be whole days"),
+    "no geometry": (lambda rows: pd.DataFrame(rows[["date"]]), "the column geometry is needed; the data have date"),
+    "areas": (
+        lambda rows: rows.set_geometry(rows.to_crs("EPSG:32638").buffer(1)),
+        "the column geometry must hold points alone",
+    ),
+    "metres": (
+        lambda rows: rows.to_crs("EPSG:32638").set_crs(None, allow_override=True),
+        "the column geometry has no coordinate system",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_read_is_named_by_its_column(change, message):
+    with pytest.raises(ValueError, match=message):
+        near_repeat.near_repeat(change(events([(0, 0), (0, 1)])), n_permutations=9)

@@ -179,6 +179,19 @@ def test_lines_are_those_of_the_file_though_the_first_names_a_separator(load_tex
 
 # --- what was done is said ------------------------------------------------------------------------------------------
 
+PERIOD = "Where no study period is given, it is taken from the file's first and last day"
+
+
+def test_filled_cells_without_a_name_are_counted(load_text, load_frame):
+    said = ["Columns not read: column 3 (no name).", "Filled cells in columns without a name: 1."]
+    found = load_text("incident_id,date,,\na,2022-01-03,x,\nb,2022-01-04,,\n")
+    assert found.attrs["notes"][2:] == said
+    assert load_frame({" ": ["x", None]}).attrs["notes"][2:] == said
+
+
+def test_a_faulty_coordinate_is_not_called_empty_too(load_text):
+    assert len(faults_of(load_text, "incident_id,date,latitude,longitude\na,2022-01-03,north,44\n")) == 1
+
 
 @pytest.mark.parametrize(
     "blank", [" ", "\u00a0", "\u200f", "\u0085", "\ufeff", "\u200b", "\t", " \u200d", "\u3164", "\u2800"]
@@ -200,6 +213,7 @@ def test_every_row_and_column_is_accounted_for(load_text):
     )
     assert found.attrs["notes"] == [
         "own.csv. Rows read: 2; kept: 1; left out by their inclusion: 1 excluded.",
+        f"{PERIOD}, 2022-01-03 to 2022-01-04; it decides which anniversaries are tested.",
         "Columns kept as they are: score.",
         "Blank rows were passed over: 1.",
         "Commas were read as decimal points in latitude, longitude.",
@@ -223,7 +237,7 @@ def test_a_scope_of_the_tables_is_said_to_mean_nothing(load_text):
 
 def test_results_hold_the_notes_of_a_file_and_none_of_the_tables(load_text, tmp_path, frozen_dir):
     load_text("incident_id,date\na,2022-01-03\n")
-    assert Results(dataset=tmp_path / "own.csv").notes == ["own.csv. Rows read: 1; kept: 1."]
+    assert Results(dataset=tmp_path / "own.csv").notes[0] == "own.csv. Rows read: 1; kept: 1."
     assert Results(data_dir=frozen_dir).notes == []
 
 
@@ -243,14 +257,14 @@ def test_a_geometry_of_any_kind_gives_a_point(load_frame, shape, crs, note):
     found = load_frame({}, [shape, None], crs)
     assert found.geometry[0].wkt == ONE.wkt
     assert found.geometry.isna().tolist() == [False, True]
-    assert found.attrs["notes"][-1].endswith(note or "kept: 2.")
+    assert found.attrs["notes"][-1].endswith(note or "are tested.")
 
 
 def test_a_polygon_in_metres_gives_a_point_in_degrees(load_frame):
     area = gpd.GeoSeries([shapely.box(44, 33, 45, 34)], crs=tables.CRS).to_crs("EPSG:32638")
     found = load_frame({}, [area[0], None], "EPSG:32638")
     assert shapely.box(44, 33, 45, 34).contains(found.geometry[0])
-    assert found.attrs["notes"][1] == "geometry: reprojected from EPSG:32638 to longitude and latitude."
+    assert found.attrs["notes"][2] == "geometry: reprojected from EPSG:32638 to longitude and latitude."
 
 
 UNUSABLE = {
@@ -308,7 +322,10 @@ def test_of_two_geometries_the_files_own_is_read(tmp_path):
     frame.set_geometry("where", crs=tables.CRS).to_parquet(tmp_path / "own.parquet")
     found = load_incidents(dataset=tmp_path / "own.parquet")
     assert found.geometry[0] == ONE
-    assert found.attrs["notes"][-1] == "geometry: not read, as where is beside it."
+    assert found.attrs["notes"][2:] == [
+        "Columns not read: geometry.",
+        "The file has several geometries; points are those of where, not of geometry.",
+    ]
 
 
 def test_wkb_without_metadata_is_read_and_said(load_frame):

@@ -27,6 +27,8 @@ MOST_DAYS_FROM_ID = 3  # a coder's day may be that of another account, and clock
 MOST_DAYS_AHEAD = 1  # by which a day may follow its own publication: the clocks of the world
 LEAST_DAYS_LATE = 365  # a day of the right month and the wrong year is this far from its publication
 MOST_YEARS_APART = 10  # days with a longer gap between them are not of one collection
+LONG_GAP, MOST_GAPS = pd.Timedelta(days=366), 20  # a gap over a year, and over so many of the usual ones, is doubtful
+MOST_KM_APART = 1  # by which the positions of one site may differ
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -227,12 +229,80 @@ def _stray_days(table):
     if not found:
         return
     column, days = found[0], found[1].dropna().sort_values()
+    if days.empty:
+        return
     block = (days > days.shift() + pd.DateOffset(years=MOST_YEARS_APART)).cumsum()
-    if block.nunique() > 1:
-        most = days[block == block.value_counts().sort_index(ascending=False).idxmax()]
-        words = f"within {MOST_YEARS_APART} years of the other days, {most.min().date()} to {most.max().date()}"
-        for line, day in days.drop(most.index).sort_index().items():
-            yield Fault("", line, column, str(day.date()), f"{words}; is the year right?")
+    most = days[block == _largest(block)]
+    words = f"within {MOST_YEARS_APART} years of the other days, {most.min().date()} to {most.max().date()}"
+    for line, day in days.drop(most.index).sort_index().items():
+        yield Fault("", line, column, str(day.date()), f"{words}; is the year right?")
+
+
+def _largest(block):
+    """The block with most days; of several the last."""
+    return block.value_counts().sort_index(ascending=False).idxmax()
+
+
+def _span(days):
+    first, last = days.min().date(), days.max().date()
+    return f"{first} to {last}" if first < last else str(first)
+
+
+def _days_after_a_gap(table):
+    """Days parted from most others by a gap that is long beside the usual one; of several together the first."""
+    found = _days(table)
+    if not found:
+        return
+    column, days = found[0], found[1].dropna().sort_values(kind="stable")
+    usual = days.drop_duplicates().diff().median()
+    if pd.isna(usual):
+        return
+    block = (days.diff() > max(LONG_GAP, MOST_GAPS * usual)).cumsum()
+    most = days[block == _largest(block)]
+    for _, some in days.drop(most.index).groupby(block):
+        words = f"within a year of the other days, {_span(most)}; is the year right?"
+        yield Fault("", some.index[0], column, _span(some), words)
+
+
+def _days_of_no_calendar(table):
+    """Days that are all the first of a year, as years alone give, or the first that a computer counts from."""
+    found = _days(table)
+    days = found[1][found[1] == found[2]].dropna() if found else pd.Series()
+    if days.empty:
+        return
+    first = days.iloc[0]
+    if (days == pd.Timestamp(0)).all():
+        words = f"a day of the event; all dates here ({len(days)}) are this one: are they serial numbers?"
+    elif len(days) > 1 and (days.dt.day_of_year == 1).all():
+        words = f"a day of the event; all dates here ({len(days)}) are on 1 January: are they years alone?"
+    else:
+        return
+    yield Fault("", days.index[0], found[0], str(first.date()), words)
+
+
+def _scattered_sites(table):
+    """Sites with positions far from each other: of each the one that is farthest from where it mostly is."""
+    if not {"site_id", "latitude", "longitude"} <= set(table):
+        return
+    placed = table[["site_id", "latitude", "longitude"]].dropna()
+    placed = placed[placed["latitude"].between(-90, 90)].astype({"latitude": float, "longitude": float})
+    for site, points in placed.groupby("site_id", observed=True):
+        usual = points[["latitude", "longitude"]].value_counts().idxmax()
+        far, _ = _farthest(points, usual)
+        other, apart = _farthest(points, points.loc[far, ["latitude", "longitude"]])
+        if apart > MOST_KM_APART:
+            value, beside = (
+                f"{north:g}, {east:g}" for _, north, east in points.loc[[far, other]].itertuples(index=False)
+            )
+            words = f"at most {MOST_KM_APART} km from the site's other positions, such as {beside}"
+            yield Fault("", far, "latitude", f"{value} (site_id {site}, {apart:,.1f} km apart)", words)
+
+
+def _farthest(points, start):
+    """Which point is farthest from another, and by how many kilometres."""
+    north, east = (np.full(len(points), value) for value in start)
+    metres = geography.GEOD.inv(east, north, points["longitude"].to_numpy(), points["latitude"].to_numpy())[2]
+    return points.index[metres.argmax()], metres.max() / 1000
 
 
 def _misplaced_targets(table):
@@ -271,6 +341,7 @@ KINDS = (
     *(
         "targets that are not of their site type",
         "points outside the region",
+        "sites in several places",
         "sites without coordinates",
         "files that are not there",
     ),
@@ -279,13 +350,16 @@ KINDS = (
 RULES = [
     _Rule("days that may be mistyped", _far_from_id),
     _Rule("days that may be mistyped", _far_from_publication),
+    _Rule("days that may be mistyped", _days_of_no_calendar),
     _Rule("days that may be mistyped", _stray_days),
+    _Rule("days that may be mistyped", _days_after_a_gap),
     _Rule("values out of order", _disordered, "all"),
     _Rule("negative counts", _negative, "all"),
     _Rule("half of a point", _half_points, "all"),
     _Rule("numbers that do not add up", _more_americans, "hand-coded"),
     _Rule("targets that are not of their site type", _misplaced_targets),
     _Rule("points outside the region", _outside_region),
+    _Rule("sites in several places", _scattered_sites),
 ]
 
 

@@ -117,6 +117,47 @@ def match_area(text: str, names: gpd.GeoDataFrame) -> list[str]:
     return list(dict.fromkeys(names.loc[found, "area_id"]))
 
 
+def as_points(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Incidents with their points in longitude and latitude, in a column ``geometry``.
+
+    Parameters
+    ----------
+    incidents : GeoDataFrame
+        With points in any coordinate system; where none is given they are read as longitude and latitude.
+
+    Returns
+    -------
+    GeoDataFrame
+        A copy.
+
+    Raises
+    ------
+    ValueError
+        Where there is no geometry, where it holds anything but points, or where points without a coordinate system
+        cannot be longitude and latitude.
+
+    Examples
+    --------
+    >>> points = gpd.GeoSeries(gpd.points_from_xy([500_000], [3_700_000]), name="where", crs="EPSG:32638")
+    >>> as_points(gpd.GeoDataFrame(geometry=points)).geometry.x.round(2).tolist()
+    [45.0]
+    """
+    geometries = incidents.columns[incidents.dtypes.astype("str") == "geometry"]
+    name = getattr(incidents, "active_geometry_name", None)
+    if name not in geometries:
+        there = ", ".join(map(str, incidents.columns))
+        raise ValueError(f"a GeoDataFrame with points in the column geometry is needed; the data have {there}")
+    points = incidents[name]
+    others = points[points.geom_type.notna() & (points.geom_type != "Point")]
+    if len(others):
+        kinds = ", ".join(sorted(others.geom_type.unique()))
+        raise ValueError(f"the column {name} must hold points alone; {len(others)} are no points: {kinds}")
+    if points.crs is None and ((points.x.abs() > 180) | (points.y.abs() > 90)).any():
+        raise ValueError(f"the column {name} has no coordinate system and is not longitude and latitude; set its crs")
+    points = points.set_crs(tables.CRS) if points.crs is None else points.to_crs(tables.CRS)
+    return incidents.assign(geometry=points).set_geometry("geometry")
+
+
 def in_region(points: gpd.GeoSeries) -> pd.Series:
     """Which points lie on the base map. A missing point does not; nor does one whose coordinates are swapped.
 
@@ -149,7 +190,7 @@ def launch_distances(
     Parameters
     ----------
     incidents : GeoDataFrame
-        With ``launch_area`` and, for the site's precision, ``site_id``.
+        With ``launch_area`` and, for the site's precision, ``site_id``; points as for :func:`as_points`.
     places, sites : GeoDataFrame, optional
         As for :func:`gazetteer`; the repository's by default.
 
@@ -180,7 +221,8 @@ def launch_distances(
     names = gazetteer(places, sites)
     areas = names.drop_duplicates("area_id").set_index("area_id")
     about = pd.DataFrame(incidents).reindex(columns=["launch_area", "site_id"])
-    about["site"] = incidents.geometry.where(in_region(incidents.geometry))
+    points = as_points(incidents).geometry
+    about["site"] = points.where(in_region(points))
     about["precision"] = about["site_id"].map(sites.set_index("site_id")["precision_km"]).astype(float)
     launches = [_launch(row, names, areas) for row in about.itertuples()]
     return pd.DataFrame(launches, incidents.index, ["launch_area", "areas", "area_id", *_MEASURES, "status"])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from . import geography
+from . import anniversaries, geography
 
 SEED = 20200103
 _GLOBE_KM, _REACH = 6371.0, 1.01  # a globe's distances are up to 0.6% off the ellipsoid's
@@ -58,7 +58,8 @@ def near_repeat(
     Parameters
     ----------
     incidents : GeoDataFrame
-        With ``date`` and points.
+        With ``date``, in any form that :func:`helpers.anniversaries.as_days` takes, and points as for
+        :func:`helpers.geography.as_points`.
     distances, days : sequence of float
         Upper edges of the bands, km and days, rising and included: 0 is the same point, or the same day.
     n_permutations : int
@@ -73,7 +74,8 @@ def near_repeat(
     Raises
     ------
     ValueError
-        For edges that do not rise, or fewer than two events with a position.
+        For edges that do not rise, fewer than two events with a position, no column ``date``, dates that cannot be
+        read, or a geometry that :func:`helpers.geography.as_points` refuses.
 
     Notes
     -----
@@ -97,12 +99,11 @@ def near_repeat(
     for edges in (distances, days):
         if min(edges, default=-1) < 0 or list(edges) != sorted(set(edges)):
             raise ValueError(f"edges must rise from 0 or more; distances are {distances}, days {days}")
-    usable = geography.in_region(incidents.geometry) & incidents["date"].notna()
-    events = incidents[usable].sort_values("date")
+    events = _read_events(incidents)
     if len(events) < 2:
         raise ValueError(f"two incidents with a position are needed; here {len(events)} of {len(incidents)} have one")
     points, place = np.unique(events.geometry.get_coordinates(), axis=0, return_inverse=True)
-    day = (events["date"].dt.normalize() - events["date"].min().normalize()).dt.days.to_numpy()
+    day = (events["date"] - events["date"].min()).dt.days.to_numpy()
     count, n_pairs = _choose_pairs(points, place, day, distances, days)
     at_once = max(1, _PAIRS_AT_ONCE // max(n_pairs, len(events)))
     observed, rng = count(np.arange(len(events))[None])[0], np.random.default_rng(rng)
@@ -125,6 +126,18 @@ def near_repeat(
         n_places=len(points),
         n_permutations=n_permutations,
     )
+
+
+def _read_events(incidents):
+    """Days and points of the incidents that have both, by day."""
+    if "date" not in incidents:
+        there = ", ".join(map(str, incidents.columns))
+        raise ValueError(f"near repeats need the column date; the data have {there}")
+    points = geography.as_points(incidents).geometry
+    dated = incidents["date"].notna()
+    dates = pd.Series(anniversaries.as_days(incidents["date"][dated]), name="date")
+    events = gpd.GeoDataFrame(dates, geometry=points[dated].reset_index(drop=True))
+    return events[geography.in_region(events.geometry)].sort_values("date")
 
 
 def _choose_pairs(points, place, day, distances, days):

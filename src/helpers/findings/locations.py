@@ -16,7 +16,8 @@ def locations(
     Parameters
     ----------
     incidents : GeoDataFrame
-        Without ``site_id`` those of one position are one site.
+        With ``incident_id``, ``date`` and points as for :func:`helpers.geography.as_points`. Without ``site_id`` those
+        of one position are one site.
     places, sites : GeoDataFrame, optional
         As for :func:`helpers.geography.launch_distances`.
 
@@ -39,7 +40,7 @@ def locations(
     """
     places = tables.load_places() if places is None else places
     sites = tables.load_sites() if sites is None else sites
-    require_columns(incidents, ["incident_id"], "a list of places and launch areas")
+    require_columns(incidents, ["incident_id", "date"], "a list of places and launch areas")
     incidents = incidents.reset_index(drop=True)
     struck = _with_places(incidents, sites)
     mapped = struck[geography.in_region(struck.geometry)]
@@ -74,6 +75,7 @@ def _left_off(n):
 
 def _with_places(incidents, sites):
     """Incidents with a name for their place, its precision and a target, whatever columns they came with."""
+    incidents = geography.as_points(incidents)
     points = incidents.geometry
     here = pd.Series([f"{north:.3f}, {east:.3f}" for north, east in zip(points.y, points.x, strict=True)], points.index)
     told = incidents.reindex(columns=["site_id", "site_name", "complex", "target"]).astype("object")

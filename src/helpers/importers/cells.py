@@ -47,7 +47,8 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     Returns
     -------
     DataFrame of str
-        Indexed by line number. Empty cells are missing. Columns beyond these are kept, as numbers where all are.
+        Indexed by line number. Empty cells are missing. Columns beyond these are kept, as numbers where all are, but
+        for those without a name of their own.
     list of Fault
     list of str
         Notes.
@@ -86,18 +87,22 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
         cells, commas = _point_decimals(cells, columns)
         notes += commas
     blank = [f"Blank rows were passed over: {n_blank}."] if n_blank else []
-    others, unread = _keep_others(header, rows, columns)
-    kept = [f"Columns kept as they are: {_listed(list(others))}."] if len(others.columns) else []
-    ignored = [f"Columns not read: {_listed(unread)}."] if unread else []
-    return cells.join(others), faults, kept + ignored + blank + notes + _day_notes(cells, columns)
+    others, unread, n_nameless = _keep_others(header, rows, columns)
+    said = _column_notes(list(others), unread, n_nameless)
+    return cells.join(others), faults, said + blank + notes + _day_notes(cells, columns)
 
 
 def _keep_others(header, rows, columns):
-    """The columns that a schema does not name, numbers where all are; and those that have no name of their own."""
+    """The columns that a schema does not name; those without a name of their own; how many cells have none at all."""
     names = [blanks.clean(name) for name in header]
-    plain, kept, unread = [name.casefold() for name in names], {}, []
+    plain, kept, unread, n_nameless = [name.casefold() for name in names], {}, [], 0
     for place, name in enumerate(names):
-        if not name or plain[place] in columns:
+        if plain[place] in columns:
+            continue
+        if not name:
+            n_filled = sum(bool(blanks.clean(row[place])) for row in rows.values())
+            unread += [_nameless(place)] if n_filled else []
+            n_nameless += n_filled
             continue
         texts = [row[place].strip() or None for row in rows.values()]
         readable = not _NOT_UTF_8.search("".join(filter(None, texts)))
@@ -107,7 +112,19 @@ def _keep_others(header, rows, columns):
             kept[name] = [float(text) if text else None for text in texts]
         else:
             kept[name] = texts
-    return pd.DataFrame(kept, index=pd.Index(rows, name="line", dtype="int64")), list(dict.fromkeys(unread))
+    kept = pd.DataFrame(kept, index=pd.Index(rows, name="line", dtype="int64"))
+    return kept, list(dict.fromkeys(unread)), n_nameless
+
+
+def _nameless(place):
+    return f"column {place + 1} (no name)"
+
+
+def _column_notes(kept, unread, n_nameless):
+    """What becomes of columns that a schema does not name."""
+    notes = [f"Columns kept as they are: {_listed(kept)}."] if kept else []
+    notes += [f"Columns not read: {_listed(unread)}."] if unread else []
+    return notes + ([f"Filled cells in columns without a name: {n_nameless}."] if n_nameless else [])
 
 
 def _find_separator(text, columns):
@@ -164,8 +181,8 @@ def read_parquet(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     Returns
     -------
     DataFrame or GeoDataFrame
-        Indexed by row, from 1. Every column of the file, these columns by their own name and with text stripped; with
-        a geometry where the file has one, in the file's coordinates.
+        Indexed by row, from 1. Every column of the file that has a name, these columns by their own name and with text
+        stripped; with a geometry where the file has one, in the file's coordinates.
     list of Fault
     list of str
         Notes.
@@ -197,7 +214,26 @@ def read_parquet(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     if faults:
         return pd.DataFrame(), faults, []
     cells, notes = _strip(pd.DataFrame(table[list(places)]))
-    return table.assign(**cells), _control_faults(cells, name), notes + _day_notes(cells, columns)
+    table, said = _name_others(table, columns)
+    return table.assign(**cells), _control_faults(cells, name), said + notes + _day_notes(cells, columns)
+
+
+def _name_others(table, columns):
+    """A Parquet file without columns that have no name, or that of the points to be made; and notes of the others."""
+    used = getattr(table, "active_geometry_name", None)
+    places = [place for place, column in enumerate(table) if not _plain_name(column)]
+    n_nameless = int(table.iloc[:, places].notna().sum().sum())
+    unread = [_nameless(place) for place in places if table.iloc[:, place].notna().any()]
+    is_shape = table.dtypes.astype("str") == "geometry"
+    shapes = [column for column in table if is_shape[column] or _plain_name(column) in _GEOMETRY_NAMES]
+    dropped = [column for column in table if not _plain_name(column) or (column == "geometry" != used)]
+    unread += [column for column in dropped if column == "geometry"]
+    kept = [column for column in table if column not in {*columns, *dropped, used}]
+    notes = _column_notes(kept, unread, n_nameless)
+    if used is not None and len(shapes) > 1:
+        others = _listed([column for column in shapes if column != used])
+        notes.append(f"The file has several geometries; points are those of {used}, not of {others}.")
+    return table.drop(columns=dropped), notes
 
 
 def _nested_faults(cells, name):

@@ -19,7 +19,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path : path
-        GeoParquet, Parquet or CSV, with columns in any order. Columns beyond the schema are kept from Parquet alone.
+        GeoParquet, Parquet or CSV, with columns in any order. Columns beyond the schema are kept.
     schema : Schema
 
     Returns
@@ -41,7 +41,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     path, name = Path(path), str(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        wanted = "a name that ends in .csv or .parquet"
+        *most, last = _READERS
+        wanted = f"a name that ends in {', '.join(most)} or {last}"
         raise tables.DataError([tables.Fault(name, 1, "", path.name, wanted)])
     files.check_settled(path)
     found, faults, notes = _READERS[suffix](path, name, schema.imported.columns)
@@ -60,16 +61,18 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     if "site_type" in table and "target" not in table:
         table["target"] = schemas.target(table["site_type"], schema)
     others = found.drop(columns=[*typed.columns, *([geometry.name] if geometry is not None else [])])
-    if "geometry" in others:  # a second one, whose name is that of the points
-        others, said = others.drop(columns="geometry"), [*said, f"geometry: not read, as {geometry.name} is beside it."]
     table = table.join(others)
     incidents = gpd.GeoDataFrame(table, geometry=place).sort_values(["date", "incident_id"], ignore_index=True)
-    days = incidents["date"].agg(["min", "max"])
+    window = incidents["date"].agg(["min", "max"]).dt.strftime(schemas.DAY_FORMAT).tolist()
+    period = (
+        f"Where no study period is given, it is taken from the file's first and last day, {window[0]} to {window[1]}; "
+        "it decides which anniversaries are tested."
+    )
     notes += said + [f"{kind}: {text}" for kind, text in checks.find_incident_warnings(incidents, schema)]
     incidents.attrs = {
         "source": path.name,
-        "window": days.dt.strftime(schemas.DAY_FORMAT).tolist(),
-        "notes": notes,
+        "window": window,
+        "notes": [period, *notes],
     }
     return incidents
 
@@ -82,4 +85,6 @@ def _check(found, schema, name):
             faults.append(tables.Fault(name, 1, other, "missing column", "both latitude and longitude, or neither"))
     if found.index.name == "row":
         faults = [fault._replace(line=0) if fault.value == "missing column" else fault for fault in faults]
-    return typed, faults + list(checks.check_rows(typed, name))
+    # A faulty cell is missing from here on, and no rule may call it empty.
+    judged = {fault[:3] for fault in faults}
+    return typed, faults + [fault for fault in checks.check_rows(typed, name) if fault[:3] not in judged]
