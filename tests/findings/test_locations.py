@@ -120,3 +120,9 @@ def test_near_repeats_are_told_with_and_without_pairs_of_one_day(results):
 def test_near_repeats_need_positions(few):
     with pytest.raises(ValueError, match="position"):
         findings.space_time(few.assign(geometry=None).set_geometry("geometry", crs=few.crs))
+
+
+def test_points_in_metres_lie_where_those_in_degrees_do():
+    rows = at(2, 1)
+    found = findings.locations(rows.to_crs("EPSG:32638").rename_geometry("where"))
+    assert found["sites"]["place"].tolist() == findings.locations(rows)["sites"]["place"].tolist()
