@@ -27,7 +27,7 @@ MOST_DAYS_FROM_ID = 3  # a coder's day may be that of another account, and clock
 MOST_DAYS_AHEAD = 1  # by which a day may follow its own publication: the clocks of the world
 LEAST_DAYS_LATE = 365  # a day of the right month and the wrong year is this far from its publication
 MOST_YEARS_APART = 10  # days with a longer gap between them are not of one collection
-LONG_GAP, MOST_GAPS = pd.Timedelta(days=366), 20  # a gap over a year, and over so many of the usual ones, is doubtful
+LONG_GAP, MOST_GAPS = 366, 20  # days; a gap over a year, and over so many of the usual ones, is doubtful
 MOST_KM_APART = 1  # by which the positions of one site may differ
 
 
@@ -254,10 +254,10 @@ def _days_after_a_gap(table):
     if not found:
         return
     column, days = found[0], found[1].dropna().sort_values(kind="stable")
-    usual = days.drop_duplicates().diff().median()
+    usual = days.drop_duplicates().diff().dt.days.median()
     if pd.isna(usual):
         return
-    block = (days.diff() > max(LONG_GAP, MOST_GAPS * usual)).cumsum()
+    block = (days.diff().dt.days > max(LONG_GAP, MOST_GAPS * usual)).cumsum()
     most = days[block == _largest(block)]
     for _, some in days.drop(most.index).groupby(block):
         words = f"within a year of the other days, {_span(most)}; is the year right?"
