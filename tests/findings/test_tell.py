@@ -105,7 +105,7 @@ def test_numbers_below_ten_have_one_decimal(value, words):
 
 
 def test_open_ends_are_told_as_no_upper_limit():
-    row = {"rate_ratio": 2.0, "ci_low": 0.5, "ci_high": "inf"}
+    row = {"rate_ratio": 2.0, "limit_low": 0.5, "limit_high": "inf"}
     assert ratio(row) == "rate ratio 2, 95% interval 0.5 to no upper limit"
     row = {"effect_type": "risk ratio", "effect": "inf", "ci_low": 1.2, "ci_high": "inf"}
     assert effect(row) == "risk ratio inf, 95% interval 1.2 to no upper limit"
