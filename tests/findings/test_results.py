@@ -251,7 +251,7 @@ def say_everything(results):
 def test_words_about_a_file_of_ones_own_are_about_it(path):
     results = Results(dataset=path, anchor="2011-03-15")
     if not isinstance(results.anniversary, NotAvailable):
-        results.minimum_detectable = findings.minimum_detectable(results.anniversary, n_draws=2)
+        results.power = findings.power(results.anniversary, results.incidents, n_draws=2)
         results.self_excitation = findings.self_excitation(results.anniversary, results.incidents, n_bootstrap=1)
     words = list(say_everything(results))
     assert [told for told in words if OURS.search(told)] == []
@@ -278,7 +278,7 @@ def test_what_is_told_of_few_columns_is_told_of_them_alone():
 def test_words_about_another_anchor_of_the_collection_name_no_other_day(results, frozen_dir):
     other = copy_tables(results, frozen_dir)
     other.anchor = pd.Timestamp("2011-03-15")
-    other.minimum_detectable = findings.minimum_detectable(other.anniversary, n_draws=2)
+    other.power = findings.power(other.anniversary, other.incidents, n_draws=2)
     other.self_excitation = findings.self_excitation(other.anniversary, other.incidents, n_bootstrap=1)
     words = list(say_everything(other))
     assert [told for told in words if re.search("3 January(?! 20)|Soleimani|killing", told)] == []

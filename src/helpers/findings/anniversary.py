@@ -26,12 +26,12 @@ def anniversary(
     Returns
     -------
     dict
-        ``test``, the PlaceboTest of all windows; ``headline``, its row of the headline window with the limits of the
-        rate ratio; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, the headline
-        window of all anniversaries, each and all but each, and the same before and after; ``sharper``, the side with
-        the smaller global p-value, without its busiest year; ``event``, what happened on a collection's own anchor;
-        ``deadline``, whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted
-        once; ``smooth``, the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
+        ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the headline
+        window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, the headline window of
+        all anniversaries, each and all but each, and the same before and after; ``sharper``, the side with the smaller
+        global p-value, without its busiest year; ``event``, what happened on a collection's own anchor; ``deadline``,
+        whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted once; ``smooth``,
+        the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------
@@ -47,7 +47,7 @@ def anniversary(
     period = period or study_period(incidents, anchor)
     test = anniversaries.placebo_test(incidents["date"], anchor, study_period=period)
     asked = incidents["date"], window, anchor, period
-    limits = anniversaries.rate_limits(incidents["date"], anchor, [window], period)[["limit_low", "limit_high"]]
+    limits = anniversaries.rate_limits(incidents["date"], anchor, study_period=period).filter(like="limit")
     sides = {side: anniversaries.by_year(*asked, side) for side in ("before", "after")}
     days = anniversaries.as_days(incidents["date"]).unique()
     return {
@@ -61,6 +61,7 @@ def anniversary(
         "clustered": test.p_value <= ALPHA,
         "headline": {**test.row(window), **limits.loc[window]},
         "test": test,
+        "limits": limits,
         "years": anniversaries.by_year(*asked),
         "sides": pd.concat(sides, names=["side"]),
         "sharper": _sharper_side(sides),
