@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.rate_limits [--sims N] [--out FILE.csv]`` simulates three anniversaries in worlds whose rate near
 them is a given multiple of the rate on other days, and counts the 95% limits that hold it. The worlds are those of
-``level.py``; near the anniversaries their days are superposed, burst by burst.
+``level.py``; near the anniversaries they are laid upon each other.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def simulate(world, ratio, rng):
 
 def _draw(world, share, rng, near_alone):
     """One world, of which a share of the bursts is kept near the anniversaries; all of it or those days alone."""
-    # Bursts that come once in seven days or more are told apart well enough by the week in which they fall.
+    # A world does not say which of its incidents are one burst; a week stands for one.
     dates = level.simulate(world, PERIOD, rng)
     near = np.abs(anniversaries.days_from_anniversary(dates)) <= WINDOW
     week = (dates - pd.Timestamp(PERIOD[0])).days // level.BURST_DAYS

@@ -299,15 +299,15 @@ DOUBTS = {
     ),
     "a stray year": (
         {"date": ["2020-01-03", "2009-12-31", "2020-01-04"]},
-        f"1: date: 2009-12-31: within 10 years of the other days, 2020-01-03 to 2020-01-04; {YEAR}",
+        f"1: date: 2009-12-31: near the other days, 2020-01-03 to 2020-01-04; {YEAR}",
     ),
     "a year to come": (
         {"date": ["2020-01-03", "2020-01-04", "2202-01-05"]},
-        f"2: date: 2202-01-05: within 10 years of the other days, 2020-01-03 to 2020-01-04; {YEAR}",
+        f"2: date: 2202-01-05: near the other days, 2020-01-03 to 2020-01-04; {YEAR}",
     ),
     "a day after a long gap": (
         {"date": ["2017-01-05", "2021-01-05", "2021-01-25", "2021-02-10", "2021-03-01"]},
-        f"0: date: 2017-01-05: within a year of the other days, 2021-01-05 to 2021-03-01; {YEAR}",
+        f"0: date: 2017-01-05: near the other days, 2021-01-05 to 2021-03-01; {YEAR}",
     ),
     "years alone": (
         {"date": ["2020-01-01", "2021-01-01"]},
@@ -561,7 +561,7 @@ def test_days_as_near_as_they_may_be_are_no_warning(cells):
 def test_a_publication_of_another_decade_is_a_warning_of_the_sources():
     sources = pd.DataFrame({"published": pd.to_datetime(["2020-01-03", None, "2002-01-03"])}, index=[2, 3, 4])
     [(_, fault)] = checks._row_warnings({"sources": sources})
-    assert str(fault).startswith("sources:4: published: 2002-01-03: within 10 years of the other days, 2020-01-03 to")
+    assert str(fault).startswith("sources:4: published: 2002-01-03: near the other days, 2020-01-03; is")
 
 
 def test_a_mistyped_year_stands_before_all_else_and_no_event_is_no_warning(folder):

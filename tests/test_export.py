@@ -7,6 +7,7 @@ from functools import cache
 
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_pdf import pdfRepr
 from PIL import Image
 
 from helpers import charts, export, findings
@@ -43,7 +44,7 @@ def test_png_and_pdf_carry_their_description(files, drawn):
     assert image.width == int(180 / 25.4 * 300)
     assert image.text["Title"] == chart.headline
     assert image.text["Description"] == chart.alt
-    assert b"/Subject" in files["placebo_windows.pdf"]
+    assert b"/Subject " + pdfRepr(chart.alt) in files["placebo_windows.pdf"]
     assert b"/Type3" not in files["placebo_windows.pdf"]  # publishers reject Type 3 fonts
     assert b"CreationDate" not in files["placebo_windows.pdf"]
 

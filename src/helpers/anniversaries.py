@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import special, stats
+from scipy.optimize import elementwise
 
 from . import tables
 
@@ -36,9 +37,9 @@ RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FADING_DAYS = 10
 _APART = np.abs(np.subtract.outer(np.arange(CIRCLE), np.arange(CIRCLE)))
 _NEARNESS = np.exp(-np.minimum(_APART, CIRCLE - _APART) / _FADING_DAYS)
-# Rate limits: placebos at least so far away serve wide windows too; a dispersion just above 1 stands for none; and
-# the logarithm of a ratio is sought within bounds by halving.
-_FARTHEST, _LEAST_EXCESS, _MANY, _LOG_BOUND, _HALVINGS = 120, 1e-6, 2_000, 12.0, 50
+# Rate limits: placebos at least so far away serve wide windows too; a dispersion just above 1 stands for none; above so
+# many incidents the logarithm of a ratio is normal; and it is sought within bounds.
+_FARTHEST, _LEAST_EXCESS, _MANY, _LOG_BOUND = 120, 1e-6, 2_000, 12.0
 
 
 @dataclass(frozen=True)
@@ -716,7 +717,7 @@ def rate_limits(
     windows that bursts fill as they fill the placebos. Given all incidents, those inside follow a beta-binomial
     distribution, and a limit is the ratio at which as few or as many as observed have a chance of (1 - level) / 2.
     Without bursts this is the exact conditional interval of two Poisson rates (Przyborowski and Wilenski 1940,
-    *Biometrika* 31, 313-323), up to the interval's inversion. Above 2,000 incidents the logarithm of the ratio is taken
+    *Biometrika* 31, 313-323). Above 2,000 incidents the logarithm of the ratio is taken
     to be normal. ``benchmarks/rate_limits.py`` measures how often the limits hold the truth under bursts.
 
     Examples
@@ -746,24 +747,18 @@ def rate_limits(
 
 
 def _beta_binomial_limits(observed, total, shape, shares, dispersion, chance):
-    """Rate ratios at which as many, and as few, as observed have a given chance, by halving intervals of logarithms."""
+    """Rate ratios at which as many, and as few, as observed have a given chance."""
     inside = np.arange(total + 1)
-    ways, other = -special.betaln(inside + 1, total - inside + 1), shape * (1 - shares) / shares
 
-    def find_chance(logarithm, counted):
-        own = (shape * np.exp(logarithm))[:, None]
-        logs = ways + special.betaln(inside + own, total - inside + other[:, None]) - np.log(total + 1)
-        return np.exp(special.logsumexp(np.where(counted, logs, -np.inf), axis=1) - special.betaln(own[:, 0], other))
+    def find_surplus(logarithm, observed, shape, other, sign):
+        chances = stats.betabinom.pmf(inside, total, (shape * np.exp(logarithm))[:, None], other[:, None])
+        counted = sign[:, None] * inside >= (sign * observed)[:, None]
+        return np.where(counted, chances, 0).sum(axis=1) - chance
 
-    ends = []
-    for counted, rising in ((inside >= observed[:, None], True), (inside <= observed[:, None], False)):
-        low, high = np.full(len(observed), -_LOG_BOUND), np.full(len(observed), _LOG_BOUND)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            beyond = (find_chance(middle, counted) > chance) == rising
-            low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
-        ends.append(np.exp(low))
-    return ends
+    other = shape * (1 - shares) / shares
+    for sign in (1, -1):
+        asked = observed, shape, other, np.full(len(observed), sign)
+        yield np.exp(elementwise.find_root(find_surplus, (-_LOG_BOUND, _LOG_BOUND), args=asked).x)
 
 
 def _log_normal_limits(observed, total, shape, shares, dispersion, chance):
@@ -801,7 +796,7 @@ def smooth_test(
 
     Each incident counts exp(-|days| / 10), summed by block. The statistic is the mean over blocks of the rank of that
     sum among the 365 rotations of the block, so that every year weighs the same, however busy. No window is searched.
-    It sees an excess of every year better than any window does, and an excess of one year hardly.
+    An excess of one year, however large, counts for no more than that year's highest rank.
 
     Parameters
     ----------

@@ -26,8 +26,8 @@ COUNTS = {column for columns in RISING[1:] for column in columns} | set(schemas.
 MOST_DAYS_FROM_ID = 3  # a coder's day may be that of another account, and clocks differ
 MOST_DAYS_AHEAD = 1  # by which a day may follow its own publication: the clocks of the world
 LEAST_DAYS_LATE = 365  # a day of the right month and the wrong year is this far from its publication
-MOST_YEARS_APART = 10  # days with a longer gap between them are not of one collection
 LONG_GAP, MOST_GAPS = 366, 20  # days; a gap over a year, and over so many of the usual ones, is doubtful
+LONGEST_GAP = 3653  # days; ten years, which no collection leaves between two of its days
 MOST_KM_APART = 1  # by which the positions of one site may differ
 
 
@@ -224,18 +224,19 @@ def _far_from_publication(table):
 
 
 def _stray_days(table):
-    """Days parted by a long gap from most others."""
+    """Days parted from most others by a long gap, beside the usual one; of several together the first."""
     found = _days(table) or (("published", table["published"]) if _is_dated(table, "published") else None)
     if not found:
         return
-    column, days = found[0], found[1].dropna().sort_values()
-    if days.empty:
+    column, days = found[0], found[1].dropna().sort_values(kind="stable")
+    usual = days.drop_duplicates().diff().dt.days.median()
+    if pd.isna(usual):
         return
-    block = (days > days.shift() + pd.DateOffset(years=MOST_YEARS_APART)).cumsum()
+    block = (days.diff().dt.days > min(LONGEST_GAP, max(LONG_GAP, MOST_GAPS * usual))).cumsum()
     most = days[block == _largest(block)]
-    words = f"within {MOST_YEARS_APART} years of the other days, {most.min().date()} to {most.max().date()}"
-    for line, day in days.drop(most.index).sort_index().items():
-        yield Fault("", line, column, str(day.date()), f"{words}; is the year right?")
+    for _, some in days.drop(most.index).groupby(block):
+        words = f"near the other days, {_span(most)}; is the year right?"
+        yield Fault("", some.index[0], column, _span(some), words)
 
 
 def _largest(block):
@@ -246,22 +247,6 @@ def _largest(block):
 def _span(days):
     first, last = days.min().date(), days.max().date()
     return f"{first} to {last}" if first < last else str(first)
-
-
-def _days_after_a_gap(table):
-    """Days parted from most others by a gap that is long beside the usual one; of several together the first."""
-    found = _days(table)
-    if not found:
-        return
-    column, days = found[0], found[1].dropna().sort_values(kind="stable")
-    usual = days.drop_duplicates().diff().dt.days.median()
-    if pd.isna(usual):
-        return
-    block = (days.diff().dt.days > max(LONG_GAP, MOST_GAPS * usual)).cumsum()
-    most = days[block == _largest(block)]
-    for _, some in days.drop(most.index).groupby(block):
-        words = f"within a year of the other days, {_span(most)}; is the year right?"
-        yield Fault("", some.index[0], column, _span(some), words)
 
 
 def _days_of_no_calendar(table):
@@ -336,23 +321,25 @@ class _Rule(NamedTuple):
 
 # What warnings are called, those that matter most first.
 KINDS = (
-    *("days that may be mistyped", "values out of order", "negative counts", "half of a point"),
-    *("numbers that do not add up", "pairs that nobody judged", "pairs that may be one attack"),
-    *(
-        "targets that are not of their site type",
-        "points outside the region",
-        "sites in several places",
-        "sites without coordinates",
-        "files that are not there",
-    ),
-    *("launch areas without a place",),
+    "days that may be mistyped",
+    "values out of order",
+    "negative counts",
+    "half of a point",
+    "numbers that do not add up",
+    "pairs that nobody judged",
+    "pairs that may be one attack",
+    "targets that are not of their site type",
+    "points outside the region",
+    "sites in several places",
+    "sites without coordinates",
+    "files that are not there",
+    "launch areas without a place",
 )
 RULES = [
     _Rule("days that may be mistyped", _far_from_id),
     _Rule("days that may be mistyped", _far_from_publication),
     _Rule("days that may be mistyped", _days_of_no_calendar),
     _Rule("days that may be mistyped", _stray_days),
-    _Rule("days that may be mistyped", _days_after_a_gap),
     _Rule("values out of order", _disordered, "all"),
     _Rule("negative counts", _negative, "all"),
     _Rule("half of a point", _half_points, "all"),

@@ -182,8 +182,7 @@ def measures(
     ValueError
         For an unknown reading, where there are no columns for any measure, and for what is asked for and is no
         measure, all faults at once; for words that the closed list of a column lacks (``attrs["lists"]``, by default
-        the package's), and for known columns that stand
-        in the frame more than once.
+        the package's), and for known columns that stand in the frame more than once.
 
     Examples
     --------

@@ -22,6 +22,7 @@ from .schemas import DAY_FORMAT, Column, DataError, Fault, Table, load_schema
 
 DATA_DIR = home("data")
 CRS = "EPSG:4326"
+LONGER_THAN_DAYS = ("Y", "M", "W")  # numpy's years, months and weeks are no days
 
 # What a cell of each type looks like as text, and how to say so.
 FORMS = {
@@ -296,9 +297,6 @@ def type_column(values: pd.Series, column: Column, strict: bool = True) -> pd.Se
     if column.type == "decimal":
         return numbers
     return numbers.where((numbers % 1 == 0) & (numbers.abs() < _MOST_DIGITS)).astype("Int64")
-
-
-LONGER_THAN_DAYS = ("Y", "M", "W")  # numpy's years, months and weeks are no days
 
 
 def read_days(dates: pd.Series) -> pd.DatetimeIndex:

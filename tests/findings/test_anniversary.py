@@ -160,6 +160,16 @@ def test_the_headline_window_must_be_one_of_those_tested():
         findings.anniversary(planted(), PERIOD, window=60)
 
 
+def test_the_verdict_is_that_of_the_planned_statistic():
+    """A sharp cluster of every year, which the largest rate ratio and z find and the planned smallest p does not."""
+    rng = np.random.default_rng(1)
+    background = pd.date_range("2020-07-05", "2023-07-04")[rng.integers(0, 1095, 80)]
+    sharp = [f"{year}-01-{day:02}" for year in (2021, 2022, 2023) for day in (1, 3, 4, 6, 8)]
+    found = findings.anniversary(planted(background.append(pd.DatetimeIndex(sharp))), PERIOD)
+    assert max(found["test"].p_value_ratio, found["test"].p_value_z) <= 0.05 < found["test"].p_value
+    assert not found["clustered"]
+
+
 # --- what could have been found ---------------------------------------------------------------------------------------
 
 
@@ -172,7 +182,7 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
     assert told.startswith(f"With 95% confidence the data exclude rate ratios above {high}")
     assert f"95% interval {low} to {high};" in findings.tell(by_hand)
     low, high = (findings.number(years.loc["without 2022", end]) for end in ("limit_low", "limit_high"))
-    assert f"; without 2022, rate ratios above {high}" in told
+    assert f"; without 2022, above {high}" in told
     assert (f"above {high} and below {low}" in told) == (years.loc["without 2022", "limit_low"] > 1)
 
 
@@ -191,7 +201,7 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
     assert ratios["even"] <= ratios["likely"] or np.isnan(ratios["likely"])
     told = findings.tell(found, "limit")
     assert told.startswith("Anniversaries that can be tested: 3, which is few. Planted bursts show what could have")
-    assert f"this window alone would find a rate ratio of {findings.number(ratios['even'])} in half" in told
+    assert f"This window alone would find a rate ratio of {findings.number(ratios['even'])} in half" in told
 
 
 def test_a_ratio_that_is_never_found_is_told_so(by_hand):
