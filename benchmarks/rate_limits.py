@@ -19,7 +19,7 @@ from helpers import anniversaries
 PERIOD, RATIOS, WINDOW = level.PERIODS[3.74], (0.5, 1, 2, 4), level.WINDOW
 WORLDS = ("bursts of 1", "bursts of 3", "bursts of 5")
 SIMS, SEED, CHUNK = 600, 20200103, 50
-OUT = Path(__file__).with_name("rate_limits.csv")
+OUT = Path(__file__).resolve().parents[1] / "src" / "helpers" / "findings" / "rate_limits.csv"
 
 
 def simulate(world, ratio, rng):

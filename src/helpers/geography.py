@@ -20,12 +20,13 @@ from .files import check_settled
 GEOD = Geod(ellps="WGS84")
 BASE_MAP = tables.DATA_DIR / "raw" / "base_map.geojson"
 REGION = (35.0, 28.5, 50.0, 38.5)  # west, south, east, north: what the base map covers, degrees
+REGION_WORDS = "{} to {} degrees north, {} to {} east".format(*(f"{REGION[edge]:g}" for edge in (1, 3, 0, 2)))
 STATUS = pd.Series({
     "measured": "area and site have a position",
     "no position of the place": "a known place without coordinates",
     "no position of the site": "the site has none in the region",
     "not matched": "no place or site has the name",
-    "not told": "no source names an area",
+    "not reported": "no source names an area",
 })  # fmt: skip
 # How far the two rockets named most often fly, km, and who says so.
 ROCKET_RANGES = pd.DataFrame({
@@ -235,7 +236,7 @@ def _launch(row, names, areas):
     matched = [area for area in match_area(row.launch_area, names) if area != row.site_id] if reported else []
     launch = {"launch_area": row.launch_area, "areas": "|".join(matched), "area_id": None}
     if not matched:
-        return {**launch, "status": "not matched" if reported else "not told"}
+        return {**launch, "status": "not matched" if reported else "not reported"}
     known = areas.loc[matched].sort_values("precision_km", kind="stable")
     known = known[in_region(known.geometry)]
     if known.empty or row.site is None:

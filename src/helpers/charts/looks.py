@@ -9,7 +9,7 @@ GROUPS = load_schema().collection.groups
 GROUP_LOOKS = ({"color": "#3f90da", "marker": "o", "hatch": "////"}, {"color": "#ffa90e", "marker": "s", "hatch": ""})
 TARGET_STYLE = {
     **{name: {**look, "label": GROUPS[name].label} for name, look in zip(GROUPS, GROUP_LOOKS, strict=False)},
-    "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not told"},
+    "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not reported"},
 }
 SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999", "edgecolor": INK}
 

@@ -182,7 +182,7 @@ def baghdad_map(locations: dict) -> Chart:
         "lines": lines["uncertainty_km"].agg(["size", "min", "max"]) if len(lines) else None,
         "words": words,
         "n_shown": struck["incidents"].sum(),
-        "unmeasured": locations["launch_status"].drop(["measured", "not told"], errors="ignore").sum(),
+        "unmeasured": locations["launch_status"].drop(["measured", "not reported"], errors="ignore").sum(),
     }
     table = lines.reset_index()[["area", "place", "n", "distance_km", "uncertainty_km", "bearing", "bearing_within"]]
     return figure, table.round(2), facts

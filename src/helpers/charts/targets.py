@@ -1,4 +1,4 @@
-"""Charts of the embassy against bases."""
+"""Charts of diplomatic sites against bases."""
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,8 @@ from .looks import GROUPS, INK, PALE, SILENCE, TARGET_STYLE, by_target, fill
 FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 # The scale of each kind of effect: its words, its ends and its ticks.
 SCALES = {
-    "risk ratio": ("Risk ratio, embassy over base (log scale)", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
-    "Cliff's delta": ("Cliff's delta: above 0, larger at the embassy", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
+    "risk ratio": ("Risk ratio, diplomatic sites over bases (log scale)", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
+    "Cliff's delta": ("Cliff's delta: above 0, larger at diplomatic sites", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
     "Cramér's V": ("Cramér's V: 0, the same mix at both", (-0.02, 1.05), [0, 0.25, 0.5, 0.75, 1]),
 }
 
@@ -53,7 +53,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
 
 @chart
 def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart:
-    """Outcomes by target as shares of all incidents, with what nobody reported drawn."""
+    """Outcomes by target as shares of all incidents, with what was not reported."""
     names = outcome_shares["measure"].unique()[::-1]
     figure, axis = start(0.42 * len(names) + 0.5)
     for row in outcome_shares.itertuples():
@@ -61,7 +61,7 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
         axis.barh(y, row.yes, 0.36, **fill(row.target))
         axis.barh(y, row.no, 0.36, row.yes, color="white", edgecolor=INK)
         axis.barh(y, row.silent, 0.36, row.yes + row.no, **SILENCE)
-        axis.text(1.01, y, f"{row.target} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=7.5)
+        axis.text(1.01, y, f"{_plural(row.target)} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=7.5)
     label_rows(axis, map(findings.upper_first, names))
     axis.grid(False)
     axis.set(xlim=(0, 1), xlabel="Share of all incidents")
@@ -70,7 +70,7 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
 
 
 def _plural(target):
-    return GROUPS[target].plural if target in GROUPS else "sites not told"
+    return GROUPS[target].plural if target in GROUPS else "sites not reported"
 
 
 def _label_ticks(axis, ticks):
@@ -81,7 +81,7 @@ def _label_ticks(axis, ticks):
 
 @chart
 def effects(embassy_vs_base: dict) -> Chart:
-    """Every effect of embassy over base, with its interval and its worst-case bounds."""
+    """Every effect of diplomatic sites over bases, with its interval and its worst-case bounds."""
     table = embassy_vs_base["table"].reset_index()
     kinds = [kind for kind in SCALES if (table["effect_type"] == kind).any()]
     sizes = [(table["effect_type"] == kind).sum() for kind in kinds]
@@ -133,9 +133,9 @@ def _write_p_values(axis, p_values, heading):
 
 @chart
 def time_of_day(embassy_vs_base: dict) -> Chart:
-    """When attacks came, by target, with those whose hour nobody tells drawn."""
+    """When attacks came, by target, with those whose part of the day is not reported drawn."""
     if "part of day" not in embassy_vs_base["counts"].index:
-        raise ValueError("the chart of the time of day needs incidents whose part_of_day is told")
+        raise ValueError("the chart of the time of day needs incidents whose part_of_day is reported")
     told = embassy_vs_base["counts"].loc["part of day"]
     parts = [part for part in schemas.load_schema().lists["part_of_day"] if part in told.index]
     table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
@@ -146,8 +146,8 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
         axis.bar(len(parts) + side, rows["share"].iloc[-1], 0.38, **SILENCE)
         for x, row in rows.iterrows():
             axis.text(x + side, row["share"] + 0.006, row["n"], ha="center", va="bottom", size=8)
-    axis.text(len(parts), table["share"].max() * 1.12, "embassy | bases", ha="center", size=8)
-    axis.set_xticks(range(len(parts) + 1), [*map(findings.upper_first, parts), "Not told"])
+    axis.text(len(parts), table["share"].max() * 1.12, "diplomatic | bases", ha="center", size=8)
+    axis.set_xticks(range(len(parts) + 1), [*map(findings.upper_first, parts), "Not reported"])
     axis.set(ylabel="Share of all incidents", ylim=(0, table["share"].max() * 1.2))
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))
@@ -156,6 +156,7 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
     facts = {
         "differs": row["p_adjusted"] <= findings.ALPHA,
         "p_value": row["p_value"],
+        "plurals": embassy_vs_base["plurals"],
         "night": night[["embassy_share", "base_share"]],
         "source_line": embassy_vs_base["source_line"],
     }
@@ -163,6 +164,8 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
 
 
 def _by_part(told, target):
-    """One target's incidents by part of day, the untold last, as counts and shares of all."""
+    """One target's incidents by part of day, those not reported last, as counts and shares of all."""
     n = [*told[f"{target}_n"], told[f"{target}_missing"].iloc[0]]
-    return pd.DataFrame({"target": target, "part": [*told.index, "not told"], "n": n, "share": np.divide(n, sum(n))})
+    return pd.DataFrame(
+        {"target": target, "part": [*told.index, "not reported"], "n": n, "share": np.divide(n, sum(n))}
+    )

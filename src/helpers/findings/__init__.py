@@ -1,15 +1,32 @@
 """One function per question, returning numbers; their words stand in ``pages/`` and are filled in by ``tell``."""
 
-from .anniversary import anniversary, by_target, placebo_methods, power, protocol_only, with_borderline
-from .article import accounts_of, article
+from .anniversary import (
+    anniversary,
+    by_target,
+    intervals,
+    placebo_methods,
+    power,
+    protocol_only,
+    sensitivity,
+    with_borderline,
+)
+from .article import accounts_of, article, article_claims
 from .basics import ALPHA, FINDINGS, covered, is_coded, require_columns, source_line, study_period
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
-from .embassy_vs_base import add_context_columns, contrasts, embassy_vs_base, outcome_shares
+from .embassy_vs_base import (
+    add_context_columns,
+    category_counts,
+    contrasts,
+    effects_table,
+    embassy_vs_base,
+    outcome_shares,
+)
 from .exposure import exposure
-from .levels import PLACEBO_TESTS, interval_coverage, load_coverage, load_levels, worst_levels
+from .levels import PLACEBO_TESTS, interval_coverage, limit_coverage, load_coverage, load_levels, worst_levels
 from .locations import locations, space_time, window_sites
 from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
+from .show import share, show
 from .strikes import each_strike_and_truce, rival_dates, strike_left_out, us_strikes
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity

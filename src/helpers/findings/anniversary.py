@@ -5,7 +5,11 @@ import pandas as pd
 
 from .. import anniversaries
 from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, WINDOW, finding, is_own_anchor, require_columns, source_line, study_period
+from .basics import ALPHA, WINDOW, finding, group_plurals, is_own_anchor, require_columns, source_line, study_period
+from .show import show
+from .tell import number
+
+RELEVANT_RATIO = 2.0  # the smallest rate ratio that would matter to a reader: a doubling
 
 
 @finding
@@ -27,7 +31,9 @@ def anniversary(
     -------
     dict
         ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the headline
-        window; ``clustered``, whether its global p-value is at most 5%; ``years`` and ``sides``, the headline window of
+        window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``clustered``, ``excluded`` where
+        the limits exclude a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it,
+        and the ``others`` without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline window of
         all anniversaries, each and all but each, and the same before and after; ``sharper``, the side with the smaller
         global p-value, without its busiest year; ``event``, what happened on a collection's own anchor; ``deadline``,
         whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted once; ``smooth``,
@@ -50,6 +56,8 @@ def anniversary(
     limits = anniversaries.rate_limits(incidents["date"], anchor, study_period=period).filter(like="limit")
     sides = {side: anniversaries.by_year(*asked, side) for side in ("before", "after")}
     days = anniversaries.as_days(incidents["date"]).unique()
+    clustered, headline = test.p_value <= ALPHA, {**test.row(window), **limits.loc[window]}
+    years, offsets = anniversaries.by_year(*asked), _block_offsets(incidents, test.anniversaries)
     return {
         "page": "anniversary",
         "anchor": anniversaries.as_anchor(anchor),
@@ -58,17 +66,40 @@ def anniversary(
         "period": tuple(map(pd.Timestamp, period)),
         "window": window,
         "tested": test.anniversaries.year.tolist(),
-        "clustered": test.p_value <= ALPHA,
-        "headline": {**test.row(window), **limits.loc[window]},
+        "half": anniversaries.HALF,
+        "clustered": clustered,
+        "verdict": "clustered" if clustered else "excluded" if _is_excluded(headline) else "inconclusive",
+        "headline": headline,
         "test": test,
         "limits": limits,
-        "years": anniversaries.by_year(*asked),
+        "years": years,
+        "busiest": _busiest_year(offsets[offsets["days"].abs() <= window], years),
         "sides": pd.concat(sides, names=["side"]),
         "sharper": _sharper_side(sides),
         "attack_days": anniversaries.placebo_test(days, anchor, study_period=period),
         "smooth": anniversaries.smooth_test(incidents["date"], anchor, period),
-        "offsets": _block_offsets(incidents, test.anniversaries),
+        "offsets": offsets,
         "source_line": source_line(incidents, period, test.n_inside),
+    }
+
+
+def _is_excluded(headline):
+    """Whether the limits exclude a rate ratio that would matter."""
+    return headline["limit_high"] < RELEVANT_RATIO
+
+
+def _busiest_year(near, years):
+    """The anniversary with most attacks near it, how many on how many days, and all the others; None without any."""
+    if near.empty:
+        return None
+    year = near["anniversary"].value_counts(sort=False).idxmax()
+    rows = near[near["anniversary"] == year]
+    others = f"without {year}"
+    return {
+        "year": int(year),
+        "observed": len(rows),
+        "days": rows["date"].nunique(),
+        "others": years.loc[others, ["observed", "expected"]] if others in years.index else None,
     }
 
 
@@ -136,6 +167,38 @@ def _first_ratio(shares, share):
 
 
 @finding
+def intervals(anniversary: dict) -> pd.DataFrame:
+    """Three 95% intervals of the rate ratio, side by side.
+
+    Parameters
+    ----------
+    anniversary : dict
+
+    Returns
+    -------
+    DataFrame of str
+        By window, the rate ratio and its intervals: ``Poisson``, attacks taken as independent; ``limits``, bursts
+        allowed for; ``inverted test``, the placebo test's own. ``dispersion`` says how many times as much as
+        independent attacks the counts of windows vary.
+
+    Examples
+    --------
+    >>> days = ["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"]
+    >>> list(intervals(anniversary(pd.DataFrame({"date": pd.to_datetime(days)}))).columns)
+    ['rate ratio', 'Poisson', 'limits', 'inverted test', 'dispersion']
+    """
+    rows = anniversary["test"].table.join(anniversary["limits"]).loc[sorted({7, anniversary["window"], 30})]
+    ends = {"Poisson": "poisson", "limits": "limit", "inverted test": "ci"}
+    texts = {name: rows[[f"{end}_low", f"{end}_high"]].apply(_interval_text, axis=1) for name, end in ends.items()}
+    return show(pd.DataFrame({"rate ratio": rows["rate_ratio"], **texts, "dispersion": rows["dispersion"]}))
+
+
+def _interval_text(ends):
+    low, high = ends
+    return f"{number(low)} to {number(high)}"
+
+
+@finding
 def with_borderline(every_incident: pd.DataFrame, anniversary: dict) -> dict:
     """The anniversary with borderline incidents.
 
@@ -189,6 +252,41 @@ _anniversary = anniversary
 def _again(incidents, found):
     """The same question of other incidents."""
     return _anniversary(incidents, found["period"], found["anchor"], found["window"])
+
+
+@finding
+def sensitivity(
+    anniversary: dict,
+    with_borderline: dict | None = None,
+    protocol_only: dict | None = None,
+    by_target: dict | None = None,
+) -> pd.DataFrame:
+    """The headline window by other choices of what counts.
+
+    Parameters
+    ----------
+    anniversary, with_borderline, protocol_only, by_target : dict
+        Results of these names; what the data cannot give is left out.
+
+    Returns
+    -------
+    DataFrame
+        By choice: the window's row of the test, and the global p-values.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-03", "2021-10-01"])})
+    >>> sensitivity(anniversary(rows))["observed"].to_dict()
+    {'as published': 2, 'each day counted once': 1}
+    """
+    others = {"with borderline incidents": with_borderline, "without follow-up searches": protocol_only}
+    tests = {"as published": anniversary["test"], "each day counted once": anniversary["attack_days"]}
+    tests |= {name: other["test"] for name, other in others.items() if other is not None}
+    table = window_rows(tests, anniversary["window"])
+    if by_target is not None:
+        plurals = by_target["plurals"]
+        table = pd.concat([table, by_target["table"].rename(index=lambda name: f"{plurals[name]} only")])
+    return table.rename_axis("choice")
 
 
 @finding
@@ -285,7 +383,7 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     >>> by_target(anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
-    require_columns(incidents, ["target"], "telling the embassy from bases")
+    require_columns(incidents, ["target"], "telling diplomatic sites from bases")
     groups = {target: incidents[incidents["target"] == target] for target in ("embassy", "base")}
     if any(group.empty for group in groups.values()):
         raise ValueError("the data do not hold both targets")
@@ -295,6 +393,7 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     differences = embassy - base
     return {
         "page": "anniversary",
+        "plurals": group_plurals(),
         "table": window_rows(tests, anniversary["window"]).rename_axis("target"),
         "difference": float(differences[0]),
         "points": round(100 * abs(differences[0])),

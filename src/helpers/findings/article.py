@@ -4,8 +4,10 @@ import pandas as pd
 
 from .. import incidents as reconciliation
 from .. import schemas
+from ..anniversaries import SOLEIMANI
 from .basics import finding
 
+REACH, ONE_DAY = 30, pd.Timedelta(days=1)  # days either side of a date in the article
 ACCOUNT_FIELDS = {"launched": "Launched", "hit": "Inside the perimeter", "injured": "Injured"}
 
 
@@ -56,6 +58,53 @@ def article(
     }
 
 
+@finding
+def article_claims(article: dict, all_incidents: pd.DataFrame) -> dict:
+    """What all reports can say of the founding article's wider claims.
+
+    Parameters
+    ----------
+    article : dict
+        As :func:`article` returns it.
+    all_incidents : DataFrame
+
+    Returns
+    -------
+    dict
+        ``series``, attacks by year from the anniversary to the day of the article's last attack; ``days``, on how many
+        days of its own year; ``year``, that year; ``n_claimed`` of ``n_incidents`` attacks that a group claimed;
+        ``deadline_before`` and ``deadline_after``, attacks in the ``reach`` days up to the end of the year before and
+        in those from then on; ``before`` and ``after``, those around the last attack, its own day left out.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"date": pd.to_datetime(["2021-01-05", "2022-01-04", "2022-01-13"]), "claimed_by": None})
+    >>> article_claims({"last": pd.Timestamp("2022-01-13")}, rows)["series"]
+    {2021: 1, 2022: 2}
+    """
+    days, last, reach = all_incidents["date"], article["last"], pd.Timedelta(days=REACH)
+    anchor, deadline = pd.Timestamp(SOLEIMANI), pd.Timestamp(year=last.year - 1, month=12, day=31)
+    span = last - anchor.replace(year=last.year)
+    years = range(anchor.year + 1, days.max().year + 1)
+    starts = {year: anchor.replace(year=year) for year in years}
+    own = days[days.between(starts[last.year], last)]
+    return {
+        "page": "article",
+        "year": last.year,
+        "last": last,
+        "deadline": deadline,
+        "series": {year: int(days.between(start, start + span).sum()) for year, start in starts.items()},
+        "n_series_days": own.nunique(),
+        "n_claimed": int(all_incidents["claimed_by"].notna().sum()),
+        "n_incidents": len(all_incidents),
+        "reach": REACH,
+        "deadline_before": int(days.between(deadline - reach, deadline - ONE_DAY).sum()),
+        "deadline_after": int(days.between(deadline + ONE_DAY, deadline + reach).sum()),
+        "before": int(days.between(last - reach, last - ONE_DAY).sum()),
+        "after": int(days.between(last + ONE_DAY, last + reach).sum()),
+    }
+
+
 def _attack(row):
     """The article's numbers of one attack, as text."""
     numbers = {name: _count_text(row, name) for name in ACCOUNT_FIELDS}
@@ -65,7 +114,7 @@ def _attack(row):
 def _count_text(row, name):
     low, high = getattr(row, f"{name}_low"), getattr(row, f"{name}_high")
     if pd.isna(low):
-        return "not told"
+        return "not reported"
     if pd.isna(high):
         return f"{low} or more"
     return str(low) if low == high else f"{low} to {high}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from .. import anniversaries
+from ..schemas import load_schema
 
 WINDOW = 14
 ALPHA = 0.05
@@ -180,6 +181,21 @@ def event_words(incidents: pd.DataFrame, anchor: anniversaries.Day) -> str:
     """
     day = anniversaries.as_anchor(anchor)
     return incidents.attrs["event_short"] if is_own_anchor(incidents, day) else f"{day.day} {day:%B %Y}"
+
+
+def group_plurals() -> dict[str, str]:
+    """What the sites of each group of targets are called, several of them, by the group's name.
+
+    Returns
+    -------
+    dict of str
+
+    Examples
+    --------
+    >>> group_plurals()
+    {'embassy': 'diplomatic sites', 'base': 'bases'}
+    """
+    return {name: group.plural for name, group in load_schema().collection.groups.items()}
 
 
 def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -> None:

@@ -1,11 +1,13 @@
-"""Do strikes on the embassy differ from strikes on bases?"""
+"""Do strikes on diplomatic sites differ from strikes on bases?"""
 
 import numpy as np
 import pandas as pd
 
 from .. import comparison, geography, measures
 from ..anniversaries import Day
-from .basics import ALPHA, covered, event_days, finding, is_coded, require_columns, source_line
+from .basics import ALPHA, covered, event_days, finding, group_plurals, is_coded, require_columns, source_line
+from .show import share, show
+from .tell import effect, number, plain
 
 
 def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -43,7 +45,7 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
 
 @finding
 def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day | None = None) -> dict:
-    """Do strikes on the embassy differ from strikes on bases?
+    """Do strikes on diplomatic sites differ from strikes on bases?
 
     Parameters
     ----------
@@ -58,7 +60,9 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     dict
         ``table``, :func:`helpers.comparison.compare` of the best reading; ``tables`` by reading; ``day_table``, with
         whole days permuted; ``by_reading``, the p-values of all of these; ``model`` of all measures together; ``n``,
-        incidents by target; ``differing``, measures that differ after adjustment; ``nearest``, the row with the
+        incidents by target; ``concentrated``, the group of which more than half fell in one
+        year while at most half as large a share of the other did, or None; ``plurals``, what groups are called;
+        ``differing``, measures that differ after adjustment; ``nearest``, the row with the
         smallest p-value; ``readings``, that of the other tables; ``n_open``, measures with a direction that some
         incidents leave unreported; ``kept``, those of them whose direction survives;
         ``not_compared``, columns of your own that give no measure; ``left_out``, incidents of neither group by what is
@@ -70,7 +74,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     >>> embassy_vs_base(pd.DataFrame(rows))["not_estimable"]
     ['any damage']
     """
-    require_columns(incidents, ["target"], "comparing the embassy with bases")
+    require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
     incidents = add_context_columns(incidents, events)
     tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in measures.READINGS}
     table, n = tables["best"], incidents["target"].value_counts()
@@ -86,6 +90,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "counts": comparison.counts(incidents, anchor=anchor),
         "model": model,
         "n": n,
+        "plurals": group_plurals(),
+        "concentrated": _concentrated_year(incidents),
         "n_tested": table["p_value"].notna().sum(),
         "differing": list(table.index[table["p_adjusted"] <= ALPHA]),
         "nearest": _smallest_p(table),
@@ -112,7 +118,30 @@ def _smallest_p(table):
     if table["p_value"].isna().all():
         return None
     name = table["p_value"].idxmin()
-    return {"measure": name, **table.loc[name]}
+    row = table.loc[name]
+    return {"measure": name, **row, "lower": _is_lower(row)}
+
+
+def _is_lower(row):
+    """Whether an effect lies below no effect; a model's odds ratios and mixes of categories have none to compare."""
+    return "effect" in row and bool(row["effect"] < comparison.NO_EFFECT.get(row["effect_type"], 0))
+
+
+def _concentrated_year(incidents):
+    """The group that fell mostly in one year, unlike the other, so that a difference may be one of years."""
+    years = pd.crosstab(incidents["target"].astype("object"), pd.DatetimeIndex(incidents["date"]).year)
+    if len(years) != 2:
+        return None
+    shares = years.div(years.sum(axis=1), axis=0)
+    target, year = shares.stack().idxmax()
+    other = years.index.drop(target)[0]
+    if shares.loc[target, year] <= 0.5 or shares.loc[other, year] > shares.loc[target, year] / 2:
+        return None
+    inside, totals = years[year], years.sum(axis=1)
+    return {
+        "target": target, "other": other, "year": int(year), "inside": inside[target], "n": totals[target],
+        "other_inside": inside[other], "other_n": totals[other],
+    }  # fmt: skip
 
 
 def _mostly_silent(table, n):
@@ -126,6 +155,85 @@ def _survival(table):
     signed = table["sign_survives"].dropna()
     open_ = table.loc[signed.index, ["embassy_missing", "base_missing"]].sum(axis=1) > 0
     return {"n_open": int(open_.sum()), "kept": list(signed[open_ & signed].index)}
+
+
+@finding
+def effects_table(embassy_vs_base: dict) -> pd.DataFrame:
+    """The comparison of targets as a table for readers.
+
+    Parameters
+    ----------
+    embassy_vs_base : dict
+        As :func:`embassy_vs_base` returns it.
+
+    Returns
+    -------
+    DataFrame of str
+        By measure: what was reported of each group (yes of all reported, or the median), the effect with its interval,
+        the worst-case bounds for missing data, and both p-values; a dash where a measure is not estimable.
+
+    Examples
+    --------
+    >>> from helpers import findings
+    >>> rows = {"date": pd.to_datetime(["2021-01-03"] * 4), "target": ["embassy", "base"] * 2,
+    ...         "damage": ["none", "minor", "minor", "minor"]}
+    >>> found = findings.embassy_vs_base(pd.DataFrame(rows))
+    >>> effects_table(found).loc["any damage", ["diplomatic sites", "bases"]].tolist()
+    ['1 of 2 (50%)', '2 of 2 (100%)']
+    """
+    table, plurals = embassy_vs_base["table"], embassy_vs_base["plurals"]
+    groups = {plural: [_group_text(row, name) for _, row in table.iterrows()] for name, plural in plurals.items()}
+    words = [effect(row) if row["effect"] is not None else "not estimable" for row in plain(table).values()]
+    worst = table[["worst_low", "worst_high"]].apply(lambda ends: " to ".join(f"{end:.2g}" for end in ends), axis=1)
+    numbers = {
+        "effect": words,
+        "worst case": worst.where(table["worst_low"].notna()),
+        **table[["p_value", "p_adjusted"]],
+    }
+    return show(pd.DataFrame(groups | numbers, index=table.index))
+
+
+@finding
+def category_counts(embassy_vs_base: dict) -> pd.DataFrame:
+    """The values of every measure that is a category, as a table for readers.
+
+    Parameters
+    ----------
+    embassy_vs_base : dict
+        As :func:`embassy_vs_base` returns it.
+
+    Returns
+    -------
+    DataFrame of str
+        By measure and value, each group's share of those reported.
+
+    Examples
+    --------
+    >>> from helpers import findings
+    >>> rows = {"date": pd.to_datetime(["2021-01-03"] * 4), "target": ["embassy", "base"] * 2,
+    ...         "weapon": ["rocket", "rocket", "rocket", "drone"]}
+    >>> category_counts(findings.embassy_vs_base(pd.DataFrame(rows))).loc[("weapon", "rocket"), "bases"]
+    '1 of 2 (50%)'
+    """
+    table, counts = embassy_vs_base["table"], embassy_vs_base["counts"]
+    kinds = table.index[table["effect_type"] == "Cramér's V"]
+    counts = counts[counts.index.get_level_values("measure").isin(kinds)]
+    if counts.empty:
+        raise ValueError("no measure of the data is a category")
+    totals = counts.groupby("measure")[["embassy_n", "base_n"]].transform("sum")
+    shares = {
+        plural: [share(*pair) for pair in zip(counts[f"{name}_n"], totals[f"{name}_n"], strict=True)]
+        for name, plural in embassy_vs_base["plurals"].items()
+    }
+    return pd.DataFrame(shares, index=counts.index)
+
+
+def _group_text(row, group):
+    """What was reported of one group: yes of all reported, or the median; else how many reports there are."""
+    n, value = row[f"{group}_n"], row[f"{group}_value"]
+    if pd.isna(value):
+        return f"{n} reported"
+    return share(n * value, n) if row["effect_type"] == "risk ratio" else f"median {number(value)} (n = {n})"
 
 
 @finding

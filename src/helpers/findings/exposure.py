@@ -3,8 +3,7 @@
 import pandas as pd
 
 from .. import exposure as site_days
-from ..schemas import load_schema
-from .basics import covered, finding, require_columns
+from .basics import covered, finding, group_plurals, require_columns
 
 
 @finding
@@ -33,7 +32,7 @@ def exposure(incidents: pd.DataFrame, sites: pd.DataFrame) -> dict:
     unknown = (~days["known"]).groupby(days["target"]).agg(["sum", "size"])
     return {
         "page": "exposure",
-        "plurals": {name: group.plural for name, group in load_schema().collection.groups.items()},
+        "plurals": group_plurals(),
         "sites": days,
         "rates": rates,
         "unknown": unknown.set_axis(["n", "size"], axis=1),

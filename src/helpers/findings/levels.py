@@ -45,6 +45,48 @@ def load_coverage() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "comparison_coverage.csv")
 
 
+def load_limit_coverage() -> pd.DataFrame:
+    """How often the limits of the rate ratio contain the true one, as ``make level`` measured it.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, ``rate_ratio``, ``n_sims``, the shares ``covered``, ``low_above``, ``high_below`` and
+        ``high_infinite``, ``standard_error`` of the first.
+
+    Examples
+    --------
+    >>> bool(load_limit_coverage()["covered"].between(0.9, 1).all())
+    True
+    """
+    return pd.read_csv(FOLDER / "rate_limits.csv")
+
+
+@finding
+def limit_coverage(limit_rates: pd.DataFrame) -> pd.DataFrame:
+    """How often the 95% limits of the rate ratio contain the true one.
+
+    Parameters
+    ----------
+    limit_rates : DataFrame
+        As :func:`load_limit_coverage` returns it.
+
+    Returns
+    -------
+    DataFrame of str
+        Per cent of simulations, kinds of bursts by true rate ratios.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"world": "bursts of 1", "rate_ratio": [1.0, 2.0], "covered": [0.951, 0.94]})
+    >>> limit_coverage(rows).to_dict("index")
+    {'bursts of 1': {'rate ratio 1': '95%', 'rate ratio 2': '94%'}}
+    """
+    table = limit_rates.pivot_table(index="world", columns="rate_ratio", values="covered", sort=False)
+    table = table.map("{:.0%}".format)
+    return table.rename(columns="rate ratio {:g}".format).rename_axis(index=None, columns=None)
+
+
 @finding
 def worst_levels(levels: pd.DataFrame) -> dict:
     """The highest rejection rate of each test, world by world and overall, over the lengths of the period.
@@ -104,7 +146,7 @@ def interval_coverage(comparison_coverage: pd.DataFrame) -> dict:
     naive = at_5_percent["method"].str.contains("naive")
     return {
         "page": "levels",
-        "table": rates.loc[rates["stated"].isin([ALPHA, 1 - ALPHA]), COLUMNS],
+        "table": rates.loc[rates["stated"].isin([ALPHA, 1 - ALPHA]), COLUMNS].reset_index(drop=True),
         "tests": at_5_percent.loc[~naive, "rate"].agg(["min", "max"]),
         "naive": float(at_5_percent.loc[naive, "rate"].max()),
         "intervals": rates.loc[rates["kind"] == "interval", "rate"].agg(["min", "max"]),

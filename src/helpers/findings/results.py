@@ -13,7 +13,7 @@ from ..anniversaries import Day, as_anchor, as_period
 from ..load import load_incidents, load_raw
 from ..schemas import load_schema
 from .basics import FINDINGS
-from .levels import load_coverage, load_levels
+from .levels import load_coverage, load_levels, load_limit_coverage
 from .tell import tell
 
 
@@ -56,15 +56,13 @@ class NotAvailable:
 
 def _load_raw(dataset, data_dir):
     return (
-        NotAvailable("a file of one's own comes without the reports behind it")
-        if dataset is not None
-        else load_raw(data_dir)
+        NotAvailable("your own file comes without the reports behind it") if dataset is not None else load_raw(data_dir)
     )
 
 
 def _load_sites(dataset, data_dir):
     if dataset is not None and not data_dir:
-        return NotAvailable("a file of one's own comes without a table of sites")
+        return NotAvailable("your own file comes without a table of sites")
     return tables.load_sites(data_dir)
 
 
@@ -85,6 +83,7 @@ DATA = {
     "sites": _load_sites,
     "levels": load_levels,
     "comparison_coverage": load_coverage,
+    "limit_rates": load_limit_coverage,
 }
 
 
@@ -105,7 +104,7 @@ class Results:
     raw, incidents, reports, sources, sites, places, events, search_log
         The tables, where there are any.
     notes
-        What was done to read a file of one's own, and which of its rows are kept: a list of sentences.
+        What was done to read your own file, and which of its rows are kept: a list of sentences.
     anniversary, embassy_vs_base, locations, …
         What the functions of ``FINDINGS`` return, by their names there. A result that the data cannot give is a
         :class:`NotAvailable`.
@@ -114,7 +113,7 @@ class Results:
     --------
     >>> results = Results(dataset="my_events.csv")
     >>> results.reports
-    Not available, because a file of one's own comes without the reports behind it.
+    Not available, because your own file comes without the reports behind it.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
     windows += [(f"{side} the anniversary", anniversary["sides"].loc[(side, "all")]) for side in ("before", "after")]
     rows = [(near, name, *_window_cells(row)) for name, row in windows]
     rows += [
-        ("Embassy against base?", name, *_measure_cells(row))
+        ("Diplomatic sites against bases?", name, *_measure_cells(row))
         for name, row in plain(embassy_vs_base["table"].rename_axis(None)).items()
     ]
     return pd.DataFrame(rows, columns=["question", "measure", "counts", "effect", "p_value"])
@@ -43,11 +43,11 @@ def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
 
 def _window_cells(row):
     counts = f"{row['observed']:.0f}, expected {number(row['expected'])}"
-    return counts, ratio(row), f"global {p_value(row['global_p_value'])}"
+    return counts, ratio(row), f"adjusted {p_value(row['global_p_value'])}"
 
 
 def _measure_cells(row):
-    counts = f"{row['embassy_n']} and {row['base_n']} told, {row['embassy_missing'] + row['base_missing']} not"
+    counts = f"{row['embassy_n']} and {row['base_n']} reported, {row['embassy_missing'] + row['base_missing']} not"
     if row["p_value"] is None:
         return counts, row["note"], ""
     return counts, effect(row), f"adjusted {p_value(row['p_adjusted'])}"

@@ -1,4 +1,4 @@
-"""What may count as the embassy, and which findings rest on that."""
+"""What may count as a diplomatic site, and which findings rest on that."""
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "as coded": target,
-            "compound alone": target.where((target == "base") | (kind == "embassy")),
+            "embassy compound only": target.where((target == "base") | (kind == "embassy")),
             "with Union III": target.mask((target == "base") & beside, "embassy"),
             "without BDSC": target.where(kind != "diplomatic_support"),
             "by most accounts": incidents["incident_id"].map(_most_accounts(incidents, raw)).fillna(target),

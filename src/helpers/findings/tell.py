@@ -7,6 +7,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
+SMALL = "no one two three four five six seven eight nine ten".split()
 LONGEST = 900  # what is longer is a series for charts and no number to be told
 
 
@@ -141,10 +142,12 @@ def p_value(p: float) -> str:
 
     Examples
     --------
-    >>> p_value(0.1479), p_value(0.0004)
-    ('p = 0.15', 'p < 0.001')
+    >>> p_value(0.1479), p_value(0.5), p_value(0.0004)
+    ('p = 0.15', 'p = 0.50', 'p < 0.001')
     """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.2f}" if 0.1 <= p < 0.995 else f"p = {p:.2g}"
 
 
 def number(value: float | str) -> str:
@@ -167,6 +170,25 @@ def number(value: float | str) -> str:
     if value == float("inf"):
         return "no upper limit"
     return f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"
+
+
+def spelled(n: float) -> str:
+    """A count as text: in words up to ten, as in running prose.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> spelled(10), spelled(13)
+    ('ten', '13')
+    """
+    return SMALL[int(n)] if 0 <= n < len(SMALL) else f"{n:.0f}"
 
 
 def ratio(row: dict) -> str:
@@ -215,7 +237,7 @@ def effect(row: dict) -> str:
 
 def _counted(n, one, several=None):
     """A number with what it counts: "1 measure", "15 measures"."""
-    return f"{n} {one if n == 1 else several or f'{one}s'}"
+    return f"{n:.0f} {one if n == 1 else several or f'{one}s'}"
 
 
 def upper_first(sentence: str) -> str:
@@ -315,5 +337,7 @@ def fill(page: str, findings: dict) -> str:
 
 
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
-PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
+PAGES.filters |= {
+    function.__name__: function for function in (day, listed, number, spelled, ratio, effect, tell, upper_first)
+}
 PAGES.filters |= {"p": p_value, "counted": _counted, "date": _date, "form": _form}
