@@ -1,4 +1,4 @@
-"""Charts of the embassy against bases."""
+"""Charts of diplomatic sites against bases."""
 
 import numpy as np
 import pandas as pd
@@ -81,7 +81,7 @@ def _label_ticks(axis, ticks):
 
 @chart
 def effects(embassy_vs_base: dict) -> Chart:
-    """Every effect of embassy over base, with its interval and its worst-case bounds."""
+    """Every effect, diplomatic sites over bases, with its interval and its worst-case bounds."""
     table = embassy_vs_base["table"].reset_index()
     kinds = [kind for kind in SCALES if (table["effect_type"] == kind).any()]
     sizes = [(table["effect_type"] == kind).sum() for kind in kinds]
@@ -133,9 +133,9 @@ def _write_p_values(axis, p_values, heading):
 
 @chart
 def time_of_day(embassy_vs_base: dict) -> Chart:
-    """When attacks came, by target, with those whose hour nobody tells drawn."""
+    """When attacks came, by target, with those whose hour is not reported."""
     if "part of day" not in embassy_vs_base["counts"].index:
-        raise ValueError("the chart of the time of day needs incidents whose part_of_day is told")
+        raise ValueError("the chart of the time of day needs incidents whose part_of_day is reported")
     told = embassy_vs_base["counts"].loc["part of day"]
     parts = [part for part in schemas.load_schema().lists["part_of_day"] if part in told.index]
     table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
@@ -163,6 +163,6 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
 
 
 def _by_part(told, target):
-    """One target's incidents by part of day, the untold last, as counts and shares of all."""
+    """One target's incidents by part of day, those not reported last, as counts and shares of all."""
     n = [*told[f"{target}_n"], told[f"{target}_missing"].iloc[0]]
     return pd.DataFrame({"target": target, "part": [*told.index, "not told"], "n": n, "share": np.divide(n, sum(n))})

@@ -1,4 +1,4 @@
-"""Do strikes on the embassy differ from strikes on bases?"""
+"""Do strikes on diplomatic sites differ from strikes on bases?"""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
 
 @finding
 def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day | None = None) -> dict:
-    """Do strikes on the embassy differ from strikes on bases?
+    """Do strikes on diplomatic sites differ from strikes on bases?
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     >>> embassy_vs_base(pd.DataFrame(rows))["not_estimable"]
     ['any damage']
     """
-    require_columns(incidents, ["target"], "comparing the embassy with bases")
+    require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
     incidents = add_context_columns(incidents, events)
     tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in measures.READINGS}
     table, n = tables["best"], incidents["target"].value_counts()
@@ -116,7 +116,7 @@ def _smallest_p(table):
 
 
 def _mostly_silent(table, n):
-    """The outcomes that accounts of most attacks leave open."""
+    """The outcomes that accounts of most attacks do not report."""
     shares = table[table["effect_type"] == "risk ratio"]
     return list(shares.index[shares["embassy_missing"] + shares["base_missing"] > n / 2])
 

@@ -56,15 +56,13 @@ class NotAvailable:
 
 def _load_raw(dataset, data_dir):
     return (
-        NotAvailable("a file of one's own comes without the reports behind it")
-        if dataset is not None
-        else load_raw(data_dir)
+        NotAvailable("your own file comes without the reports behind it") if dataset is not None else load_raw(data_dir)
     )
 
 
 def _load_sites(dataset, data_dir):
     if dataset is not None and not data_dir:
-        return NotAvailable("a file of one's own comes without a table of sites")
+        return NotAvailable("your own file comes without a table of sites")
     return tables.load_sites(data_dir)
 
 
@@ -105,7 +103,7 @@ class Results:
     raw, incidents, reports, sources, sites, places, events, search_log
         The tables, where there are any.
     notes
-        What was done to read a file of one's own, and which of its rows are kept: a list of sentences.
+        What was done to read your own file, and which of its rows are kept: a list of sentences.
     anniversary, embassy_vs_base, locations, …
         What the functions of ``FINDINGS`` return, by their names there. A result that the data cannot give is a
         :class:`NotAvailable`.
@@ -114,7 +112,7 @@ class Results:
     --------
     >>> results = Results(dataset="my_events.csv")
     >>> results.reports
-    Not available, because a file of one's own comes without the reports behind it.
+    Not available, because your own file comes without the reports behind it.
     """
 
     def __init__(

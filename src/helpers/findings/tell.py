@@ -7,7 +7,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
-LONGEST = 900  # what is longer is a series for charts and no number to be told
+LONGEST = 900  # what is longer is a series for charts, not a number to print
 
 
 def plain(value: object) -> object:
