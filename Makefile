@@ -36,7 +36,7 @@ test-all: test  ## test, and the slow tests
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py
 
-level: setup  ## how often each test rejects where nothing happens, and intervals cover (minutes)
+level: setup  ## false-positive rates of the tests, and coverage of the intervals (minutes)
 	$(RUN) benchmarks/level.py
 	$(RUN) benchmarks/comparison_coverage.py
 	$(RUN) -m benchmarks.rate_limits

@@ -1,7 +1,7 @@
 """Our comparison of two groups against ``scipy.stats.permutation_test`` called measure by measure, in the same run.
 
 Run by ``benchmarks/bench.py``. The peer is given the cheapest statistic that asks the same question (means of 0 and 1,
-means of ranks made beforehand, chi-squared of whole numbers) and returns p-values alone; ours gives effects, intervals
+means of ranks made beforehand, chi-squared of whole numbers) and returns only p-values; ours gives effects, intervals
 and worst-case bounds as well.
 """
 
@@ -129,7 +129,7 @@ def table(results):
     last = results[-1]
     lines += [
         f"{last['benchmark']:38}{last['seconds']:>10,.1f} s{'':>24}{last['peak_mb']:>19,.0f} MB in all",
-        f"peer: permutation_test, {RESAMPLES:,} resamples a measure, p-values alone.",
+        f"peer: permutation_test, {RESAMPLES:,} resamples a measure, only p-values.",
     ]
     return "\n".join(lines)
 

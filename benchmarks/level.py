@@ -1,8 +1,8 @@
-"""How often does each test reject at 5% when nothing happens around the anniversary?
+"""False-positive rates: how often does each test reject at 5% where there is no anniversary effect?
 
 ``python benchmarks/level.py [--sims N] [--out FILE.csv]`` simulates worlds without any anniversary effect and counts
 the rejections of three tests that others use and of ours: three ways to make placebos, and of the first the two other
-global statistics and one side alone. A test that holds its level rejects at most 5%.
+global statistics and the test of the days after. A test that holds its level rejects at most 5%.
 """
 
 import argparse

@@ -146,7 +146,7 @@ def test_a_chart_with_nothing_to_draw_says_why(few, results):
     with pytest.raises(ValueError, match="no incident has accounts that contradict each other"):
         charts.disagreements({"table": pd.DataFrame()}, few)
     silent = {**results.embassy_vs_base, "counts": results.embassy_vs_base["counts"].drop("part of day", level=0)}
-    with pytest.raises(ValueError, match="needs incidents whose part_of_day is told"):
+    with pytest.raises(ValueError, match="needs incidents whose part_of_day is reported"):
         charts.time_of_day(silent)
     nowhere = {
         **results.locations,

@@ -65,6 +65,21 @@ def test_the_words_of_the_schema_stand_on_the_page(page):
     assert "| “at least four” | launched_min 4, launched_max empty: open upwards |" in page
 
 
+def test_the_empty_cells_of_sources_are_counted(built, page):
+    """The small collection has four sources: three without a title, one of these without a date."""
+    text = (built / "README.md").read_text(encoding="utf-8")
+    section = text.split("## What a source row tells\n")[1].split("\n## ")[0]
+    assert SCHEMA.words.source_rows.strip() in section
+    counted = "Empty cells, by column, in the rows of 4 sources: `publisher` 0, `title` 3, `published` 1, `url` 0."
+    assert section.strip().endswith(counted)
+    assert "Empty cells" not in page
+
+
+def test_a_codebook_of_ones_own_may_say_nothing_of_source_rows():
+    words = SCHEMA.words.model_copy(update={"source_rows": None})
+    assert "What a source row tells" not in codebook.codebook(replace(SCHEMA, words=words))
+
+
 def test_a_bar_in_a_cell_does_not_end_it(page):
     assert "other names, \\|-separated" in page
 

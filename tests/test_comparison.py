@@ -300,8 +300,8 @@ def test_a_planted_difference_is_found_by_the_model():
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ({"launched_best": [9] * 12 + [1, 2] * 6}, "tell the groups wholly apart"),
-        ({"launched_best": [None] * 24}, "no measure is told in more than nine of ten incidents"),
+        ({"launched_best": [9] * 12 + [1, 2] * 6}, "separate the groups completely"),
+        ({"launched_best": [None] * 24}, "no measure is reported in more than nine of ten incidents"),
         ({"launched_best": [1, 2, 3] * 8, "n_independent": [2, 1, 4] * 8, "damage": ["none", "minor"] * 12},
          "12 incidents of the smaller group are too few for 3 predictors, at five each"),
         ({"launched_best": [1, 2, 3] * 8, "n_independent": [1, 2, 3] * 8}, "some predictors are sums of others"),

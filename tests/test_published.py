@@ -115,20 +115,30 @@ def test_the_block_of_the_readme_is_not_stale(live):
     assert "](docs/placebo_windows.svg)" in readme
 
 
-def test_the_limits_count_what_they_report(live):
-    """The days of the anniversaries' blocks in under-covered months, and the accounts of an incident."""
+def test_the_limits_hold_of_the_published_tables(live):
+    """The limits name no numbers of the tables; what they say of them in words is so."""
     spans = [("2019-10", "2019-10"), ("2020-02", "2020-02"), ("2020-10", "2020-10"), ("2022-09", "2022-11"),
              ("2023-05", "2023-09")]  # fmt: skip
     months = {month for first, last in spans for month in pd.period_range(first, last, freq="M")}
     days = [(day, apart) for day in live.anniversary["test"].anniversaries for apart in range(-anniversaries.HALF, 183)]
     under = [apart for day, apart in days if (day + pd.Timedelta(days=apart)).to_period("M") in months]
-    assert min(map(abs, under)) > live.anniversary["window"]
-    accounts = live.incidents["n_independent"].value_counts()
-    for page in (ROOT / "README.md", tables.DATA_DIR / "README.md"):
-        text = page.read_text(encoding="utf-8")
-        assert f"Of the {len(days):,} days on which the anniversaries are tested, {len(under)} lie in these" in text
-        assert (
-            f"{accounts[4]} of {len(live.incidents)} core incidents have exactly four, and {accounts[5]} has more."
-            in text
-        )
-    assert accounts.index.max() == 5
+    assert min(map(abs, under)) > live.anniversary["window"] == 14
+    assert live.effort["share_full"] == 1
+    assert live.effort["n_results"] == 8
+    assert live.account_numbers["most"] == 4
+    counted = live.incidents["date"].between("2019-10-01", "2020-02-15").sum()
+    assert counted < 19  # by AFP
+
+
+def test_the_coding_protocol_describes_the_published_tables(live):
+    """Windows, queries and the months of the second coder, as ``docs/coding-protocol.md`` gives them."""
+    page = (ROOT / "docs" / "coding-protocol.md").read_text(encoding="utf-8")
+    assert f"data release {tables.data_version()}" in page
+    log = live.search_log
+    assert (log["month"].min(), log["month"].max()) == ("2019-10", "2023-09")
+    assert {tuple(sorted(numbers)) for _, numbers in log.groupby("month")["query_no"]} == {tuple(range(1, 11))}
+    coder = live.raw["reports"].query("coder.str.startswith('first')", engine="python")["coder"]
+    assert coder.nunique() == 7
+    second = live.raw["second_coding/search_log"]
+    assert second["month"].nunique() == 13
+    assert set(second.groupby("month").size()) == {10}

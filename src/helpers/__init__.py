@@ -1,4 +1,4 @@
-"""From hand-coded reports of rocket and drone attacks to findings that a referee will accept."""
+"""From coded reports of rocket and drone attacks to tables, tests and charts."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -407,7 +407,8 @@ def placebo_test(
 
     Notes
     -----
-    Bursts and slow drifts within a year do no harm, but a season shared by all years would count as clustering.
+    Bursts and drifts do not raise the level, but cost power; a season shared by all years can hide a cluster as well as
+    pass for one.
     Nearby rotations share bursts, so 365 placebos are fewer independent ones.
 
     The 95% interval holds the ratios of the rate inside to the rate on the remaining days that the same placebos do not
@@ -849,7 +850,7 @@ def power(
 ) -> pd.DataFrame:
     """How often each test would find an excess within the window, by its rate ratio.
 
-    Every block is rotated at random, so that nothing happens around the anniversary. On the days of the window are then
+    Every block is rotated at random, so that there is no anniversary effect. On the days of the window are then
     planted the incidents that further rotations of the block, each drawn by itself, hold there: one fewer than the
     ratio, bursts as they are. Of a ratio between two whole numbers, the share beyond the lower one of the draws holds
     one rotation more.
@@ -868,7 +869,7 @@ def power(
     Returns
     -------
     DataFrame
-        Indexed by ``rate_ratio``: the share of draws in which p is at most 5%, of the ``window`` alone, the global
+        Indexed by ``rate_ratio``: the share of draws in which p is at most 5%, of the ``window`` unadjusted, the global
         tests by smallest p (``global``), ``ratio`` and ``z``, and the ``smooth`` test. At a ratio of 1 it is the level.
 
     Raises

@@ -8,7 +8,7 @@ import pandas as pd
 
 from .schemas import Fault, Table
 
-FREE_TEXT = ("note", "reason", "title")  # read by people alone
+FREE_TEXT = ("note", "reason", "title")  # read only by people
 PARTED = ("aliases", "attributed_to", "claimed_by", "disputed", "launch_area")  # names separated by |
 _CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # controls, format and direction marks, separators
 # Letters and marks by their category, but drawn as nothing: fillers, a blank of braille, variation selectors.
@@ -41,7 +41,7 @@ def refuse_blanks(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.Data
 
     See Also
     --------
-    strip_blanks : for a file of one's own.
+    strip_blanks : for your own file.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def refuse_blanks(cells: pd.DataFrame, table: Table, name: str) -> tuple[pd.Data
 
 
 def strip_blanks(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Remove blanks and unseen characters from the cells of a file of one's own.
+    """Remove blanks and unseen characters from the cells of your own file.
 
     Parameters
     ----------

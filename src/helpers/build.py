@@ -54,7 +54,7 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> 
     if out.resolve() != data_dir.resolve():
         files |= described
     described["processed/incidents.csv"] = files["processed/incidents.csv"]
-    files["README.md"] = codebook.codebook(schema).encode()
+    files["README.md"] = codebook.codebook(schema, described["raw/sources.csv"]).encode()
     files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir), schema)
     write_files(out, files, "python -m helpers build")
     for name, content in files.items():

@@ -1,4 +1,4 @@
-"""Every fault across tables and every warning, for raw tables and files of one's own alike.
+"""Every fault across tables and every warning, for raw tables and your own files alike.
 
 What tables say of one another and cannot be true is a fault; what is worth a look is a warning. What the columns of
 one table say of one another is one list of rules for every table, ``RULES``.
@@ -380,7 +380,7 @@ def check_rows(table: pd.DataFrame, name: str, hand_coded: bool = False) -> list
 
 
 def find_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | None = None) -> list[tuple[str, str]]:
-    """List what is worth a look in incidents of one's own, or from another collection.
+    """List what is worth a look in your own incidents, or in those of another collection.
 
     Parameters
     ----------

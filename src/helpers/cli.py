@@ -1,4 +1,4 @@
-"""The command line: a thin face over the modules, which are imported only by the command that needs them."""
+"""The command line: a thin layer over the modules, which are imported only by the command that needs them."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from .cache import use_writable
 _REPORTS_DIR = Path("reports")
 _N_WARNINGS = 3  # shown without --all
 _app = typer.Typer(
-    help="From hand-coded reports of attacks to tables, notebooks and charts.",
+    help="From coded reports of attacks to tables, notebooks and charts.",
     epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more.",
     no_args_is_help=True,
     add_completion=False,

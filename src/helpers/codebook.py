@@ -18,12 +18,14 @@ BASE_MAP_ORIGIN = {
 }
 
 
-def codebook(schema: Schema) -> str:
+def codebook(schema: Schema, sources: bytes | None = None) -> str:
     """Write the codebook as Markdown.
 
     Parameters
     ----------
     schema : Schema
+    sources : bytes, optional
+        The file of sources, whose empty cells are counted. Without it the page gives no numbers.
 
     Returns
     -------
@@ -48,6 +50,9 @@ def codebook(schema: Schema) -> str:
         "## Known limits",
         "\n".join(f"- {limit}" for limit in words.limits),
     ]
+    if words.source_rows:
+        parts += ["## What a source row tells", words.source_rows.strip()]
+        parts += [] if sources is None else [_count_empty(schema.raw["sources"], sources)]
     for path, table in tables.items():
         parts += [f"## `{path}`", f"{table.description} Key: {', '.join(table.key)}."]
         if path.startswith("raw/second_coding/"):
@@ -60,6 +65,14 @@ def codebook(schema: Schema) -> str:
         rows = [(f"`{value}`", definition) for value, definition in values.items()]
         parts += [f"### `{name}`", _markdown_table(["value", "definition"], rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def _count_empty(table, content):
+    """How many rows of a file leave each column empty that may be empty."""
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    columns = [name for name, column in table.columns.items() if column.empty]
+    empty = ", ".join(f"`{name}` {sum(not row[name] for row in rows):,}" for name in columns)
+    return f"Empty cells, by column, in the rows of {len(rows):,} sources: {empty}."
 
 
 def _tables_by_path(schema):

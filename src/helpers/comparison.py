@@ -71,7 +71,7 @@ def compare(
         group, n reported, ``missing`` and value (share, or median amount; none for a
         category, see :func:`counts`); ``effect_type``, ``effect``, ``ci_low``, ``ci_high``; ``worst_low``,
         ``worst_high``: the effect with every missing value against, then for, the first group; ``sign_survives``:
-        whether both leave it on its side (missing for V, which has no sign); ``test``: what gave the ``p_value``;
+        whether both leave its sign as it is (missing for V, which has no sign); ``test``: what gave the ``p_value``;
         ``p_adjusted`` (Holm over the measures tested); ``note``: why there is no test, or no interval.
 
     Raises
@@ -223,7 +223,7 @@ def _why_not_estimable(kind, parts, n_missing):
 
 
 def _sign_survives(row):
-    """Whether the worst cases leave the effect on its side; missing where it has none."""
+    """Whether the worst-case bounds leave the effect its sign; missing where it has none."""
     effects = np.array([row[name] for name in ("effect", "worst_low", "worst_high")], dtype=float)
     sides = np.sign(effects - NO_EFFECT.get(row["effect_type"], np.nan))
     return None if np.isnan(sides).any() or not sides[0] else bool((sides == sides[0]).all())
@@ -356,7 +356,7 @@ def model(
     -------
     Model
         Refused where the smaller group has fewer than five incidents per predictor (Vittinghoff and McCulloch 2007),
-        or where the predictors part the groups wholly, so that the penalty alone would set the numbers.
+        or where the predictors separate the groups completely, so that the penalty alone would set the numbers.
 
     Raises
     ------
@@ -413,13 +413,13 @@ def _why_refused(design, n_smaller, outcome):
     """Why these data bear no model; empty if they do."""
     k = design.shape[1]
     if not k:
-        return "no measure is told in more than nine of ten incidents of each group, or all are alike"
+        return "no measure is reported in more than nine of ten incidents of each group, or all are alike"
     if n_smaller < _EVENTS_PER_PREDICTOR * k:
         return f"{n_smaller} incidents of the smaller group are too few for {k} predictors, at five each"
     if np.linalg.matrix_rank(design - design.mean()) < k:
         return "some predictors are sums of others"
     if two_groups.is_separable(design.to_numpy(), outcome):
-        return "the predictors together tell the groups wholly apart, so that only the penalty would set the numbers"
+        return "the predictors separate the groups completely, so that only the penalty would set the numbers"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The hand-coded tables, or a file of one's own."""
+"""The coded tables, or your own file."""
 
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def load_incidents(
         return data
     raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
-    # The protocol searched every month of its window; an article tells of the days that it chose.
+    # The protocol searched every month of its window; an article reports only the days that it chose.
     first, last = tables.coded_window(raw["search_log"]) if scope == "all" else data["date"].agg(["min", "max"])
     data.attrs = {
         "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",

@@ -283,7 +283,7 @@ def _find_own(incidents, asked, name):
 
 
 def _call(function, incidents, name):
-    """What a function makes of the frame; its faults are told with its name."""
+    """What a function makes of the frame; its errors name it."""
     try:
         return function(incidents.copy())
     except Exception as error:

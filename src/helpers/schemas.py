@@ -56,7 +56,7 @@ IMPLIED = {
 TYPES = ("text", "list", "date", "whole", "decimal", *RULES, *SPANS)
 # What a column of these types must say of itself.
 NEEDED = {"whole": ("unit",), "decimal": ("unit", "least", "most"), **dict.fromkeys(SPANS, ("unit",))}
-# Values that the rules name, so that no list of one's own can do without them.
+# Values that the rules name, so that no list of a collection's own can do without them.
 RULE_VALUES = {
     "agency": ("own", "unknown"),
     "clock": ("us",),
@@ -256,6 +256,7 @@ class _Words(_Section):
     limits: Needed[list[Text]] = None
     edge_cases: Needed[list[Text]] = None
     base_map: Needed[Text] = None
+    source_rows: Text | None = None  # a collection's own codebook may lack it
     conventions: Needed[dict[str, Text]] = None
     missing: Needed[dict[str, Text]] = None
 
@@ -269,7 +270,7 @@ class Schema:
     raw : dict of Table
         The hand-coded tables, by path below ``raw/`` without ``.csv``.
     incidents, imported : Table
-        Incidents, and those in a file of one's own (an id and a date are enough).
+        Incidents, and those in your own file (an id and a date are enough).
     lists : dict of dict
         Closed lists: definitions by value. ``target`` is made of the groups.
     words : _Words

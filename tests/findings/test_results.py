@@ -124,7 +124,7 @@ def test_dates_alone_answer_the_question_of_the_anniversary(own, bursts):
 
 @pytest.mark.parametrize("name", ["raw", "reports", "agencies", "effort", "article", "rival_dates", "us_strikes"])
 def test_what_rests_on_reports_says_that_there_are_none(own, name):
-    why = "a file of one's own comes without the reports behind it"
+    why = "your own file comes without the reports behind it"
     assert getattr(own, name).why == why
     if name in FINDINGS:
         assert own.tell(name) == f"Not available, because {why}."
@@ -139,7 +139,7 @@ def test_what_rests_on_a_column_names_it(own, name, column):
 
 
 def test_site_days_of_a_file_of_ones_own_are_not_those_of_other_sites(own):
-    assert own.exposure.why == "a file of one's own comes without a table of sites"
+    assert own.exposure.why == "your own file comes without a table of sites"
 
 
 def test_events_are_done_without_where_there_are_none(tmp_path, bursts):
@@ -159,7 +159,7 @@ def test_only_what_is_available_is_a_finding(own):
 
 
 def test_a_chart_of_what_is_missing_says_why(own):
-    assert own.draw(charts.article_accounts).why.startswith("a file of one's own")
+    assert own.draw(charts.article_accounts).why.startswith("your own file")
     assert own.draw(charts.salvo_sizes).why.startswith("a chart of salvo sizes needs the column(s) target")
     assert own.draw(charts.sites_map).why == "no incident has a position in the region"
 
@@ -271,7 +271,7 @@ def test_what_is_told_of_few_columns_is_told_of_them_alone():
     assert "how precisely, the data do not say" in told[1]
     assert "in the one measure tested" in told[2]
     for name in ("exposure", "effort", "agencies", "article", "rival_dates"):
-        assert getattr(places, name).why.startswith(("a file of one's own comes without", "rates per site-day needs"))
+        assert getattr(places, name).why.startswith(("your own file comes without", "rates per site-day needs"))
 
 
 @pytest.mark.slow

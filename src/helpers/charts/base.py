@@ -65,7 +65,7 @@ def chart(function: Callable) -> Callable:
     function : callable
         Its parameters are named after attributes of :class:`helpers.findings.Results`. It returns a :class:`Chart` as
         :func:`start` made it, the data it plots, and facts: its words as ``title``, ``subtitle``, ``alt`` and ``note``,
-        or what the blocks ``NAME_title`` and so on of ``pages/charts.md`` need to tell them.
+        or what the blocks ``NAME_title`` and so on of ``pages/charts.md`` need to state them.
 
     Returns
     -------

@@ -81,7 +81,7 @@ def _label_ticks(axis, ticks):
 
 @chart
 def effects(embassy_vs_base: dict) -> Chart:
-    """Every effect of diplomatic sites over bases, with its interval and its worst-case bounds."""
+    """Every effect, diplomatic sites over bases, with its interval and its worst-case bounds."""
     table = embassy_vs_base["table"].reset_index()
     kinds = [kind for kind in SCALES if (table["effect_type"] == kind).any()]
     sizes = [(table["effect_type"] == kind).sum() for kind in kinds]
@@ -133,7 +133,7 @@ def _write_p_values(axis, p_values, heading):
 
 @chart
 def time_of_day(embassy_vs_base: dict) -> Chart:
-    """When attacks came, by target, with those whose part of the day is not reported drawn."""
+    """When attacks came, by target, with those whose hour is not reported."""
     if "part of day" not in embassy_vs_base["counts"].index:
         raise ValueError("the chart of the time of day needs incidents whose part_of_day is reported")
     told = embassy_vs_base["counts"].loc["part of day"]

@@ -124,7 +124,7 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
 
 @chart
 def levels(levels: pd.DataFrame) -> Chart:
-    """How often each test rejects where nothing happens, world by world."""
+    """The false-positive rate of each test, world by world."""
     tests, periods = list(levels["test"].unique())[::-1], sorted(levels["years"].unique())
     figure, axes = start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
     for axis, years in zip(axes[0], periods, strict=True):

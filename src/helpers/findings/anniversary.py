@@ -216,15 +216,15 @@ def with_borderline(every_incident: pd.DataFrame, anniversary: dict) -> dict:
     --------
     >>> with_borderline(pd.DataFrame({"date": []}), {})
     Traceback (most recent call last):
-    ValueError: telling borderline incidents needs the column(s) inclusion; the data have date
+    ValueError: counting borderline incidents needs the column(s) inclusion; the data have date
     """
-    require_columns(every_incident, ["inclusion"], "telling borderline incidents")
+    require_columns(every_incident, ["inclusion"], "counting borderline incidents")
     return _again(every_incident[every_incident["inclusion"] != "excluded"], anniversary)
 
 
 @finding
 def protocol_only(incidents: pd.DataFrame, anniversary: dict) -> dict:
-    """The anniversary without what follow-up look-ups alone found.
+    """The anniversary without what only follow-up look-ups found.
 
     Parameters
     ----------
@@ -383,7 +383,7 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     >>> by_target(anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
-    require_columns(incidents, ["target"], "telling diplomatic sites from bases")
+    require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
     groups = {target: incidents[incidents["target"] == target] for target in ("embassy", "base")}
     if any(group.empty for group in groups.values()):
         raise ValueError("the data do not hold both targets")

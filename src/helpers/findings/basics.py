@@ -123,7 +123,7 @@ def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: 
 
 
 def is_coded(incidents: pd.DataFrame) -> bool:
-    """Whether incidents come from hand-coded tables, whose conventions are known, and not from a file of one's own.
+    """Whether incidents come from hand-coded tables, whose conventions are known, and not from your own file.
 
     Parameters
     ----------

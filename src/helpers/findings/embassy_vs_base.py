@@ -145,7 +145,7 @@ def _concentrated_year(incidents):
 
 
 def _mostly_silent(table, n):
-    """The outcomes that accounts of most attacks leave open."""
+    """The outcomes that accounts of most attacks do not report."""
     shares = table[table["effect_type"] == "risk ratio"]
     return list(shares.index[shares["embassy_missing"] + shares["base_missing"] > n / 2])
 

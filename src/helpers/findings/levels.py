@@ -13,7 +13,7 @@ PLACEBO_TESTS = (*anniversaries.METHODS, "folded by ratio", "folded by z", "fold
 
 
 def load_levels() -> pd.DataFrame:
-    """Rejection rates at 5% where nothing happens, as ``make level`` measured them.
+    """False-positive rates at 5%, where there is no anniversary effect, as ``make level`` measured them.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What may count as a diplomatic site, and which findings rest on that."""
+"""Sensitivity analysis: what may count as a diplomatic site, and which findings rest on that."""
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ COLUMNS = ["embassy", "base", "effect", "p_value", "p_adjusted", "sign_survives"
 
 
 def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
-    """What may count as the embassy, and what as a base.
+    """What may count as a diplomatic site, and what as a base.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def _most_accounts(incidents, raw):
 def target_sensitivity(
     incidents: pd.DataFrame, raw: dict, events: pd.DataFrame | None = None, anchor: Day | None = None
 ) -> dict:
-    """Which findings move with what counts as the embassy.
+    """Which findings change with what counts as a diplomatic site.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def target_sensitivity(
     dict
         ``table`` by ``reading`` and ``measure``; its ``moves`` says ``difference`` where the adjusted p-value passes 5%
         and did not, or the other way round, ``estimable`` where only one of the two can be tested, ``sign`` where the
-        effect changes sides; ``moving``, its rows that do. ``sizes``, incidents by reading.
+        effect changes sign; ``moving``, its rows that do. ``sizes``, incidents by reading.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def target_sensitivity(
 
 
 def _summarise_moves(table: pd.DataFrame) -> dict:
-    """The table of :func:`target_sensitivity` with what its page tells of it."""
+    """The table of :func:`target_sensitivity` with what its page says of it."""
     rows = table.reset_index()
     signs = rows[rows["moves"] == "sign"].groupby("reading", sort=False)["measure"].agg(list)
     return {

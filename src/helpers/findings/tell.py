@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 SMALL = "no one two three four five six seven eight nine ten".split()
-LONGEST = 900  # what is longer is a series for charts and no number to be told
+LONGEST = 900  # what is longer is a series for charts, not a number to print
 
 
 def plain(value: object) -> object:

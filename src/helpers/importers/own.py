@@ -1,4 +1,4 @@
-"""A file of one's own, CSV, Parquet or GeoParquet, to the incident schema."""
+"""Your own file, CSV, Parquet or GeoParquet, to the incident schema."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Points of a file of one's own: a geometry of any kind and coordinate system, or latitude and longitude."""
+"""Points of your own file: a geometry of any kind and coordinate system, or latitude and longitude."""
 
 import geopandas as gpd
 import numpy as np

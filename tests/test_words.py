@@ -1,0 +1,101 @@
+"""Prose is written in short sentences."""
+
+import json
+import re
+
+import pytest
+
+from conftest import ROOT
+
+MOST_WORDS = 35
+TEMPLATES = "src/helpers/findings/pages"
+# Held to the rule wherever they are added; what is pending is to be emptied.
+FOLDERS = {"docs": "*.md", "notebooks": "*.ipynb", TEMPLATES: "*.md"}
+PAGES = ["CONTRIBUTING.md", "README.md", "seeds/README.md"]
+PENDING = {
+    "README.md",
+    "notebooks/03_anniversary.ipynb",
+    *(f"{TEMPLATES}/{name}.md" for name in ("anniversary", "incidents", "locations", "self_excitation", "strikes")),
+}
+ALL_PAGES = [*PAGES, *(path.relative_to(ROOT).as_posix() for folder, names in FOLDERS.items()
+                       for path in sorted((ROOT / folder).glob(names)))]  # fmt: skip
+
+
+def prose(text):
+    """The blocks of prose of a page or a template: paragraphs, items and headings, without what is not read aloud."""
+    text = re.sub(r"<!--.*?-->|^ *```.*?^ *```|\{#.*?#\}", "", text, flags=re.S | re.M)
+    text = re.sub(r"\{%.*?%\}", "", text, flags=re.S)
+    text = re.sub(r"\{\{.*?\}\}", "0", text, flags=re.S)  # a value, read as one word
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"`[^`]*`", "code", text)
+    text = re.sub(r"^ *\|.*\|? *$", "\n", text, flags=re.M)
+    text = re.sub(r"^( *(?:[-*>] |\d+\. |#+ ))", r"\n\n\1", text, flags=re.M)
+    return [" ".join(block.split()) for block in re.split(r"\n\s*\n", text) if block.strip()]
+
+
+def words(sentence):
+    """Its words; a dash or a lone sign is none."""
+    return re.findall(r"\w\S*", sentence)
+
+
+def long_sentences(text, most=MOST_WORDS):
+    """The sentences of a text that have more than so many words."""
+    sentences = [sentence for block in prose(text) for sentence in re.split(r"(?<=[.!?])[\"*)”]*\s+", block)]
+    return [sentence for sentence in sentences if len(words(sentence)) > most]
+
+
+def markdown_of(path):
+    """The text of a page, or of the Markdown cells of a notebook."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+@pytest.mark.parametrize("page", [page for page in ALL_PAGES if page not in PENDING])
+def test_no_sentence_is_long(page):
+    faults = [
+        f"{page}: {len(words(sentence))} words: {sentence}" for sentence in long_sentences(markdown_of(ROOT / page))
+    ]
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+def test_what_is_pending_is_there():
+    assert set(ALL_PAGES) >= PENDING
+
+
+LONG = " ".join(["word"] * 36)
+
+
+@pytest.mark.parametrize("text", [
+    f"A short one. {LONG}. Another short one.",
+    f"- An item.\n- {LONG}\n- Another.",
+    f"# {LONG}",
+    f"A [link](docs/limits.md) {LONG}",
+    f"{{% if a %}}{LONG}{{% endif %}} {{{{ n|number }}}}.",
+])  # fmt: skip
+def test_a_long_sentence_is_found(text):
+    assert len(long_sentences(text)) == 1
+
+
+@pytest.mark.parametrize("text", [
+    f"Before.\n\n```\n{LONG}\n```\n\nAfter.",
+    f"| a | b |\n|---|---|\n| {LONG} | x |",
+    f"<!-- {LONG} -->",
+    f"![{LONG}](a.svg)",
+    f"`{LONG}` is code.",
+    "\n".join("- three short words" for _ in range(20)),
+    "Is it so? " * 20,
+    f"{{# {LONG} #}}{{{{ {LONG} }}}} is a value.",
+])  # fmt: skip
+def test_what_is_no_long_sentence_is_left_alone(text):
+    assert long_sentences(text) == []
+
+
+def test_the_length_of_a_sentence_is_that_of_its_words():
+    assert words("Thirteen attacks - about seven expected - fell within 14 days; see `x`.") == [
+        *("Thirteen", "attacks", "about", "seven", "expected", "fell", "within", "14", "days;", "see", "x`.")
+    ]
