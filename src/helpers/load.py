@@ -103,7 +103,7 @@ def load_incidents(
     # The protocol searched every month of its window; an article reports only the days that it chose.
     first, last = tables.coded_window(raw["search_log"]) if scope == "all" else data["date"].agg(["min", "max"])
     data.attrs = {
-        "source": f"hand-coded reports, data version {tables.data_version(data_dir)}",
+        "source": f"coded news reports, data version {tables.data_version(data_dir)}",
         "window": [str(first.date()), str(last.date())],
         "anchor": str(schema.collection.anchor.date),
         "event": schema.collection.anchor.event,

@@ -7,7 +7,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
-SMALL = "no one two three four five six seven eight nine ten".split()
+SMALL = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 LONGEST = 900  # what is longer is a series for charts, not a number to print
 
 
