@@ -212,9 +212,9 @@ def _why_not_estimable(kind, parts, n_missing):
     n_no = int((pooled == 0).sum())
     n_yes = len(pooled) - n_no
     if kind == "share" and n_missing > len(pooled) > 0 and n_no <= MAX_SHARE_DENIED * len(pooled):
-        return f"not estimable: told almost only when it happened ({n_yes} yes, {n_no} no, {n_missing} silent)"
+        return f"not estimable: reported almost only when it happened ({n_yes} yes, {n_no} no, {n_missing} missing)"
     if min(map(len, parts)) < 2:
-        return "not estimable: fewer than two incidents of a group tell it"
+        return "not estimable: fewer than two incidents of a group report it"
     if kind == "category" and len(set(pooled)) > _MOST_WORDS:
         return f"not estimable: {len(set(pooled))} different words, more than {_MOST_WORDS}"
     if len(set(pooled)) == 1:

@@ -98,7 +98,7 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
     top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
     figure, axis = start(2.4)
-    axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, bred attacks included")
+    axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, triggered attacks included")
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
     axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color="#6b7776", markersize=5, label="Days with attacks")

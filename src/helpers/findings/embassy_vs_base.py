@@ -7,7 +7,7 @@ from .. import comparison, geography, measures
 from ..anniversaries import Day
 from .basics import ALPHA, covered, event_days, finding, group_plurals, is_coded, require_columns, source_line
 from .show import share, show
-from .tell import effect, number, plain
+from .tell import number
 
 
 def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -169,8 +169,8 @@ def effects_table(embassy_vs_base: dict) -> pd.DataFrame:
     Returns
     -------
     DataFrame of str
-        By measure: what was reported of each group (yes of all reported, or the median), the effect with its interval,
-        the worst-case bounds for missing data, and both p-values; a dash where a measure is not estimable.
+        By measure: what was reported of each group (yes of all reported, or the median), the effect, its interval and
+        its worst-case bounds for missing data, and both p-values; a dash where a measure is not estimable.
 
     Examples
     --------
@@ -183,14 +183,17 @@ def effects_table(embassy_vs_base: dict) -> pd.DataFrame:
     """
     table, plurals = embassy_vs_base["table"], embassy_vs_base["plurals"]
     groups = {plural: [_group_text(row, name) for _, row in table.iterrows()] for name, plural in plurals.items()}
-    words = [effect(row) if row["effect"] is not None else "not estimable" for row in plain(table).values()]
-    worst = table[["worst_low", "worst_high"]].apply(lambda ends: " to ".join(f"{end:.2g}" for end in ends), axis=1)
-    numbers = {
-        "effect": words,
-        "worst case": worst.where(table["worst_low"].notna()),
-        **table[["p_value", "p_adjusted"]],
-    }
-    return show(pd.DataFrame(groups | numbers, index=table.index))
+    kinds = table["effect_type"].where(table["effect"].notna(), "not estimable")
+    words = {"effect": kinds, "size": table["effect"].map("{:.2g}".format, na_action="ignore")}
+    ends = {"95% interval": ["ci_low", "ci_high"], "worst case": ["worst_low", "worst_high"]}
+    words |= {name: table[pair].apply(_range_text, axis=1) for name, pair in ends.items()}
+    return show(pd.DataFrame({**groups, **words, **table[["p_value", "p_adjusted"]]}, index=table.index))
+
+
+def _range_text(ends):
+    """A range as text, None where it is missing; an open end is infinite."""
+    low, high = ends
+    return None if pd.isna(low) else f"{low:.2g} to {'no upper limit' if np.isinf(high) else f'{high:.2g}'}"
 
 
 @finding
