@@ -161,9 +161,13 @@ def us_strikes(
 
     Examples
     --------
-    >>> from helpers.findings import Results
-    >>> Results(dataset="my_events.csv").us_strikes
-    Not available, because a file of one's own comes without the reports behind it.
+    >>> from helpers import findings
+    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> attacks, levels = pd.DataFrame({"date": days}), findings.load_strike_levels()
+    >>> event = {"kind": "us_strike", "date_precision": "day", "date_low": days[1], "date_high": days[1]}
+    >>> found, events = findings.anniversary(attacks), pd.DataFrame([event])
+    >>> us_strikes(after_strikes(found, attacks, events), levels, found, events)["more"]
+    False
     """
     strikes, after = pd.DatetimeIndex(_tested(events, anniversary)), after_strikes.astype(object).loc["all"]
     without = after_strikes.filter(like="without", axis=0)["p_value"]
@@ -190,7 +194,7 @@ def us_strikes(
         "foreseen": levels.loc[FORESEEN, ANSWER_TEST],
         "n_sims": worst["n_sims"],
         "holds": holds,
-        "more": holds and after["p_value"] <= ALPHA,
+        "more": holds and bool(after["p_value"] <= ALPHA),
         "hangs": most is not None and bool(most > ALPHA),
         "near": [strike for strike in strikes if (abs(centres - strike) <= reach).any()],
     }
@@ -217,8 +221,9 @@ def each_strike_and_truce(anniversary: dict, incidents: pd.DataFrame, events: pd
     >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
     >>> attacks = pd.DataFrame({"date": days})
     >>> event = {"kind": "us_strike", "date_precision": "day", "date_high": pd.Timestamp("2021-01-04")}
-    >>> each_strike_and_truce(findings.anniversary(attacks), attacks, pd.DataFrame([event])).iloc[0].tolist()
-    ['US strike', 1, 0, 1, 1]
+    >>> table = each_strike_and_truce(findings.anniversary(attacks), attacks, pd.DataFrame([event]))
+    >>> table[["before", "on_day", "after", "days_since_attack"]].values.tolist()
+    [[1, 0, 1, 1]]
     """
     period, window = anniversary["period"], anniversary["window"]
     days = {day: words for kind, words in KINDS.items() for day in _inside(event_days(events, kind), period)}
