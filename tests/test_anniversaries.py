@@ -1,6 +1,7 @@
 import re
 from bisect import bisect_left
 from datetime import date, timedelta
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks import level, rate_limits
+from benchmarks import answers, level, rate_limits
 from helpers import anniversaries, exposure, findings, hawkes
 from helpers.findings import Results
 
@@ -779,3 +780,82 @@ def test_what_is_planted_are_rotations_of_the_same_block():
 def test_power_of_what_cannot_be_planted_is_refused(options):
     with pytest.raises(ValueError, match="window must be one of 1 to 45 and ratios 1 or more"):
         anniversaries.power(EVEN, study_period=PERIOD, **options)
+
+
+# --- days that answer incidents ---------------------------------------------------------------------------------------
+
+FEW = ["2021-01-02", "2021-01-05", "2021-01-05", "2021-01-11", "2021-01-20", "2021-01-21", "2021-02-10"]
+
+
+@pytest.mark.parametrize(("window", "lag"), [(14, 3), (3, 0), (5, 6)])
+def test_answers_by_brute_force(window, lag):
+    """Every set of placebo days, by plain loops over calendar dates."""
+    period, strikes = (date(2021, 1, 4), date(2021, 2, 12)), [date(2021, 1, 8), date(2021, 1, 18)]
+    incidents = [date.fromisoformat(day) for day in FEW]
+    days = [period[0] + timedelta(n) for n in range((period[1] - period[0]).days + 1 - window)]
+
+    def after(day):
+        return sum(0 < (incident - day).days <= window for incident in incidents)
+
+    def follows(day):
+        return any(0 <= (day - incident).days <= lag for incident in incidents)
+
+    placebos = [after(day) for day in days if follows(day)]
+    observed = sum(map(after, strikes))
+    found = anniversaries.answer_test(FEW, [*map(str, strikes), "2021-02-12", "2020-01-01"], window, lag, period)
+    assert (found["days"], found["following"]) == (2, sum(map(follows, strikes)))
+    assert (found["placebo_days"], found["observed"]) == (len(placebos), observed)
+    assert found["expected"] == pytest.approx(2 * sum(placebos) / len(placebos))
+    assert found["ratio"] == pytest.approx(observed / found["expected"])
+    as_many = sum(sum(pair) >= observed for pair in product(placebos, repeat=2))
+    assert found["p_value"] == pytest.approx(max(as_many, 1) / len(placebos) ** 2)
+
+
+def test_an_answer_test_without_a_chance_of_its_count_has_that_of_one_set_of_placebos():
+    days = ["2021-01-01", *["2021-03-02"] * 5, "2021-06-01"]
+    found = anniversaries.answer_test(days, ["2021-03-01"], lag=0)
+    assert (found["following"], found["observed"], found["p_value"]) == (0, 5, 0.5)
+    none = anniversaries.answer_test(["2021-01-01", "2021-06-01"], ["2021-03-01", "2021-03-01"], lag=0)
+    assert (none["days"], none["expected"], none["p_value"]) == (1, 0, 1)
+    assert np.isnan(none["ratio"])
+
+
+def test_an_answer_test_says_what_it_lacks():
+    with pytest.raises(ValueError, match="there are no dates to test"):
+        anniversaries.answer_test([], ["2021-01-01"])
+    for days in ([], ["2021-02-09"], ["2020-12-31"]):
+        with pytest.raises(ValueError, match="no day to test has 14 days after it in the study period"):
+            anniversaries.answer_test(FEW, days)
+    with pytest.raises(ValueError, match="no day with 14 days after it in the study period follows an incident"):
+        anniversaries.answer_test(["2019-12-31"], ["2021-01-01"], study_period=PERIOD)
+
+
+def test_placebo_days_that_follow_attacks_keep_the_level_where_strikes_only_answer():
+    few = answers.measure(120, ["bursts of 3"], answers.ANSWERS[:1], [30]).set_index("test")
+    ours, shifted = few.loc[list(answers.TESTS), "rate"]
+    assert ours <= 0.1 < shifted
+    committed = findings.load_strike_levels()
+    assert list(committed) == list(few.reset_index()[list(committed)])
+    assert len(committed) == len(answers.WORLDS) * len(answers.ANSWERS) * len(answers.APART) * len(answers.TESTS)
+    assert set(committed["n_sims"]) == {answers.SIMS}
+    assert {findings.FORESEEN, *answers.ANSWERS[:-1]} == set(committed["answered"])
+    assert answers.TESTS[0] == findings.ANSWER_TEST
+    planned = (committed["days_apart"] == 30) & (committed["answered"] != findings.FORESEEN)
+    rates = committed[planned].pivot_table(index="test", values="rate", aggfunc="max")["rate"]
+    assert rates[answers.TESTS[0]] <= 0.05 < 0.2 < rates[answers.TESTS[1]]
+
+
+def test_simulated_strikes_lie_apart_and_answer_an_attack():
+    rng = np.random.default_rng(5)
+    for how, world in zip(answers.ANSWERS, answers.WORLDS[1:], strict=False):
+        counts = answers.simulate(world, rng)
+        strikes = np.sort(answers.answer(counts, how, 30, rng))
+        assert len(strikes) == answers.STRIKES
+        assert (np.diff(strikes) > 30).all()
+        assert all(counts[max(day - answers.LAG, 0) : day + 1].any() for day in strikes)
+    counts = np.zeros(answers.N_DAYS, dtype=int)
+    counts[[100, 500, 503, 505]] = 1  # of these the last alone ends a week of three
+    assert 505 <= answers.answer(counts, "third attack of the week", 0, rng)[0] <= 508
+    counts[[100, 503]] = [1, 900]
+    firsts = [answers.answer(counts, "size of the whole burst", 0, rng)[0] for _ in range(50)]
+    assert min(firsts) >= 500  # an attack before the many has their weight, the lonely one its own

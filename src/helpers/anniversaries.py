@@ -770,6 +770,87 @@ def _log_normal_limits(observed, total, shape, shares, dispersion, chance):
         return ratio * np.exp(-reach), ratio * np.exp(reach)
 
 
+def answer_test(
+    dates: Dates, days: Dates, window: int = 14, lag: int = 3, study_period: Period | None = None
+) -> dict[str, float]:
+    """Do more incidents follow some days, which answer incidents themselves, than follow other incidents?
+
+    Incidents come in bursts, so that after a day that answers one more are to be expected anyhow. The incidents of the
+    ``window`` days after each tested day are summed, and set against as many placebo days, each drawn by itself from
+    the days of the study period that follow an incident too, by 0 to ``lag`` days.
+
+    Parameters
+    ----------
+    dates : array-like of dates, shape (n,)
+        One per incident. Those up to ``lag`` days before the study period tell what its first days follow.
+    days : array-like of dates
+        The days to test, such as strikes. Those without ``window`` days after them in the study period are left out.
+    window : int
+        Days after the day; the day itself, whose order is not known, is not among them.
+    lag : int
+        Days, 0 or more.
+    study_period : pair of dates, optional
+        First and last day observed; by default the first and the last of the dates.
+
+    Returns
+    -------
+    dict
+        ``days`` tested, ``following``, how many of them follow an incident by at most the lag, ``placebo_days`` to draw
+        from, ``observed`` incidents, ``expected``, as many as the placebo days have on average, their ``ratio``
+        (missing where none is expected) and the one-sided ``p_value``.
+
+    Raises
+    ------
+    ValueError
+        For no dates, no day to test, or no day that follows an incident.
+
+    Notes
+    -----
+    The p-value is the chance of at least as many incidents, exact by convolution, and never below that of one set of
+    placebo days. A tested day that follows no incident is kept: fewer incidents come after it, which errs to the safe
+    side. So do placebo days that share a burst, as tested days far apart cannot. Where the windows of two tested days
+    overlap, an incident in both counts twice. A day that is chosen for what it foretells, and not for what it follows,
+    looks as if incidents answered it. ``benchmarks/answers.py`` measures the level in worlds where days only answer.
+
+    Comparing an answer with like moments without one is the idea of case-crossover designs (Maclure 1991, *American
+    Journal of Epidemiology* 133, 144-153) and of matched wake analysis (Schutte and Donnay 2014, *Political Geography*
+    41, 1-10).
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2021-03-01", "2021-03-04", "2021-06-01", "2021-09-09", "2021-12-31"]
+    >>> test = answer_test(dates, ["2021-03-02"], lag=0)
+    >>> test["following"], test["placebo_days"], test["observed"], test["expected"], test["p_value"]
+    (0, 5, 1, 0.2, 0.2)
+    """
+    incidents = as_days(dates)
+    if not len(incidents):
+        raise ValueError("there are no dates to test")
+    first, last = as_period((incidents.min(), incidents.max()) if study_period is None else study_period)
+    n_days = (last - first).days + 1 - window
+    tested = (as_days(days).unique() - first).days
+    tested = tested[(tested >= 0) & (tested < n_days)]
+    if not len(tested):
+        raise ValueError(f"no day to test has {window} days after it in the study period")
+    since, length = (incidents - first).days + lag, lag + n_days + window
+    counts = _count_by_day(since[(since >= 0) & (since < length)], length)
+    after = sliding_window_view(counts[lag + 1 :], window).sum(axis=1)
+    follows = sliding_window_view(counts[: lag + n_days], lag + 1).any(axis=1)
+    if not follows.any():
+        raise ValueError(f"no day with {window} days after it in the study period follows an incident")
+    placebos, observed, expected = after[follows], int(after[tested].sum()), len(tested) * after[follows].mean()
+    chances = _tail_chances([placebos] * len(tested))
+    return {
+        "days": len(tested),
+        "following": int(follows[tested].sum()),
+        "placebo_days": len(placebos),
+        "observed": observed,
+        "expected": float(expected),
+        "ratio": float(observed / expected) if expected else np.nan,
+        "p_value": float(np.clip(chances[min(observed, len(chances) - 1)], len(placebos) ** -len(tested), 1)),
+    }
+
+
 @dataclass(frozen=True)
 class SmoothTest:
     """The result of :func:`smooth_test`.

@@ -18,7 +18,8 @@ def events(*rows):
 
 STRIKES = events(
     ("us_strike", "2020-01-03"), ("us_strike", "2020-10-10"), ("us_strike", "2021-02-26", "2021-02-25"),
-    ("us_strike", "2022-01-04"), ("truce_start", "2020-10-11"), ("truce_end", "2021-02-25"), ("policy", "2021-12-31"),
+    ("us_strike", "2022-01-04"), ("us_strike", "2023-09-25"), ("truce_start", "2020-10-11"),
+    ("truce_end", "2021-02-25"), ("policy", "2021-12-31"),
 )  # fmt: skip
 NEAR = pd.to_datetime(["2020-10-08", "2020-10-10", "2020-10-12", "2020-10-20", "2021-02-27", "2021-03-01", "2021-03-12",
                        "2022-01-03", "2022-01-05", "2022-01-06", "2022-01-18"])  # fmt: skip
@@ -41,29 +42,43 @@ def rivals(near, attacks):
 
 
 @pytest.fixture(scope="module")
-def left_out(near, attacks):
-    return findings.strike_left_out(near, attacks, STRIKES)
+def after(near, attacks):
+    return findings.after_strikes(near, attacks, STRIKES)
+
+
+def levels(rate, foreseen=0.2, together=0.5):
+    """Levels of strikes far apart, and of strikes that may lie together."""
+    rows = [("calm", "each", 30, rate), ("calm", findings.FORESEEN, 30, foreseen), ("bursts", "each", 30, rate / 2),
+            ("calm", "each", 0, together), ("calm", findings.FORESEEN, 0, 0.9)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["world", "answered", "days_apart", "rate"])
+    return table.assign(test=findings.ANSWER_TEST, n_sims=1000, standard_error=0.005)
 
 
 @pytest.fixture(scope="module")
-def found(near, rivals, left_out):
-    return findings.us_strikes(rivals, left_out, near)
+def found(near, after):
+    return findings.us_strikes(after, levels(0.04), near, STRIKES)
 
 
-def count_after(attacks, strike):
-    return int((attacks["date"] - pd.Timestamp(strike)).dt.days.between(0, 14).sum())
+def count_after(attacks, strike, first=0):
+    return int((attacks["date"] - pd.Timestamp(strike)).dt.days.between(first, 14).sum())
 
 
 def test_rivals_are_counted_by_hand(attacks, rivals):
-    days = ["2020-10-10", "2021-02-26", "2022-01-04"]  # the killing itself lies before the period
-    assert rivals.loc["US strikes, after", "days"] == 3
-    assert rivals.loc["US strikes, after", "observed"] == sum(count_after(attacks, day) for day in days)
-    by_us_date = [days[0], "2021-02-25", days[2]]
-    assert rivals.loc["US strikes by US date, after", "observed"] == sum(
-        count_after(attacks, day) for day in by_us_date
-    )
     assert rivals.loc["truces begun, after", "observed"] == count_after(attacks, "2020-10-11")
     assert rivals.loc["truces ended, after", "days"] == 1
+    assert not any("strike" in name for name in rivals.index)
+
+
+def test_attacks_after_strikes_are_counted_by_hand(attacks, after):
+    days = ["2020-10-10", "2021-02-26", "2022-01-04"]  # neither before the period nor with its end in the window
+    counts = [count_after(attacks, day, first=1) for day in days]
+    assert after.loc["all", ["days", "following", "observed"]].tolist() == [3, 2, sum(counts)]
+    by_us_date = [days[0], "2021-02-25", days[2]]
+    assert after.loc["by US date", "observed"] == sum(count_after(attacks, day, first=1) for day in by_us_date)
+    left_out = after.filter(like="without", axis=0)["observed"]
+    assert left_out.tolist() == [*(sum(counts) - count for count in counts), min(counts)]
+    assert left_out.index[-1] == "without both of 2021-02-26 and 2022-01-04"
+    assert left_out.index[:-1].tolist() == [f"without {day}" for day in days]
 
 
 def test_the_deadline_stands_three_days_before_the_anniversary_and_belongs_to_the_killing_alone(attacks, rivals):
@@ -78,62 +93,83 @@ def test_a_period_that_barely_holds_the_anniversary_does_not_stop_the_rivals(att
     assert table["days"].iloc[:2].tolist() == [3, 2]  # the first deadline's block begins before the period
 
 
-def test_leaving_one_strike_out_leaves_out_its_attacks_alone(near, attacks, left_out):
-    strikes = findings.each_strike_and_truce(near, attacks, STRIKES).query("kind == 'US strike'")
-    after = strikes["on_day"] + strikes["after"]
-    assert left_out["observed"].tolist() == (after.sum() - after).tolist()
-
-
 def test_each_strike_and_truce_apart_by_hand(near, attacks):
     table = findings.each_strike_and_truce(near, attacks, STRIKES)
-    assert table["kind"].tolist() == ["US strike", "truce begun", "truce ended", "US strike", "US strike"]
+    assert table["kind"].tolist() == ["US strike", "truce begun", "truce ended", *["US strike"] * 3]
     gaps = (attacks["date"] - pd.Timestamp("2020-10-10")).dt.days
     row = table.loc["2020-10-10"]
     assert row["before"] == gaps.between(-14, -1).sum()
     assert row["on_day"] == (gaps == 0).sum() == 1
     assert row["after"] == gaps.between(1, 14).sum()
-    # Placed by hand: the share of the period's days with as many attacks on them and in the 14 days after.
-    period = pd.date_range(*PERIOD)
-    circle = pd.Series(0, index=period).add(attacks["date"].value_counts(), fill_value=0)
-    doubled = pd.concat([circle, circle.iloc[:14]]).rolling(15).sum().iloc[14:]
-    assert row["p_after"] == pytest.approx((doubled >= row["on_day"] + row["after"]).mean())
+    assert row["days_since_attack"] == 0
+    assert table.loc["2021-02-25", "days_since_attack"] == 70  # from 17 December 2020
 
 
-def test_attacks_that_go_with_strikes_are_told_so(found, rivals, left_out):
-    told, after = findings.tell(found), rivals.loc["US strikes, after"]
-    assert found["together"]
-    assert told.startswith("There is evidence that attacks go with US strikes (strikes tested: 3): ")
-    assert f"{after['observed']:.0f} against {findings.number(after['expected'])} expected" in told
-    assert f"the global p-value from one on is at most {left_out['global_p_value'].max():.2g}." in told
-    assert "US strikes so near a tested anniversary that the two windows share days: 4 January 2022." in told
-    assert told.endswith("Which came first, dates cannot tell.")
+def test_more_attacks_after_strikes_are_told_with_the_level_of_the_test(found, after):
+    told, row = findings.tell(found), after.loc["all"]
+    expected = findings.number(row["expected"])
+    assert found["more"]
+    assert (
+        f"In the 14 days after 3 US strikes, {row['observed']:.0f} attacks were reported, against {expected} after "
+        f"other days that follow an attack by at most 3 days ({findings.p_value(row['p_value'])}). Of the "
+        "strikes, 2 follow an attack in this way."
+    ) in told
+    without = after.filter(like="without", axis=0)["p_value"]
+    one, both = without.iloc[:-1].max(), findings.p_value(without.iloc[-1])
+    assert f"out at a time, p is at most {one:.2g}; without the two with most attacks after them, {both}." in told
+    assert "strikes lie more than 30 days apart and only answer attacks, this comparison rejects at" in told
+    assert "at most 4.0% of the time at the 5% level. Where they answer bursts by their whole size, attacks to" in told
+    assert "it rejects up to 20.0%. There is evidence that more attacks follow US strikes than follow other" in told
+    assert told.endswith("US strikes so near a tested anniversary that the two windows share days: 4 January 2022.")
 
 
 @pytest.mark.parametrize(
-    ("p_before", "p_after", "together"), [(0.5, 0.025, True), (0.025, 0.5, True), (0.03, 0.03, False)]
+    ("p", "rate", "more", "words"),
+    [
+        (0.05, 0.05, True, "There is some evidence, which hangs on single strikes, that more attacks follow US"),
+        (0.05, 0.061, False, "That is too often for any claim."),
+        (0.06, 0.04, False, "There is no evidence that more attacks follow US strikes"),
+        (0.06, 0.2, False, "That is too often for any claim."),
+    ],
 )
-def test_each_side_of_a_strike_has_half_the_level(near, rivals, left_out, p_before, p_after, together):
-    table = rivals.copy()
-    table.loc[["US strikes, before", "US strikes, after"], "global_p_value"] = [p_before, p_after]
-    found = findings.us_strikes(table, left_out, near)
-    assert found["together"] == together
-    assert findings.tell(found).startswith(f"There is {'evidence' if together else 'no evidence'} that attacks go with")
-    assert ("Which came first" in findings.tell(found)) == together
+def test_nothing_is_claimed_without_the_level(near, after, p, rate, more, words):
+    table = after.assign(p_value=0.06)
+    table.loc["all", "p_value"] = p
+    found = findings.us_strikes(table, levels(rate), near, STRIKES)
+    told = findings.tell(found)
+    assert found["more"] == more
+    assert words in told
+    assert ("evidence" in told) == ("evidence" in words)
+
+
+@pytest.mark.parametrize("most", [0.05, 0.06])
+def test_what_hangs_on_a_single_strike_is_told(near, after, most):
+    table = after.copy()
+    table.loc[table.index.str.startswith("without"), "p_value"] = most
+    table.loc["all", "p_value"] = 0.01
+    told = findings.tell(findings.us_strikes(table, levels(0.04), near, STRIKES))
+    assert ("some evidence, which hangs on single strikes, that" in told) == (most > 0.05)
+    assert ("There is evidence that" in told) == (most <= 0.05)
+
+
+def test_strikes_that_lie_together_have_the_level_of_such_strikes(near, attacks):
+    close = pd.concat([STRIKES, events(("us_strike", "2020-11-09"))])
+    found = findings.us_strikes(findings.after_strikes(near, attacks, close), levels(0.04), near, close)
+    assert (found["apart"], found["level"], found["foreseen"], found["more"]) == (False, 0.5, 0.9, False)
+    assert "worlds where strikes only answer attacks, this comparison rejects at most 50.0%" in findings.tell(found)
 
 
 def test_a_single_strike_leaves_none_out(near, attacks):
     one = STRIKES[STRIKES["date_high"] == "2020-10-10"]
-    left_out = findings.strike_left_out(near, attacks, one)
-    assert left_out.empty
-    found = findings.us_strikes(
-        findings.rival_dates(near, attacks, one), left_out, findings.anniversary(attacks, PERIOD)
-    )
-    assert found["most"] is None
+    after = findings.after_strikes(near, attacks, one)
+    assert after.index.tolist() == ["all", "by US date"]
+    found = findings.us_strikes(after, levels(0.04), near, one)
+    assert (found["most"], found["most_two"], found["apart"]) == (None, None, True)
     assert "left out" not in findings.tell(found)
+    assert "after 1 US strike, " in findings.tell(found)
 
 
 def test_no_strike_known_to_the_day_is_a_reason(near, attacks):
-    none = findings.rival_dates(near, attacks, STRIKES[STRIKES["kind"] == "policy"])
-    assert not any("strike" in name for name in none.index)
-    with pytest.raises(ValueError, match="no US strike known to the day lies in the period"):
-        findings.us_strikes(none, pd.DataFrame(), {})
+    for none in (STRIKES[STRIKES["kind"] == "policy"], STRIKES[STRIKES["date_high"] == "2023-09-25"]):
+        with pytest.raises(ValueError, match="no US strike known to the day lies in the period"):
+            findings.after_strikes(near, attacks, none)

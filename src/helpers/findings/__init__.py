@@ -22,12 +22,20 @@ from .embassy_vs_base import (
     outcome_shares,
 )
 from .exposure import exposure
-from .levels import PLACEBO_TESTS, interval_coverage, limit_coverage, load_coverage, load_levels, worst_levels
+from .levels import (
+    PLACEBO_TESTS,
+    interval_coverage,
+    limit_coverage,
+    load_coverage,
+    load_levels,
+    load_strike_levels,
+    worst_levels,
+)
 from .locations import locations, space_time, window_sites
 from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
 from .show import share, show
-from .strikes import each_strike_and_truce, rival_dates, strike_left_out, us_strikes
+from .strikes import ANSWER_TEST, FORESEEN, after_strikes, each_strike_and_truce, rival_dates, us_strikes
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
 from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first

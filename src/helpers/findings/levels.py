@@ -45,6 +45,23 @@ def load_coverage() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "comparison_coverage.csv")
 
 
+def load_strike_levels() -> pd.DataFrame:
+    """How often tests of US strikes reject where strikes only answer attacks, as ``make level`` measured it.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, ``answered`` (how strikes choose attacks), ``days_apart`` (strikes lie farther apart), ``test``,
+        ``n_sims``, ``rate`` at 5%, ``rate_half`` at 2.5%, ``standard_error`` of the first.
+
+    Examples
+    --------
+    >>> sorted(load_strike_levels()["days_apart"].unique().tolist())
+    [0, 30]
+    """
+    return pd.read_csv(FOLDER / "strike_levels.csv")
+
+
 def load_limit_coverage() -> pd.DataFrame:
     """How often the limits of the rate ratio contain the true one, as ``make level`` measured it.
 

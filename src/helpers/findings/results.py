@@ -13,7 +13,7 @@ from ..anniversaries import Day, as_anchor, as_period
 from ..load import load_incidents, load_raw
 from ..schemas import load_schema
 from .basics import FINDINGS
-from .levels import load_coverage, load_levels, load_limit_coverage
+from .levels import load_coverage, load_levels, load_limit_coverage, load_strike_levels
 from .tell import tell
 
 
@@ -84,6 +84,7 @@ DATA = {
     "levels": load_levels,
     "comparison_coverage": load_coverage,
     "limit_rates": load_limit_coverage,
+    "strike_levels": load_strike_levels,
 }
 
 

@@ -30,8 +30,8 @@ HEADINGS = {
     "n": "attacks",
     "window": "headline window",  # of a test
     "global": "search over windows",
-    "ratio": "largest ratio",
     "z": "largest z",
+    "following": "following an attack",
     "precision_km": "precision, km",
 }
 INDEX_HEADINGS = {"window": "days either side"}  # where a name means another thing in a row's label
