@@ -60,11 +60,14 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     'my_collection/raw/context_events.csv:1: -: no file: a readable CSV file (No such file or directory)'
     """
     raw_dir = Path(raw_dir)
-    schema = schemas.load_schema(raw_dir.resolve().parent).raw
+    if not raw_dir.is_dir():
+        found = "no folder" if not os.path.lexists(raw_dir) else "a file" if raw_dir.is_file() else "a broken link"
+        return {}, [Fault(str(raw_dir), 1, "", found, "the folder of the raw tables, such as data/raw")]
+    schema = _schema_beside(raw_dir).raw
     raw, faults = {}, []
     for name, table in schema.items():
         path = raw_dir / f"{name}.csv"
-        if path.parent == raw_dir or path.parent.exists():
+        if path.parent == raw_dir or os.path.lexists(path.parent):
             raw[name], found = tables.read_table(path, table, name)
             faults += found
     readable = {name: table for name, table in raw.items() if set(schema[name].columns) <= set(table)}
@@ -75,6 +78,10 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     beside = geography.base_map_faults(raw_dir / geography.BASE_MAP.name)
     beside += tables.read_version(Path(os.path.normpath(raw_dir / ".." / "VERSION")))[1]
     return raw, sorted(_in_folder(once, raw_dir) + beside)
+
+
+def _schema_beside(raw_dir):
+    return schemas.load_schema(os.path.dirname(os.path.realpath(raw_dir)))
 
 
 def _cross_faults(raw, complete):
@@ -526,7 +533,7 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tup
     'numbers that do not add up'
     """
     raw_dir = Path(raw_dir)
-    data = incidents.build_incidents(raw, schema=schemas.load_schema(raw_dir.resolve().parent))
+    data = incidents.build_incidents(raw, schema=_schema_beside(raw_dir))
     found = {
         "numbers that do not add up": _overcount_warnings(data),
         "pairs that nobody judged": _unjudged_pairs(data, raw["distinct_pairs"]),
@@ -622,7 +629,7 @@ def _unplaced_sites(latitude):
 
 
 def _absent_files(raw_dir):
-    absent = [name for name in OPTIONAL_FILES if not (raw_dir / name).exists()]
+    absent = [name for name in OPTIONAL_FILES if not os.path.lexists(raw_dir / name)]
     return [f"{raw_dir / name}: not there; the data package will have no {OPTIONAL_FILES[name]}" for name in absent]
 
 

@@ -3,6 +3,7 @@
 Positions are WGS 84 points with an honest radius, ``precision_km``; distances are geodesic.
 """
 
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -198,7 +199,8 @@ def kilometres_to(points: gpd.GeoSeries, shape: BaseGeometry) -> pd.Series:
     Examples
     --------
     >>> points = gpd.GeoSeries(gpd.points_from_xy([44.0, 45.5], [33.0, 33.0]))
-    >>> kilometres_to(points, gpd.GeoSeries.from_wkt(["POLYGON ((43 32, 45 32, 45 34, 43 34, 43 32))"])[0]).round(1).tolist()
+    >>> square = gpd.GeoSeries.from_wkt(["POLYGON ((43 32, 45 32, 45 34, 43 34, 43 32))"])[0]
+    >>> kilometres_to(points, square).round(1).tolist()
     [0.0, 46.7]
     """
     lines = points.shortest_line(shape)
@@ -341,7 +343,7 @@ def base_map_faults(path: Path) -> list[tables.Fault]:
     []
     """
     try:
-        if path.exists():
+        if os.path.lexists(path):
             load_base_map(path)
         return []
     except tables.DataError as error:

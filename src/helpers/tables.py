@@ -8,6 +8,7 @@ takes the folder that holds ``raw/``, by default the repository's ``data/``, and
 import csv
 import datetime
 import io
+import os
 import re
 from pathlib import Path
 
@@ -626,9 +627,9 @@ def read_version(path: Path) -> tuple[str, list[Fault]]:
     check_settled(path)
     try:
         version = path.read_text(encoding="utf-8-sig").strip()
-    except FileNotFoundError:
-        return "unversioned", []
     except OSError as error:
+        if not os.path.lexists(path):
+            return "unversioned", []
         return "", [Fault(str(path), 1, "", "not readable", f"{wanted} ({error.strerror})")]
     except UnicodeDecodeError:
         return "", [Fault(str(path), 1, "", "not UTF-8", wanted)]

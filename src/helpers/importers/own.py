@@ -12,6 +12,8 @@ _READERS = {
     **dict.fromkeys((".parquet", ".geoparquet"), cells.read_parquet),
 }
 
+SUFFIXES = tuple(_READERS)
+
 
 def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     """Read incidents from a file in the incident schema, of which ``incident_id`` and ``date`` are enough.
