@@ -154,6 +154,7 @@ def test_any_column_of_two_groups_can_be_compared(few):
 def test_rows_of_neither_group_are_counted():
     data = frame(weapon="rocket", side=["a", "b", "c", None, "", "d"] * 4)
     assert comparison.compare(data, by="side", groups=["a", "b"]).attrs["left_out"] == {"c": 4, "missing": 8, "d": 4}
+    assert comparison.counts(data, by="side", groups=["a", "b"]).attrs["left_out"] == {"c": 4, "missing": 8, "d": 4}
     assert comparison.compare(data).attrs["left_out"] == {}
     assert comparison.compare(data.assign(side=pd.Categorical(["a", "b", None] * 8)), by="side").attrs["left_out"] == {
         "missing": 8

@@ -34,6 +34,19 @@ def test_words_stand_as_they_are_and_unknown_is_silence():
     assert measure("part of day", part_of_day=["unknown", "night"]) == [None, "night"]
 
 
+def test_words_of_a_list_of_ones_own_are_neither_yes_nor_no():
+    """Their share would be too high or too low; so it is left out and named, or refused where it is asked for."""
+    data = pd.DataFrame({"damage": ["none", "shattered", "minor", "unknown"], "defence_active": ["yes", "no"] * 2})
+    data.attrs["lists"] = {"damage": ["none", "shattered", "minor", "unknown"], "defence_active": ["yes", "no"]}
+    table = measures.measures(data)
+    assert (list(table), table.attrs["not_compared"]) == (["defence active"], ["damage"])
+    with pytest.raises(ValueError, match="any damage: damage holds 'shattered' in 1 row, of which nobody knows"):
+        measures.measures(data, wanted=["any damage"])
+    assert measures.measures(data, wanted=["damage"])["damage"].tolist()[:3] == ["none", "shattered", "minor"]
+    data["damage"] = "none"
+    assert list(measures.measures(data)) == ["defence active", "any damage"], "a word that no row has does no harm"
+
+
 def test_damage_and_defence_are_yes_no_or_silent():
     assert measure("any damage", damage=["minor", "major", "none", "unknown"]) == [1, 1, 0, None]
     assert measure("defence active", defence_active=["yes", "no", "unknown"]) == [1, 0, None]

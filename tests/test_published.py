@@ -67,7 +67,7 @@ SENTENCES = {
     "embassy_vs_base.moves": ("target_sensitivity", "readings"),
     "exposure.text": ("exposure", "answer"),
     "exposure.warning": ("exposure", "warning"),
-    "contrasts": ("contrasts", "contrasts"),
+    "contrasts": ("contrasts", "contrast_measures"),
     "where.text": ("locations", "answer"),
     "where.launch_text": ("locations", "launches"),
     "ranges": ("locations", "ranges"),

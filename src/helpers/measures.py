@@ -22,6 +22,7 @@ Wanted = str | Callable | Sequence[str | Callable] | None
 
 READINGS = ("low", "best", "high")
 _MOST_SHOWN = 3  # values that an error quotes
+_YES, _NO = ("yes", "minor", "major"), ("no", "none")
 _COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
 
 
@@ -63,8 +64,18 @@ def _blanks(values):
 def _yes_or_no(incidents, reading, name):
     """Whether a column says that there was some, or none; any other word is silence."""
     values = incidents[name].astype("object")
-    some = values.isin(["yes", "minor", "major", True])
-    return some.astype("Float64").where(some | values.isin(["no", "none", False]))
+    some = values.isin([*_YES, True])
+    return some.astype("Float64").where(some | values.isin([*_NO, False]))
+
+
+def _neither(incidents, row):
+    """Why a measure of yes and no cannot be told: words of a list of one's own that are neither, nor silence."""
+    faults = []
+    for column in row.fields if row.find is _yes_or_no else ():
+        words = incidents[column].dropna().astype("object")
+        other = words[~words.isin([*_YES, *_NO, "unknown", True, False, *_blanks(words)])]
+        faults += [f"{column} holds {_quote(other)}, of which nobody knows whether yes or no"] if len(other) else []
+    return "; ".join(faults)
 
 
 def _any_above_zero(amounts):
@@ -166,7 +177,7 @@ def measures(
         Names of ``MEASURES``, columns, and functions of the frame that give a value per incident. A column or a
         function is a share where its values are bool or 0 and 1, an amount where they are other numbers, a category
         where they are words, of which ``unknown`` and blanks are silence. By default all of ``MEASURES`` whose columns
-        are there.
+        are there, but for those of yes and no whose column holds words of a list of one's own that are neither.
 
     Returns
     -------
@@ -175,7 +186,7 @@ def measures(
         counts as reported: no hit where everything launched was intercepted, and no American hurt where nobody was.
         Whether accounts dispute each other is missing where there is but one. ``attrs``: ``kinds`` (share, amount or
         category) and ``limits`` by name, ``columns`` that each is made of, and ``not_compared``, the frame's columns
-        that are no column of an incident and no measure.
+        that are no column of an incident and no measure, and those whose words are neither yes nor no.
 
     Raises
     ------
@@ -207,9 +218,13 @@ def measures(
     else:
         chosen = _choose(incidents, reading, wanted)
     own = [column for column in given if column not in _columns_of_incidents()]
+    _refuse_unknown_words(incidents, [row for name, row in chosen.items() if row is MEASURES.get(name)])
+    unclear = {name: why for name, row in chosen.items() if (why := _neither(incidents, row))}
+    if unclear and wanted is not None:
+        raise ValueError("; ".join(f"{name}: {why}" for name, why in unclear.items()))
+    own += [column for name in unclear for column in chosen.pop(name).fields]
     if not chosen:
         raise ValueError(f"nothing to compare: {_why_nothing(given, own, wanted)}")
-    _refuse_unknown_words(incidents, [row for name, row in chosen.items() if row is MEASURES.get(name)])
     columns = {name: row.find(incidents, reading, *row.fields) for name, row in chosen.items()}
     table = pd.DataFrame(columns, index=incidents.index)
     table.attrs = {
