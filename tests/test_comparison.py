@@ -187,6 +187,11 @@ def test_a_closed_column_may_hold_groups_of_any_name():
         comparison.compare(data)
 
 
+def test_groups_are_no_lists():
+    with pytest.raises(ValueError, match="side holds lists or records; groups are words or numbers"):
+        comparison.compare(pd.DataFrame({"side": [["a"], ["b"]], "damage": "none"}), by="side")
+
+
 def test_a_measure_made_of_the_groups_column_is_left_out(data):
     table = comparison.counts(data, by="weapon", groups=["rocket", "drone"])
     assert "weapon" not in table.index

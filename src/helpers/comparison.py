@@ -137,6 +137,8 @@ def _find_groups(incidents, by, groups, columns):
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
         if (n := list(incidents.columns).count(column)) > 1:
             raise ValueError(f"the column {column!r} stands in the frame {n} times")
+    if not incidents[by].dropna().map(is_hashable).all():
+        raise ValueError(f"{by} holds lists or records; groups are words or numbers")
     present = list(pd.factorize(incidents[by].astype("object"), sort=True)[1])
     groups = [groups] if isinstance(groups, str) else groups
     if groups is None:

@@ -31,9 +31,10 @@ FORMS = {
     "decimal": (r"-?[0-9]+(\.[0-9]+)?", "a number such as 33.25"),
     "date": (r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", "a date that exists, as YYYY-MM-DD"),
 }
-# What a user's file may hold instead: numbers as programs write them; days are read by read_days.
+# What a user's file may hold instead: numbers as programs write them; days are read by read_days. Not 1.000, which is a
+# thousand to many.
 _LENIENT_FORMS = {
-    "whole": r"-?[0-9]{1,15}(\.0*)?",
+    "whole": r"-?[0-9]{1,15}(\.(?!000$)0*)?",
     "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?",
 }
 YEARS = range(1900, 2101)
