@@ -57,7 +57,7 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     --------
     >>> raw, faults = check_raw("my_collection/raw")
     >>> str(faults[0])
-    'my_collection/raw/context_events.csv:1: -: no file: a readable CSV file (No such file or directory)'
+    'my_collection/raw:1: -: no folder: the folder of the raw tables, such as data/raw'
     """
     raw_dir = Path(raw_dir)
     if not raw_dir.is_dir():
