@@ -376,6 +376,29 @@ def test_listed_days_are_tested_themselves():
         anniversaries.placebo_test(days, strikes, [7], PERIOD)
 
 
+def test_listed_days_and_years_that_cannot_be_tested_are_said_to_be(dates):
+    strikes = ["2019-02-26", "2021-06-28", "2022-08-23"]
+    test = anniversaries.placebo_test(dates, strikes, [7], PERIOD, method="shift", years=[2021, 2023])
+    assert test.anniversaries.strftime("%Y-%m-%d").tolist() == ["2021-06-28"]
+    period = f"{pd.Timestamp(PERIOD[0]).date()} to {pd.Timestamp(PERIOD[1]).date()}"
+    assert test.left_out == {
+        "2019-02-26": f"outside the study period {period}",
+        "2023": "no listed day in the study period",
+    }
+    why = "no anniversary after the anchor with 182 days either side inside the study period"
+    asked = {"study_period": PERIOD, "years": [2022, 2030]}
+    found = anniversaries.placebo_test(dates, **asked), anniversaries.smooth_test(dates, **asked)
+    assert [test.left_out for test in found] == [{"2030": why}] * 2
+    assert anniversaries.rate_limits(dates, **asked).attrs["left_out"] == {"2030": why}
+    assert anniversaries.placebo_test(dates, study_period=PERIOD).left_out == {}
+
+
+@pytest.mark.parametrize("years", ["2022", ["2022"], [2022.5], [True]])
+def test_years_that_are_no_numbers_are_refused(dates, years):
+    with pytest.raises(ValueError, match="years must be whole numbers such as 2021, not"):
+        anniversaries.placebo_test(dates, study_period=PERIOD, years=years)
+
+
 def test_the_naive_interval_is_that_of_two_poisson_rates(dates):
     test = anniversaries.placebo_test(dates, study_period=PERIOD, windows=[14])
     row, odds = test.table.loc[14], 29 / (365 - 29)

@@ -359,6 +359,13 @@ DOUBTS = {
         {"incident_id": ["a", "b"], "date": ["2020-01-03"] * 2, "complex": [None, None], "site_id": ["s", "s"]},
         "a and b lie in s within a day; are they one attack?",
     ),
+    "a country that does not hold its position": (
+        {"country": ["syria", "Iraq"], "latitude": [33.3, 29.5], "longitude": [44.4, 49.0]},
+        [
+            "0: country: 'syria': Iraq, as the position 33.3, 44.4 lies 338 km outside Syria",
+            "1: country: 'Iraq': the country there, as the position 29.5, 49 lies 65 km outside Iraq",
+        ],
+    ),
     "a range of an import that is reversed": (
         {"killed_low": [3], "killed_best": [1]},
         "0: killed_low: 3 (killed_best 1): at most killed_best",
@@ -384,6 +391,14 @@ SOUND = {
     "one day at two sites": {"date": ["2020-01-03", "2020-01-03"], "site_id": ["s", "t"]},
     "a minimal file": {"date": ["2020-01-03", "2020-01-03"]},
     "no incident": {"date": []},
+    "a country of another name": {"country": ["Irak"], "latitude": [35.3], "longitude": [40.3]},
+    "a position across the border, as precise as that": {
+        "country": ["Syria"],
+        "latitude": [33.3],
+        "longitude": [44.4],
+        "precision_km": [340.0],
+    },
+    "a position beside the border": {"country": ["Iraq"], "latitude": [34.4], "longitude": [40.93]},
 }
 
 
@@ -408,6 +423,16 @@ def test_of_one_kind_twenty_are_listed_and_the_rest_counted():
     assert [text for _, text in found[20:21]] == ["10 more days that may be mistyped"]
     assert found[41] == ("values out of order", "10 more values out of order")
     assert len(found) == 42
+
+
+def test_of_many_of_a_kind_one_line_gives_the_first_three():
+    days = {"incident_id": [f"2022-01-05_{n:02}" for n in range(30)], "date": pd.to_datetime(["2021-01-05"] * 30)}
+    data = pd.DataFrame(days | {"killed_low": [1] + [0] * 29, "killed_high": [0] * 30})
+    mistyped, disordered = checks.sum_up_incident_warnings(data)
+    examples = [f"2022-01-05_{n:02}: date: 2021-01-05 (incident_id 2022-01-05_{n:02})" for n in range(3)]
+    wanted = "at most 3 days from the day in incident_id; is the year right?"
+    assert mistyped == f"days that may be mistyped (30): {'; '.join(examples)}; and 27 more: {wanted}"
+    assert disordered == "values out of order: 2022-01-05_00: killed_low: 1 (killed_high 0): at most killed_high"
 
 
 # --- warnings -------------------------------------------------------------------------------------------------------
@@ -440,6 +465,15 @@ def test_the_small_collection_lacks_a_base_map_and_a_place(folder):
             "reports.csv:4: launch_area: 'a farm': the name or an alias of a row in places.csv or sites.csv",
         ),
     ]
+
+
+def test_a_site_in_another_country_than_coded_is_warned_about(folder):
+    spoil(folder, "sites.csv", ",taji,Iraq,", ",taji,Syria,")
+    kind = "countries without their position"
+    said = "sites.csv:4: country: 'Syria': Iraq, as the position 33.53, 44.26 lies 314 km outside Syria"
+    assert [text for found, text in warnings(folder) if found == kind] == [said]
+    spoil(folder, "sites.csv", "33.53,44.26,1.5", "33.53,44.26,400")
+    assert kind not in dict(warnings(folder))
 
 
 def test_what_matters_most_is_warned_about_first(folder):

@@ -166,7 +166,60 @@ class TestValidate:
 
     def test_a_folder_that_is_not_there_is_named(self, tmp_path, capsys):
         assert cli.main(["validate", str(tmp_path / "no")]) == 1
-        assert f"{tmp_path / 'no'}/reports.csv:1: -: no file" in capsys.readouterr().err
+        wanted = "no folder: the folder of the raw tables, such as data/raw"
+        assert capsys.readouterr().err == f"{tmp_path / 'no'}:1: -: {wanted}\n1 fault\n"
+
+
+class TestValidateFile:
+    """A file of one's own is held to the rules of ``load_incidents(dataset=...)``."""
+
+    HEADER = "incident_id,date,inclusion,latitude,longitude\n"
+
+    @pytest.fixture
+    def own(self, tmp_path):
+        def write(text, name="own.csv"):
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            return str(tmp_path / name)
+
+        return write
+
+    def test_notes_and_warnings_are_printed_with_status_0(self, own, capsys):
+        rows = [f"i{n},2022-01-0{n},{'core' if n % 2 else 'excluded'},0,{n}\n" for n in range(1, 6)]
+        path = own(self.HEADER + "".join(rows))
+        assert cli.main(["validate", path]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "note: own.csv. Rows read: 5; kept: 5."
+        assert lines[2].startswith("warning: points outside the region (5): i1: latitude: 0, 1; i2: latitude: 0, 2; ")
+        assert lines[3:] == ["5 rows: no faults; 1 kind of warnings; --all lists each"]
+        assert cli.main(["validate", path, "--all"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert sum(line.startswith("warning: points outside the region: i") for line in lines) == 5
+        assert lines[-1] == "5 rows: no faults; 1 kind of warnings"
+
+    def test_faults_are_listed_with_status_1(self, own, capsys):
+        path = own(self.HEADER + "a,2022,core,,\nb,2022-01-03,sure,,\n")
+        assert cli.main(["validate", path]) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.splitlines() == [
+            f"{path}:2: date: '2022': a date that exists, as YYYY-MM-DD",
+            f"{path}:3: inclusion: 'sure': one of core, borderline, excluded; not empty",
+            "2 faults",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("gone.csv", "no file: a readable CSV file"),
+            ("gone.parquet", "no file"),
+            ("own.xlsx", "a name that ends in"),
+        ],
+    )
+    def test_a_file_that_cannot_be_read_is_one_line(self, own, capsys, name, said):
+        path = own("x", "own.xlsx").replace("own.xlsx", name)
+        assert cli.main(["validate", path]) == 1
+        [line, last] = capsys.readouterr().err.splitlines()
+        assert (line.startswith(f"{path}:"), said in line, last) == (True, True, "1 fault")
 
 
 class TestWords:
@@ -215,6 +268,82 @@ class TestWords:
         ]
         assert calls[2][1][1] is calls[3][1][1], "what the charts found, the report takes over"
         assert capsys.readouterr().out == f"open {tmp_path / 'index.html'}\n"
+
+
+class TestObstacles:
+    """What stands in the way is named in one line, with what to do."""
+
+    FOLDER = "a folder is needed where a file or a broken link stands; move that, or choose another folder"
+
+    def build(self, data_dir, capsys):
+        """The lines that a build which fails prints."""
+        assert cli.main(["build", "--data", str(data_dir)]) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        return printed.err.removesuffix("1 fault; nothing was written\n").splitlines()
+
+    @pytest.mark.parametrize("obstacle", [lambda path: path.touch(), lambda path: path.symlink_to("gone")])
+    def test_no_folder_to_write_to(self, small, capsys, obstacle):
+        obstacle(small / "processed")
+        assert self.build(small, capsys) == [f"error: {small / 'processed'}: File exists; {self.FOLDER}"]
+
+    @pytest.mark.parametrize(
+        ("obstacle", "found"),
+        [
+            (lambda path: None, "no folder"),
+            (lambda path: path.touch(), "a file"),
+            (lambda path: path.symlink_to("gone"), "a broken link"),
+            (lambda path: path.symlink_to(path.name), "a broken link"),
+        ],
+    )
+    def test_no_folder_of_raw_tables(self, small, capsys, obstacle, found):
+        shutil.rmtree(small / "raw")
+        obstacle(small / "raw")
+        wanted = f"{small / 'raw'}:1: -: {found}: the folder of the raw tables, such as data/raw"
+        assert self.build(small, capsys) == [wanted]
+        assert cli.main(["validate", str(small / "raw")]) == 1
+        assert capsys.readouterr().err == f"{wanted}\n1 fault\n"
+
+    @pytest.mark.parametrize("obstacle", [lambda path: path.mkdir(), lambda path: path.symlink_to("gone")])
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("raw/sites.csv", "no file: a readable CSV file ("),
+            ("raw/base_map.geojson", "not a base map: GeoJSON of countries"),
+            ("VERSION", "not readable: one line of UTF-8 text"),
+            ("schema/lists.toml", "not readable: a TOML file ("),
+        ],
+    )
+    def test_a_folder_or_a_broken_link_where_a_file_should_be(self, small, capsys, obstacle, name, said):
+        (small / name).unlink(missing_ok=True)
+        (small / name).parent.mkdir(exist_ok=True)
+        obstacle(small / name)
+        [line] = self.build(small, capsys)
+        assert line.startswith(f"{small / name}:1: -: {said}")
+
+    def test_a_file_where_the_schema_should_be_is_not_passed_over(self, small, capsys):
+        (small / "schema").touch()
+        assert self.build(small, capsys) == [
+            f"{small / 'schema'}:1: -: no folder: a folder of .toml files, or nothing of this name"
+        ]
+
+    def test_an_output_folder_that_is_a_broken_link(self, small, capsys):
+        (small / "out").symlink_to("gone")
+        assert cli.main(["build", "--data", str(small), "--out", str(small / "out")]) == 1
+        assert capsys.readouterr().err == f"error: --out {small / 'out'}: {small / 'out'} is not a folder\n"
+
+    def test_a_folder_where_the_article_should_be(self, tmp_path, capsys):
+        assert cli.main(["verify-article", str(tmp_path)]) == 1
+        said = "Is a directory; a file is needed where a folder stands; move or rename that"
+        assert capsys.readouterr().err == f"error: {tmp_path}: {said}\n"
+
+    def test_a_file_that_may_not_be_read(self, small, capsys, monkeypatch):
+        def refuse(*words, **options):
+            raise PermissionError(13, "Permission denied", str(small / "raw" / "sites.csv"))
+
+        monkeypatch.setattr("helpers.build.build", refuse)
+        said = "Permission denied; change its permissions, or choose another place"
+        assert self.build(small, capsys) == [f"error: {small / 'raw' / 'sites.csv'}: {said}"]
 
 
 class TestFailures:
@@ -297,6 +426,9 @@ class TestHelp:
         assert cli.main([]) == 2
         printed = capsys.readouterr()
         assert all(re.search(rf"^  {command}  ", printed.out + printed.err, re.M) for command in COMMANDS)
+        words = " ".join((printed.out + printed.err).split())
+        assert "A file of your own: 'validate my_events.csv' checks it" in words
+        assert "load_incidents(dataset='my_events.csv') reads it" in words
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_each_command_teaches(self, command, capsys):

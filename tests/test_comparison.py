@@ -154,6 +154,7 @@ def test_any_column_of_two_groups_can_be_compared(few):
 def test_rows_of_neither_group_are_counted():
     data = frame(weapon="rocket", side=["a", "b", "c", None, "", "d"] * 4)
     assert comparison.compare(data, by="side", groups=["a", "b"]).attrs["left_out"] == {"c": 4, "missing": 8, "d": 4}
+    assert comparison.counts(data, by="side", groups=["a", "b"]).attrs["left_out"] == {"c": 4, "missing": 8, "d": 4}
     assert comparison.compare(data).attrs["left_out"] == {}
     assert comparison.compare(data.assign(side=pd.Categorical(["a", "b", None] * 8)), by="side").attrs["left_out"] == {
         "missing": 8
@@ -184,6 +185,11 @@ def test_a_closed_column_may_hold_groups_of_any_name():
     assert comparison.compare(data, by="weapon").index.tolist() == ["any damage"]
     with pytest.raises(ValueError, match="weapon: 'UAV', 'Rocket' in 24 rows; one of rocket, drone"):
         comparison.compare(data)
+
+
+def test_groups_are_no_lists():
+    with pytest.raises(ValueError, match="side holds lists or records; groups are words or numbers"):
+        comparison.compare(pd.DataFrame({"side": [["a"], ["b"]], "damage": "none"}), by="side")
 
 
 def test_a_measure_made_of_the_groups_column_is_left_out(data):

@@ -34,6 +34,40 @@ def test_words_stand_as_they_are_and_unknown_is_silence():
     assert measure("part of day", part_of_day=["unknown", "night"]) == [None, "night"]
 
 
+def test_words_of_a_list_of_ones_own_are_neither_yes_nor_no():
+    """Their share would be too high or too low; so it is left out and named, or refused where it is asked for."""
+    data = pd.DataFrame({"damage": ["none", "shattered", "minor", "unknown"], "defence_active": ["yes", "no"] * 2})
+    data.attrs["lists"] = {"damage": ["none", "shattered", "minor", "unknown"], "defence_active": ["yes", "no"]}
+    table = measures.measures(data)
+    assert (list(table), table.attrs["not_compared"]) == (["defence active"], ["damage"])
+    with pytest.raises(ValueError, match="any damage: damage holds 'shattered' in 1 row, of which nobody knows"):
+        measures.measures(data, wanted=["any damage"])
+    assert measures.measures(data, wanted=["damage"])["damage"].tolist()[:3] == ["none", "shattered", "minor"]
+    data["damage"] = "none"
+    assert list(measures.measures(data)) == ["defence active", "any damage"], "a word that no row has does no harm"
+
+
+def test_blanks_are_no_claim_and_no_dispute():
+    """As pandas reads an empty cell, and as a program may write it."""
+    blank = [None, np.nan, "", " ", "x"]
+    assert measure("claimed", claimed_by=blank) == [None, None, None, None, 1]
+    assert measure("accounts dispute a field", disputed=blank, n_independent=[2] * 5) == [0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"), [(["3", "x"], "'x'"), ([1, True], "True"), ([1, np.inf], "inf"), ([1, ""], "''")], ids=str
+)
+def test_what_is_no_number_is_refused_by_column_and_row(values, said):
+    data = pd.DataFrame({"launched_best": pd.Series(values, index=["i", "j"], dtype="object")})
+    with pytest.raises(ValueError, match=f"no numbers: launched_best holds {said} in 1 row, first in row j;"):
+        measures.measures(data)
+
+
+def test_numbers_whose_last_digits_would_be_lost_are_refused():
+    with pytest.raises(ValueError, match="code holds numbers of more than 15 digits"):
+        measures.measures(pd.DataFrame({"code": [2**53, 2**53 + 1]}), wanted=["code"])
+
+
 def test_damage_and_defence_are_yes_no_or_silent():
     assert measure("any damage", damage=["minor", "major", "none", "unknown"]) == [1, 1, 0, None]
     assert measure("defence active", defence_active=["yes", "no", "unknown"]) == [1, 0, None]

@@ -162,6 +162,10 @@ READ = {
         "incident_id,date,inclusion\na,2022-01-03,core\nb,2022-01-03, \n",
         "3: inclusion: empty: one of core, borderline, excluded; not empty",
     ),
+    "a thousand to many": (
+        "incident_id;date;killed_best\na;2022-01-03;1.000\n",
+        "2: killed_best: '1.000': a whole number",
+    ),
     "a header alone": ("incident_id,date\n\n", "1: -: a header alone: a header row and data rows"),
 }
 
@@ -221,6 +225,34 @@ def test_every_row_and_column_is_accounted_for(load_text):
         "date: days are those of a clock in UTC; local days may be one earlier or later.",
     ]
     assert found.geometry[0] == shapely.Point(44.5, 33.5)
+
+
+def test_words_for_nothing_are_empty_and_said_to_be(load_text, load_frame):
+    """As R and others write them; a claim by NA would count as a claim. An id may be any word, and damage none."""
+    text = "incident_id,date,claimed_by,killed_best,weapon,damage,note\nNA,2022-01-03,NA,NaN,None,none,NA\n"
+    found = load_text(text)
+    assert found.loc[0, ["claimed_by", "killed_best", "weapon"]].isna().all()
+    assert found.loc[0, ["incident_id", "damage", "note"]].tolist() == ["NA", "none", "NA"]
+    said = "Words for nothing, such as NA, were read as empty in "
+    assert found.attrs["notes"][-1] == f"{said}weapon, killed_best, claimed_by: 3 in all."
+    found = load_frame({"claimed_by": ["null", "x"]})
+    assert found["claimed_by"].isna().tolist() == [True, False]
+    assert found.attrs["notes"][-1] == f"{said}claimed_by: 1 in all."
+    assert faults_of(load_text, text.replace(",none,", ",None,"))[0].startswith("2: damage: 'None': one of none, minor")
+
+
+def test_numbers_of_ones_own_keep_every_digit(load_text):
+    found = load_text("incident_id,date,code,score\na,2022-01-03,9007199254740993,1.234\n")
+    assert found.loc[0, ["code", "score"]].tolist() == ["9007199254740993", 1.234]
+
+
+def test_a_thousand_is_not_read_as_a_decimal(load_text):
+    """Where commas may be decimal signs, 1.234 may be either; 1.5 beside it says which."""
+    found = load_text("incident_id;date;people;share\na;2022-01-03;1.234;1.234\nb;2022-01-04;56;1.5\n")
+    assert found["people"].tolist() == ["1.234", "56"]
+    assert found["share"].tolist() == [1.234, 1.5]
+    note = "Left as text, since 1.234 may be a thousand or a decimal: people."
+    assert found.attrs["notes"][3] == note
 
 
 @pytest.mark.parametrize(("zone", "is_said"), [("UTC", True), ("Asia/Baghdad", False), ("Europe/London", False)])

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,8 @@ class PlaceboTest:
         Dates that could count, and dates left out.
     exact : bool
         Whether the global p-values are enumerated; if not, they rest on 9,999 draws with a fixed seed.
+    left_out : dict of str
+        Listed anchors and years that were asked for and are not tested, each with the reason; empty where all are.
     """
 
     p_value: float
@@ -75,6 +78,7 @@ class PlaceboTest:
     n_inside: int
     n_outside: int
     exact: bool
+    left_out: dict[str, str]
 
     def row(self, window: int) -> dict[str, float]:
         """One window's row of the table, with ``n`` and the three global p-values."""
@@ -378,7 +382,7 @@ def placebo_test(
         One per incident.
     anchor : date or list of dates
         The event whose anniversaries are tested; the event's own day never is. Of a list the very days are tested, not
-        their anniversaries.
+        their anniversaries; those outside the period are left out, and said to be.
     windows : sequence of int
         Days either side, from 0 to 181; both ends are included.
     study_period : pair of dates, optional
@@ -387,7 +391,7 @@ def placebo_test(
     side : {"around", "before", "after"}
         Before and after include the day itself.
     years : int or sequence of int, optional
-        Test only the days of these years.
+        Test only the days of these years. One without a day to test is left out, and said to be.
     intervals : bool
         Without them the table has no intervals: simulations need none, and these take most of the time.
 
@@ -398,8 +402,8 @@ def placebo_test(
     Raises
     ------
     ValueError
-        For no or missing dates, windows out of range, an unknown method or side, no whole block in the period, or
-        listed anchors too close for blocks.
+        For no or missing dates, windows out of range, an unknown method or side, years that are no whole numbers, no
+        whole block in the period, no listed anchor in it, or listed anchors too close for blocks.
 
     See Also
     --------
@@ -429,7 +433,7 @@ def placebo_test(
     [4.0, 0.0027]
     """
     asked = dates, anchor, windows, study_period, method, side, years
-    windows, circles, occasions, (masks, runs, shares) = _set_up(*asked)
+    windows, circles, (occasions, left_out), (masks, runs, shares) = _set_up(*asked)
     n_inside = int(sum(counts.sum() for counts in circles))
     parts = [_rotate(counts, runs) for counts in circles]
     sample = _draw(parts)
@@ -446,11 +450,11 @@ def placebo_test(
     }
     table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
     n_outside, exact = len(dates) - n_inside, len(parts) <= _ENUMERATED_BLOCKS
-    return PlaceboTest(*p_global, table, sample, occasions, n_inside, n_outside, exact)
+    return PlaceboTest(*p_global, table, sample, occasions, n_inside, n_outside, exact, left_out)
 
 
 def _set_up(dates, anchor, windows, study_period, method, side, years):
-    """The windows, the circles of daily counts, the days to test, and the windows' masks, runs and shares."""
+    """Windows, circles of daily counts, days to test and what is left out of them; the windows' masks, runs, shares."""
     windows = _check_windows(windows)
     tables.check_choice("method", [method], METHODS)
     tables.check_choice("side", [side], _SIDES)
@@ -458,31 +462,42 @@ def _set_up(dates, anchor, windows, study_period, method, side, years):
     if not len(days):
         raise ValueError("there are no dates to test")
     period = (days.min(), days.max()) if study_period is None else study_period
-    occasions = _find_occasions(period, anchor, method, years)
+    occasions, left_out = _find_occasions(period, anchor, method, years)
     circles, centres = _make_circles(days, occasions, period, method)
     key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
-    return windows, circles, occasions, _make_windows(*key, wrap=method != "shift")
+    return windows, circles, (occasions, left_out), _make_windows(*key, wrap=method != "shift")
 
 
 def _find_occasions(period, anchor, method, years):
-    """The days to test: whole-block anniversaries of one anchor, or the listed days themselves."""
+    """The days to test, whole-block anniversaries of one anchor or the listed days; and what is left out, with why."""
+    left_out, asked = {}, "the anchors"
+    lacking = f"no anniversary after the anchor with {HALF} days either side inside the study period"
     if isinstance(anchor, str) or not np.iterable(anchor):
         occasions = whole_blocks(period, anchor)
     else:
-        first, last = as_period(period)
-        occasions = as_days(anchor).unique().sort_values()
-        occasions = occasions[(occasions >= first) & (occasions <= last)]
+        (first, last), listed = as_period(period), as_days(anchor).unique().sort_values()
+        occasions, lacking = listed[(listed >= first) & (listed <= last)], "no listed day in the study period"
+        outside = f"outside the study period {first.date()} to {last.date()}"
+        left_out = {str(day.date()): outside for day in listed.difference(occasions)}
         reach = pd.Timedelta(days=HALF)
         whole = ((occasions - reach >= first) & (occasions + reach <= last)).all()
         if method != "shift" and not (whole and (np.diff(occasions) >= pd.Timedelta(days=CIRCLE)).all()):
             raise ValueError(f"these anchors have no {HALF} days of their own either side; use method='shift'")
-    asked = "the anchors"
     if years is not None:
-        years = sorted(years) if np.iterable(years) else [years]
+        years = _check_years(years)
+        left_out |= {str(year): lacking for year in years if year not in occasions.year}
         occasions, asked = occasions[occasions.year.isin(years)], f"the years {years}"
     if occasions.empty:
         raise ValueError(f"no day to test in the study period for {asked}")
-    return occasions
+    return occasions, left_out
+
+
+def _check_years(years):
+    years = [years] if isinstance(years, str) or not np.iterable(years) else list(years)
+    wrong = [year for year in years if not isinstance(year, Integral) or isinstance(year, bool)]
+    if wrong:
+        raise ValueError(f"years must be whole numbers such as 2021, not {', '.join(map(repr, wrong))}")
+    return sorted({int(year) for year in years})
 
 
 def _make_circles(days, occasions, period, method):
@@ -704,7 +719,7 @@ def rate_limits(
     DataFrame
         Indexed by ``window``: ``observed`` incidents, ``rate_ratio`` to the remaining days, ``limit_low`` and
         ``limit_high``. The lower one is 0 without an incident in the window; the upper one is infinite where every
-        incident lies in it.
+        incident lies in it. ``attrs["left_out"]``: years that are not tested, each with the reason.
 
     Raises
     ------
@@ -730,7 +745,8 @@ def rate_limits(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be a share between 0 and 1, such as 0.95, not {level}")
-    windows, circles, _, (_, runs, shares) = _set_up(dates, anchor, windows, study_period, "independent", side, years)
+    asked = dates, anchor, windows, study_period, "independent", side, years
+    windows, circles, (_, left_out), (_, runs, shares) = _set_up(*asked)
     total, parts = int(sum(counts.sum() for counts in circles)), [_rotate(counts, runs) for counts in circles]
     observed = sum(part[0] for part in parts)
     # Placebos that share days with the window itself would count a cluster as a burst.
@@ -744,7 +760,9 @@ def rate_limits(
     low, high = find_limits(observed, total, shape, shares, dispersion, (1 - level) / 2)
     limits = {"limit_low": np.where(observed > 0, low, 0), "limit_high": np.where(observed < total, high, np.inf)}
     columns = {"observed": observed, "rate_ratio": _rates(observed, total, shares)["rate_ratio"], **limits}
-    return pd.DataFrame(columns, index=pd.Index(windows, name="window"))
+    table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
+    table.attrs["left_out"] = left_out
+    return table
 
 
 def _beta_binomial_limits(observed, total, shape, shares, dispersion, chance):
@@ -861,11 +879,14 @@ class SmoothTest:
         With every block rotated by itself, and with all rotated together. One-sided.
     ranks : Series of float
         By anniversary: the share of its block's rotations that have no more incidents near the day, nearness fading.
+    left_out : dict of str
+        Years that were asked for and are not tested, each with the reason.
     """
 
     p_value: float
     p_folded: float
     ranks: pd.Series
+    left_out: dict[str, str]
 
 
 def smooth_test(
@@ -902,10 +923,10 @@ def smooth_test(
     >>> f"{test.p_value:.0e}", test.ranks.round(3).to_dict()
     ('5e-05', {2021: 1.0, 2022: 0.997})
     """
-    _, circles, occasions, _ = _set_up(dates, anchor, WINDOWS, study_period, "independent", "around", years)
+    _, circles, (occasions, left_out), _ = _set_up(dates, anchor, WINDOWS, study_period, "independent", "around", years)
     ranks = _smooth_ranks(np.array(circles))
     folded = float((ranks.sum(axis=0) >= ranks[:, 0].sum()).mean())
-    return SmoothTest(_rank_p_value(ranks), folded, pd.Series(ranks[:, 0] / CIRCLE, index=occasions.year))
+    return SmoothTest(_rank_p_value(ranks), folded, pd.Series(ranks[:, 0] / CIRCLE, index=occasions.year), left_out)
 
 
 def _smooth_ranks(blocks):

@@ -1,6 +1,7 @@
 """Build ``data/processed/``, the codebook and the data package from ``data/raw/``."""
 
 import io
+import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -51,7 +52,7 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> 
     }
     paths = [data_dir / "raw" / name for name in (*(f"{table}.csv" for table in raw), geography.BASE_MAP.name)]
     described = {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in paths if path.exists()}
-    if out.resolve() != data_dir.resolve():
+    if os.path.realpath(out) != os.path.realpath(data_dir):
         files |= described
     described["processed/incidents.csv"] = files["processed/incidents.csv"]
     files["README.md"] = codebook.codebook(schema, described["raw/sources.csv"]).encode()

@@ -29,6 +29,8 @@ LEAST_DAYS_LATE = 365  # a day of the right month and the wrong year is this far
 LONG_GAP, MOST_GAPS = 366, 20  # days; a gap over a year, and over so many of the usual ones, is doubtful
 LONGEST_GAP = 3653  # days; ten years, which no collection leaves between two of its days
 MOST_KM_APART = 1  # by which the positions of one site may differ
+_MOST_EXAMPLES = 3  # of a kind of warning, where one line sums it up
+BORDER_KM = 5  # by which a simplified border, and a position whose precision is not told, may be off
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -55,14 +57,17 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     --------
     >>> raw, faults = check_raw("my_collection/raw")
     >>> str(faults[0])
-    'my_collection/raw/context_events.csv:1: -: no file: a readable CSV file (No such file or directory)'
+    'my_collection/raw:1: -: no folder: the folder of the raw tables, such as data/raw'
     """
     raw_dir = Path(raw_dir)
-    schema = schemas.load_schema(raw_dir.resolve().parent).raw
+    if not raw_dir.is_dir():
+        found = "no folder" if not os.path.lexists(raw_dir) else "a file" if raw_dir.is_file() else "a broken link"
+        return {}, [Fault(str(raw_dir), 1, "", found, "the folder of the raw tables, such as data/raw")]
+    schema = _schema_beside(raw_dir).raw
     raw, faults = {}, []
     for name, table in schema.items():
         path = raw_dir / f"{name}.csv"
-        if path.parent == raw_dir or path.parent.exists():
+        if path.parent == raw_dir or os.path.lexists(path.parent):
             raw[name], found = tables.read_table(path, table, name)
             faults += found
     readable = {name: table for name, table in raw.items() if set(schema[name].columns) <= set(table)}
@@ -73,6 +78,10 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     beside = geography.base_map_faults(raw_dir / geography.BASE_MAP.name)
     beside += tables.read_version(Path(os.path.normpath(raw_dir / ".." / "VERSION")))[1]
     return raw, sorted(_in_folder(once, raw_dir) + beside)
+
+
+def _schema_beside(raw_dir):
+    return schemas.load_schema(os.path.dirname(os.path.realpath(raw_dir)))
 
 
 def _cross_faults(raw, complete):
@@ -311,6 +320,27 @@ def _outside_region(table):
             yield Fault("", row.Index, "latitude", f"{row.latitude:g}, {row.longitude:g}", wanted + hint)
 
 
+def _other_countries(table):
+    """Countries that do not hold the position; one is told only of countries that the base map names."""
+    if not {"country", "latitude", "longitude"} <= set(table) or not geography.BASE_MAP.exists():
+        return
+    placed = tables.with_points(table[["country", "latitude", "longitude"]].dropna())
+    placed = placed[geography.in_region(placed.geometry)]
+    named = placed["country"].astype("str").map(str.casefold)
+    precision = table["precision_km"] if "precision_km" in table else pd.Series(None, table.index, "float")
+    reach = BORDER_KM + pd.to_numeric(precision, errors="coerce").fillna(0)
+    shapes, found = geography.load_base_map().dissolve("name").geometry if len(placed) else {}, []
+    for country, shape in shapes.items():
+        outside = placed.geometry[(named == country.casefold()) & ~placed.intersects(shape)]
+        for line, km in geography.kilometres_to(outside, shape).items():
+            if km > reach[line]:
+                point = outside[line]
+                there = ", ".join(shapes.index[shapes.intersects(point)]) or "the country there"
+                words = f"{there}, as the position {point.y:g}, {point.x:g} lies {km:,.0f} km outside {country}"
+                found.append(Fault("", line, "country", repr(str(placed["country"][line])), words))
+    yield from sorted(found)
+
+
 class _Rule(NamedTuple):
     """What cannot be true, or is worth a look, in one table."""
 
@@ -330,6 +360,7 @@ KINDS = (
     "pairs that may be one attack",
     "targets that are not of their site type",
     "points outside the region",
+    "countries without their position",
     "sites in several places",
     "sites without coordinates",
     "files that are not there",
@@ -346,6 +377,7 @@ RULES = [
     _Rule("numbers that do not add up", _more_americans, "hand-coded"),
     _Rule("targets that are not of their site type", _misplaced_targets),
     _Rule("points outside the region", _outside_region),
+    _Rule("countries without their position", _other_countries),
     _Rule("sites in several places", _scattered_sites),
 ]
 
@@ -405,6 +437,50 @@ def find_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | Non
     days that may be mistyped; 2022-01-05_conoco: date: 2021-01-05 (incident_id 2022-01-05_conoco):
     at most 3 days from the day in incident_id; is the year right?
     """
+    listed = [(kind, ": ".join(filter(None, words))) for kind, *words in _list_incident_warnings(incidents, schema)]
+    shown, rest = schemas.first_of_kind(listed, lambda item: item[0])
+    return _sort_kinds(shown + [(kind, f"{n:,} more {kind}") for kind, n in rest.items()])
+
+
+def sum_up_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | None = None) -> list[str]:
+    """Say in one line for each kind what is worth a look in incidents of one's own.
+
+    Parameters
+    ----------
+    incidents, schema
+        As for :func:`find_incident_warnings`.
+
+    Returns
+    -------
+    list of str
+        The kind that matters most first; of several of a kind how many, and the first three.
+
+    Examples
+    --------
+    >>> far = pd.DataFrame({"incident_id": list("abcde"), "latitude": range(40, 45), "longitude": 50})
+    >>> print(*sum_up_incident_warnings(far))  # doctest: +NORMALIZE_WHITESPACE
+    points outside the region (5): a: latitude: 40, 50; b: latitude: 41, 50; c: latitude: 42, 50; and 2 more:
+    a point from 28.5 to 38.5 N and 35 to 50 E, which the maps show
+    """
+    found = {}
+    for kind, subject, wanted in _list_incident_warnings(incidents, schema):
+        found.setdefault(kind, []).append((subject, wanted))
+    return [_sum_up(kind, rows) for kind, rows in found.items()]
+
+
+def _sum_up(kind, rows):
+    """One line for warnings of a kind; what is wanted is said once where it is the same for the first of them."""
+    first = rows[:_MOST_EXAMPLES]
+    wanted = {wanted for _, wanted in first}
+    alike = wanted.pop() if len(wanted) == 1 else ""
+    examples = [": ".join(filter(None, (subject, "" if alike else wanted))) for subject, wanted in first]
+    more = [f"and {len(rows) - len(first):,} more"] if len(rows) > len(first) else []
+    count = f" ({len(rows):,})" if len(rows) > 1 else ""
+    return ": ".join(filter(None, (kind + count, "; ".join(examples + more), alike)))
+
+
+def _list_incident_warnings(incidents, schema):
+    """Kind, what it is about, and what is wanted, of each; the kind that matters most first."""
     table = pd.DataFrame(incidents).reset_index(drop=True)
     if isinstance(incidents, gpd.GeoDataFrame) and "latitude" not in incidents:
         points = incidents.geometry.where(incidents.geom_type == "Point")
@@ -413,16 +489,15 @@ def find_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | Non
         table["target_by_type"] = schemas.target(table["site_type"], schema)
     ids, found = table["incident_id"], {}
     for rule, fault in _apply_rules(table):
-        words = f"{ids[fault.line]}: {fault.column}: {fault.value or 'empty'}: {fault.allowed}"
-        found.setdefault((rule.kind, fault.line, fault.column), words)
+        subject = f"{ids[fault.line]}: {fault.column}: {fault.value or 'empty'}"
+        found.setdefault((rule.kind, fault.line, fault.column), (rule.kind, subject, fault.allowed))
     pairs = (
         f"{one} and {other} lie in {area} within a day; are they one attack?" for area, one, other in _pairs(table)
     )
-    listed = [(kind, words) for (kind, *_), words in found.items()]
-    listed += [("numbers that do not add up", words) for words in _overcount_warnings(table)]
-    listed += [("pairs that may be one attack", words) for words in pairs]
-    shown, rest = schemas.first_of_kind(_sort_kinds(listed), lambda item: item[0])
-    return _sort_kinds(shown + [(kind, f"{n:,} more {kind}") for kind, n in rest.items()])
+    listed = [*found.values()]
+    listed += [("numbers that do not add up", words, "") for words in _overcount_warnings(table)]
+    listed += [("pairs that may be one attack", words, "") for words in pairs]
+    return _sort_kinds(listed)
 
 
 def _apply_rules(table):
@@ -458,7 +533,7 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tup
     'numbers that do not add up'
     """
     raw_dir = Path(raw_dir)
-    data = incidents.build_incidents(raw, schema=schemas.load_schema(raw_dir.resolve().parent))
+    data = incidents.build_incidents(raw, schema=_schema_beside(raw_dir))
     found = {
         "numbers that do not add up": _overcount_warnings(data),
         "pairs that nobody judged": _unjudged_pairs(data, raw["distinct_pairs"]),
@@ -554,7 +629,7 @@ def _unplaced_sites(latitude):
 
 
 def _absent_files(raw_dir):
-    absent = [name for name in OPTIONAL_FILES if not (raw_dir / name).exists()]
+    absent = [name for name in OPTIONAL_FILES if not os.path.lexists(raw_dir / name)]
     return [f"{raw_dir / name}: not there; the data package will have no {OPTIONAL_FILES[name]}" for name in absent]
 
 

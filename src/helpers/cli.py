@@ -1,5 +1,6 @@
 """The command line: a thin layer over the modules, which are imported only by the command that needs them."""
 
+import errno
 import os
 import sys
 from collections import Counter
@@ -14,9 +15,23 @@ from .cache import use_writable
 
 _REPORTS_DIR = Path("reports")
 _N_WARNINGS = 3  # shown without --all
+# What to do where the operating system refuses.
+_OBSTACLES = {
+    **dict.fromkeys(
+        (errno.EEXIST, errno.ENOTDIR),
+        "a folder is needed where a file or a broken link stands; move that, or choose another folder",
+    ),
+    errno.EISDIR: "a file is needed where a folder stands; move or rename that",
+    errno.ENOENT: "check the name; a link may lead nowhere",
+    errno.ELOOP: "links lead round in a circle; put the folder or file itself there",
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "change its permissions, or choose another place"),
+    errno.ENOSPC: "make room on the disk, and try again",
+}
 _app = typer.Typer(
     help="From coded reports of attacks to tables, notebooks and charts.",
-    epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more.",
+    epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more. "
+    "A file of your own: 'validate my_events.csv' checks it, and in Python or a notebook "
+    "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -26,7 +41,7 @@ _app = typer.Typer(
 
 def _check_out(out: Path | None):
     """Refuse what cannot be an output folder, before any work is done."""
-    nearest = next(path for path in (out, *out.parents) if path.exists()) if out else Path()
+    nearest = next(path for path in (out, *out.parents) if os.path.lexists(path)) if out else Path()
     if not nearest.is_dir():
         raise NotADirectoryError(f"--out {out}: {nearest} is not a folder")
     return out
@@ -53,19 +68,31 @@ def _start(version: Annotated[bool, _VERSION] = False) -> None:
     pass
 
 
-@_app.command("validate", epilog="Example: python -m helpers validate data/raw")
+@_app.command("validate", epilog="Examples: python -m helpers validate data/raw; python -m helpers validate own.csv")
 def validate(
-    directory: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="Folder of the raw tables (default: the published ones).")
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="PATH", help="Folder of the raw tables (default: the published ones), or a file of your own."
+        ),
     ] = None,
     list_all: Annotated[bool, typer.Option("--all", help="List every table and every warning.")] = False,
 ) -> None:
-    """Check every raw table.
+    """Check every raw table, or a file of your own.
 
     Each table is checked by itself and all against each other. Every fault is one line: file:line: column: value:
     what is allowed. Exit status 1 if there is any. Warnings are what to look at, not what is forbidden; of many, the
-    three most important are shown.
+    three most important are shown. A file of your own (CSV, Parquet or GeoParquet, with incident_id and date) is held
+    to the rules of load_incidents(dataset=...), and what was done to read it is said.
     """
+    from .importers import own
+
+    is_table = path and not path.is_dir() and (path.suffix.lower() in own.SUFFIXES or (path.suffix and path.is_file()))
+    (_validate_file if is_table else _validate_folder)(path, list_all)
+
+
+def _validate_folder(directory, list_all):
+    """Check the raw tables of a folder, and print what is worth a look."""
     from . import checks, tables
 
     directory = directory or _shorten(tables.DATA_DIR / "raw")
@@ -81,6 +108,20 @@ def validate(
         print(f"{count:5} {kind}")
     more = "; --all lists them" if len(warnings) > _N_WARNINGS and not list_all else ""
     print(f"{len(raw)} tables, {sum(map(len, raw.values())):,} rows: no faults; {len(warnings)} warnings{more}")
+
+
+def _validate_file(path, list_all):
+    """Read a file of one's own, and print what was done to it and what is worth a look."""
+    from . import checks, load, schemas
+
+    data = load.load_incidents(inclusion=list(schemas.load_schema().lists["inclusion"]), dataset=path)
+    kinds = checks.sum_up_incident_warnings(data)
+    warnings = [f"{kind}: {text}" for kind, text in checks.find_incident_warnings(data)] if list_all else kinds
+    print(*(f"note: {note}" for note in data.attrs["notes"] if note not in kinds), sep="\n")
+    for text in warnings:
+        print(f"warning: {text}")
+    more = "; --all lists each" if kinds and not list_all else ""
+    print(f"{len(data):,} rows: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}")
 
 
 @_app.command("build", epilog="Example: python -m helpers build --data my_collection")
@@ -256,6 +297,9 @@ def _describe(error, words):
     if isinstance(error, tables.DataError):
         written = "; nothing was written" if {"build", "export", "report"} & set(words[:1]) else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
+    if isinstance(error, OSError) and error.filename:
+        advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
+        return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
     if isinstance(error, (article.ArticleError, notebooks.NotebookError, OSError)):
         return f"error: {error}"
     raise error

@@ -104,10 +104,7 @@ def compare(
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
     result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
     result["p_adjusted"] = _adjust(result["p_value"])
-    result.attrs = {
-        "not_compared": table.attrs["not_compared"],
-        "left_out": _count_left_out(incidents.loc[~of_groups, by]),
-    }
+    result.attrs = _tell_left_out(table, incidents[by], groups)
     return result.astype({"sign_survives": "boolean"})
 
 
@@ -123,10 +120,12 @@ def _tell_groups(column, groups):
     return of_groups, (column[of_groups] == groups[0]).to_numpy(bool)
 
 
-def _count_left_out(values):
-    """Rows by value, blanks as ``missing``."""
+def _tell_left_out(table, column, groups):
+    """Columns that are not compared, and rows of neither group by value, blanks as ``missing``."""
+    values = column[~_tell_groups(column, groups)[0]]
     values = values.astype("object").where(values.notna(), "")
-    return values.map(lambda value: value if clean(str(value)) else "missing").value_counts(sort=False).to_dict()
+    values = values.map(lambda value: value if clean(str(value)) else "missing")
+    return {"not_compared": table.attrs["not_compared"], "left_out": values.value_counts(sort=False).to_dict()}
 
 
 def _find_groups(incidents, by, groups, columns):
@@ -138,6 +137,8 @@ def _find_groups(incidents, by, groups, columns):
             raise ValueError(f"no column {column!r}; choose from {', '.join(map(str, incidents.columns))}")
         if (n := list(incidents.columns).count(column)) > 1:
             raise ValueError(f"the column {column!r} stands in the frame {n} times")
+    if not incidents[by].dropna().map(is_hashable).all():
+        raise ValueError(f"{by} holds lists or records; groups are words or numbers")
     present = list(pd.factorize(incidents[by].astype("object"), sort=True)[1])
     groups = [groups] if isinstance(groups, str) else groups
     if groups is None:
@@ -281,7 +282,7 @@ def counts(
     -------
     DataFrame
         By ``measure`` and ``value`` (yes, no, or a word). For either group ``n``, ``share`` (of those reported) and
-        ``missing``, the same for all values of a measure.
+        ``missing``, the same for all values of a measure. ``attrs`` as for :func:`compare`.
 
     Raises
     ------
@@ -306,7 +307,9 @@ def counts(
             rows[name, value] = rows.get((name, value), {}) | found
     columns = [f"{group}_{column}" for group in groups for column in ("n", "share", "missing")]
     index = pd.MultiIndex.from_tuples(rows, names=["measure", "value"])
-    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
+    found = pd.DataFrame(list(rows.values()), index=index, columns=columns)
+    found.attrs = _tell_left_out(table, incidents[by], groups)
+    return found
 
 
 @dataclass(frozen=True)
@@ -355,8 +358,9 @@ def model(
     Returns
     -------
     Model
-        Refused where the smaller group has fewer than five incidents per predictor (Vittinghoff and McCulloch 2007),
-        or where the predictors separate the groups completely, so that the penalty alone would set the numbers.
+        Of rows of the two groups alone. Refused where the smaller group has fewer than five incidents per predictor
+        (Vittinghoff and McCulloch 2007), or where the predictors separate the groups completely, so that the penalty
+        alone would set the numbers.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 Positions are WGS 84 points with an honest radius, ``precision_km``; distances are geodesic.
 """
 
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 from pyogrio.errors import DataSourceError
 from pyproj import Geod
 from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
 
 from . import tables
 from .files import check_settled
@@ -180,6 +182,32 @@ def in_region(points: gpd.GeoSeries) -> pd.Series:
     return points.x.between(west, east) & points.y.between(south, north)
 
 
+def kilometres_to(points: gpd.GeoSeries, shape: BaseGeometry) -> pd.Series:
+    """How far points lie from a shape; 0 within it.
+
+    Parameters
+    ----------
+    points : GeoSeries
+        WGS 84; none missing.
+    shape : shapely geometry
+        Of the same coordinates. Its nearest point is sought in degrees, which makes a distance longer by a fifth at
+        most in the region.
+
+    Returns
+    -------
+    Series of float
+
+    Examples
+    --------
+    >>> points = gpd.GeoSeries(gpd.points_from_xy([44.0, 45.5], [33.0, 33.0]))
+    >>> square = gpd.GeoSeries.from_wkt(["POLYGON ((43 32, 45 32, 45 34, 43 34, 43 32))"])[0]
+    >>> kilometres_to(points, square).round(1).tolist()
+    [0.0, 46.7]
+    """
+    lines = points.shortest_line(shape)
+    return pd.Series([GEOD.geometry_length(line) / 1000 for line in lines], points.index, dtype="float")
+
+
 def launch_distances(
     incidents: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None = None, sites: gpd.GeoDataFrame | None = None
 ) -> pd.DataFrame:
@@ -316,7 +344,7 @@ def base_map_faults(path: Path) -> list[tables.Fault]:
     []
     """
     try:
-        if path.exists():
+        if os.path.lexists(path):
             load_base_map(path)
         return []
     except tables.DataError as error:

@@ -22,6 +22,8 @@ Wanted = str | Callable | Sequence[str | Callable] | None
 
 READINGS = ("low", "best", "high")
 _MOST_SHOWN = 3  # values that an error quotes
+_MOST_EXACT = 2**53  # larger whole numbers are not exact as floats
+_YES, _NO = ("yes", "minor", "major"), ("no", "none")
 _COUNTS = ("launched", "hit", "intercepted", "killed", "injured")
 
 
@@ -60,11 +62,27 @@ def _blanks(values):
     return [text for text in values.unique() if isinstance(text, str) and not clean(text)]
 
 
+def _is_told(values):
+    """Which values are neither missing nor blank."""
+    values = values.astype("object")
+    return values.notna() & ~values.isin(_blanks(values))
+
+
 def _yes_or_no(incidents, reading, name):
     """Whether a column says that there was some, or none; any other word is silence."""
     values = incidents[name].astype("object")
-    some = values.isin(["yes", "minor", "major", True])
-    return some.astype("Float64").where(some | values.isin(["no", "none", False]))
+    some = values.isin([*_YES, True])
+    return some.astype("Float64").where(some | values.isin([*_NO, False]))
+
+
+def _neither(incidents, row):
+    """Why a measure of yes and no cannot be told: words of a list of one's own that are neither, nor silence."""
+    faults = []
+    for column in row.fields if row.find is _yes_or_no else ():
+        words = incidents[column].dropna().astype("object")
+        other = words[~words.isin([*_YES, *_NO, "unknown", True, False, *_blanks(words)])]
+        faults += [f"{column} holds {_quote(other)}, of which nobody knows whether yes or no"] if len(other) else []
+    return "; ".join(faults)
 
 
 def _any_above_zero(amounts):
@@ -114,13 +132,13 @@ def _any_other(incidents, reading, *_):
 
 def _claimed(incidents, reading, name):
     """Whether anyone claimed it; silence is missing, never no."""
-    claims = incidents[name].notna()
+    claims = _is_told(incidents[name])
     return claims.astype("Float64").where(claims)
 
 
 def _disputed(incidents, reading, *_):
     """Whether independent accounts cannot all be right; missing where there are not two."""
-    return (incidents["disputed"] != "").astype("Float64").where(incidents["n_independent"] >= 2)
+    return _is_told(incidents["disputed"]).astype("Float64").where(incidents["n_independent"] >= 2)
 
 
 _ANNIVERSARY = "days to the nearest anniversary"
@@ -166,7 +184,7 @@ def measures(
         Names of ``MEASURES``, columns, and functions of the frame that give a value per incident. A column or a
         function is a share where its values are bool or 0 and 1, an amount where they are other numbers, a category
         where they are words, of which ``unknown`` and blanks are silence. By default all of ``MEASURES`` whose columns
-        are there.
+        are there, but for those of yes and no whose column holds words of a list of one's own that are neither.
 
     Returns
     -------
@@ -175,7 +193,7 @@ def measures(
         counts as reported: no hit where everything launched was intercepted, and no American hurt where nobody was.
         Whether accounts dispute each other is missing where there is but one. ``attrs``: ``kinds`` (share, amount or
         category) and ``limits`` by name, ``columns`` that each is made of, and ``not_compared``, the frame's columns
-        that are no column of an incident and no measure.
+        that are no column of an incident and no measure, and those whose words are neither yes nor no.
 
     Raises
     ------
@@ -207,9 +225,14 @@ def measures(
     else:
         chosen = _choose(incidents, reading, wanted)
     own = [column for column in given if column not in _columns_of_incidents()]
+    _refuse_unknown_words(incidents, [row for name, row in chosen.items() if row is MEASURES.get(name)])
+    unclear = {name: why for name, row in chosen.items() if (why := _neither(incidents, row))}
+    if unclear and wanted is not None:
+        raise ValueError("; ".join(f"{name}: {why}" for name, why in unclear.items()))
+    own += [column for name in unclear for column in chosen.pop(name).fields]
     if not chosen:
         raise ValueError(f"nothing to compare: {_why_nothing(given, own, wanted)}")
-    _refuse_unknown_words(incidents, [row for name, row in chosen.items() if row is MEASURES.get(name)])
+    _refuse_odd_numbers(incidents, {name: row for name, row in chosen.items() if row is MEASURES.get(name)}, reading)
     columns = {name: row.find(incidents, reading, *row.fields) for name, row in chosen.items()}
     table = pd.DataFrame(columns, index=incidents.index)
     table.attrs = {
@@ -293,6 +316,8 @@ def _call(function, incidents, name):
 def _read_values(values, name):
     """Whether values are a share, an amount or a category, and the values as such."""
     inferred = infer_dtype(values, skipna=True)
+    if inferred == "integer" and (values.dropna().abs() > _MOST_EXACT).any():
+        raise ValueError(f"{name} holds numbers of more than 15 digits, whose last ones would be lost; are they names?")
     if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal"):
         numbers = values.astype("object").astype("Float64")
         if np.isinf(numbers.dropna().to_numpy(float)).any():
@@ -349,6 +374,23 @@ def _refuse_unknown_words(incidents, rows):
             faults.append(f"{column}: {_quote(values[~known])}; one of {', '.join(allowed)}")
     if faults:
         raise ValueError(f"unknown words: {'. '.join(faults)}. What is not reported is missing")
+
+
+def _refuse_odd_numbers(incidents, rows, reading):
+    """Refuse text, yes and no, and infinity where a number of an incident is read."""
+    finds = {_word, _yes_or_no, _claimed}
+    columns = {column for row in rows.values() if row.find not in finds for column in row.columns(reading)} - {
+        "disputed"
+    }
+    faults = []
+    for column in sorted(columns):
+        values = incidents[column].astype("object").dropna()
+        numbers = pd.to_numeric(values, errors="coerce").astype(float)
+        odd = values[~np.isfinite(numbers) | values.map(lambda value: isinstance(value, bool | np.bool_)).astype(bool)]
+        if len(odd):
+            faults.append(f"{column} holds {_quote(odd)}, first in row {odd.index[0]}")
+    if faults:
+        raise ValueError(f"no numbers: {'; '.join(faults)}; what is not reported is missing")
 
 
 def _refuse_negative(incidents):

@@ -4,6 +4,7 @@ Checks, typed loading and the written codebook all read these, so they cannot dr
 """
 
 import datetime
+import os
 import re
 import tomllib
 from collections import Counter
@@ -319,8 +320,15 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     (['incident_id', 'source_id'], ['yes', 'no', 'unknown'])
     """
     own = Path(data_dir) / "schema" if data_dir else SCHEMA_DIR
+    if os.path.lexists(own) and not own.is_dir():
+        raise DataError([Fault(str(own), 1, "", "no folder", "a folder of .toml files, or nothing of this name")])
     paths = {name: SCHEMA_DIR / f"{name}.toml" for name in FILES} | {path.stem: path for path in own.glob("*.toml")}
-    return _read_schema(tuple((name, path, path.stat().st_mtime_ns) for name, path in sorted(paths.items())))
+    return _read_schema(tuple((name, path, _changed(path)) for name, path in sorted(paths.items())))
+
+
+def _changed(path):
+    """When a file was changed; never where it cannot be had, which its reader tells."""
+    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 @lru_cache(maxsize=8)
@@ -332,6 +340,8 @@ def _read_schema(files):
             parts[name] = _read_file(name, path)
         except KeyError:
             faults.append(Fault(str(path), 1, "", path.name, f"one of {', '.join(f'{file}.toml' for file in FILES)}"))
+        except OSError as error:
+            faults.append(Fault(str(path), 1, "", "not readable", f"a TOML file ({error.strerror})"))
         except ValidationError as error:
             faults += [_fault(path, *_shape_fault(name, found)) for found in error.errors()]
         except ValueError as error:

@@ -8,6 +8,7 @@ takes the folder that holds ``raw/``, by default the repository's ``data/``, and
 import csv
 import datetime
 import io
+import os
 import re
 from pathlib import Path
 
@@ -30,9 +31,10 @@ FORMS = {
     "decimal": (r"-?[0-9]+(\.[0-9]+)?", "a number such as 33.25"),
     "date": (r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", "a date that exists, as YYYY-MM-DD"),
 }
-# What a user's file may hold instead: numbers as programs write them; days are read by read_days.
+# What a user's file may hold instead: numbers as programs write them; days are read by read_days. Not 1.000, which is a
+# thousand to many.
 _LENIENT_FORMS = {
-    "whole": r"-?[0-9]{1,15}(\.0*)?",
+    "whole": r"-?[0-9]{1,15}(\.(?!000$)0*)?",
     "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?",
 }
 YEARS = range(1900, 2101)
@@ -626,9 +628,9 @@ def read_version(path: Path) -> tuple[str, list[Fault]]:
     check_settled(path)
     try:
         version = path.read_text(encoding="utf-8-sig").strip()
-    except FileNotFoundError:
-        return "unversioned", []
     except OSError as error:
+        if not os.path.lexists(path):
+            return "unversioned", []
         return "", [Fault(str(path), 1, "", "not readable", f"{wanted} ({error.strerror})")]
     except UnicodeDecodeError:
         return "", [Fault(str(path), 1, "", "not UTF-8", wanted)]

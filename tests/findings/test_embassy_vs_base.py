@@ -136,6 +136,14 @@ def test_other_pairs_of_groups(results, few):
     assert list(alone["tables"]) == ["first half against second half"]
 
 
+def test_incidents_of_neither_group_are_told(bursts):
+    rows = bursts(n=40)[["incident_id", "date"]].assign(weapon=["rocket", "drone", "mortar", None] * 10)
+    found = findings.contrasts(rows)
+    assert found["left_out"] == {"rocket against drone": {"mortar": 10, "missing": 10}}
+    said = "Incidents of neither group are left out: of rocket against drone, 10 mortar and 10 missing."
+    assert findings.tell(found, "contrasts").endswith(said)
+
+
 def test_pairs_that_differ_are_told_with_their_measures(bursts):
     rows = bursts(n=60)[["incident_id", "date"]]
     rows = rows.assign(damage=(rows["date"] < "2021-11-01").map({True: "major", False: "none"}))

@@ -115,7 +115,9 @@ def _sharper_side(sides):
 
 def _block_offsets(incidents, blocks):
     """Per incident inside the blocks of anniversaries: its id, date, anniversary, days from it, and target."""
-    rows = incidents.filter(["incident_id", "target"]).assign(date=anniversaries.as_days(incidents["date"]))
+    # Numbered anew, since labels of rows may be called date, too.
+    rows = incidents.filter(["incident_id", "target"]).reset_index(drop=True)
+    rows = rows.assign(date=anniversaries.as_days(incidents["date"]))
     rows = rows.sort_values("date", kind="stable")
     offsets, block = anniversaries.offsets_in_blocks(pd.DatetimeIndex(rows["date"]), blocks)
     inside = rows["date"].isin(blocks[block] + pd.to_timedelta(offsets, unit="D"))

@@ -254,7 +254,8 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None, ancho
     dict
         ``tables``: :func:`helpers.comparison.compare` by the groups compared, as far as the data hold them: the two
         countries with most incidents, rockets and drones, the first and second half of the period covered.
-        ``p_adjusted`` of all of them; ``differing``: by the same names, the measures that differ after adjustment.
+        ``p_adjusted`` of all of them; ``differing``: by the same names, the measures that differ after adjustment;
+        ``left_out``: incidents of neither group, by what is reported there, where there are any.
 
     Examples
     --------
@@ -280,6 +281,7 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None, ancho
         "tables": tables,
         "p_adjusted": _side_by_side(tables, "p_adjusted"),
         "differing": differing,
+        "left_out": {name: table.attrs["left_out"] for name, table in tables.items() if table.attrs["left_out"]},
     }
 
 

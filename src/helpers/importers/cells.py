@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from pandas.api.types import is_datetime64_any_dtype, is_list_like, is_numeric_dtype
@@ -26,8 +27,11 @@ _LARGEST_FIELD = 2**31 - 1
 _MOST_NAMES = 12
 _GEOMETRY_NAMES = ("geometry", "geom", "the_geom", "wkb_geometry")
 _NOT_UTF_8 = re.compile("[\0\udc80-\udcff]")
-# Not 007, which is the name of something.
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+# Not 007, which is the name of something, nor a number of so many digits that its last ones would be lost.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+# What programs write where there is nothing.
+_NOTHING = {"na", "n/a", "#n/a", "<na>", "nan", "nat", "none", "null", "-"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TIME_IN_UTC = r"[T ].*(?:Z|[+-]00:?00)$"
 _TIME_OF_DAY = r"[T ](?!00:00(?::00(?:[.,]0+)?)?(?:Z|[+-]|$))\d\d:\d\d"
@@ -81,7 +85,8 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     cells, notes = _strip(cells)
     if undecoded := list(_undecoded(cells, name)):
         return pd.DataFrame(), faults + undecoded, []
-    cells = cells.astype("str")
+    cells, emptied = _empty_nothing(cells, columns)
+    cells, notes = cells.astype("str"), notes + emptied
     faults += _control_faults(cells, name)
     if separator != ",":
         cells, commas = _point_decimals(cells, columns)
@@ -89,6 +94,9 @@ def read_csv(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     blank = [f"Blank rows were passed over: {n_blank}."] if n_blank else []
     others, unread, n_nameless = _keep_others(header, rows, columns)
     said = _column_notes(list(others), unread, n_nameless)
+    if separator != ",":
+        others, left = _leave_thousands(others, header, rows)
+        said += left
     return cells.join(others), faults, said + blank + notes + _day_notes(cells, columns)
 
 
@@ -114,6 +122,19 @@ def _keep_others(header, rows, columns):
             kept[name] = texts
     kept = pd.DataFrame(kept, index=pd.Index(rows, name="line", dtype="int64"))
     return kept, list(dict.fromkeys(unread)), n_nameless
+
+
+def _leave_thousands(others, header, rows):
+    """Columns of numbers such as 1.234 alone as text, where a comma may be the decimal sign; and a note."""
+    names = [blanks.clean(name) for name in header]
+    doubtful = {}
+    for name in others:
+        texts = [row[names.index(name)].strip() or None for row in rows.values()]
+        pointed = [text for text in texts if text and "." in text]
+        if is_numeric_dtype(others[name].dtype) and pointed and all(map(_THOUSANDS.fullmatch, pointed)):
+            doubtful[name] = texts
+    note = f"Left as text, since 1.234 may be a thousand or a decimal: {_listed(list(doubtful))}."
+    return others.assign(**doubtful), [note] if doubtful else []
 
 
 def _nameless(place):
@@ -214,6 +235,8 @@ def read_parquet(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     if faults:
         return pd.DataFrame(), faults, []
     cells, notes = _strip(pd.DataFrame(table[list(places)]))
+    cells, emptied = _empty_nothing(cells, columns)
+    notes += emptied
     table, said = _name_others(table, columns)
     return table.assign(**cells), _control_faults(cells, name), said + notes + _day_notes(cells, columns)
 
@@ -274,6 +297,18 @@ def _strip(cells):
     n_changed = sum(counts.values())
     note = f"Blanks or invisible characters were removed from cells of {_listed(list(counts))}: {n_changed} in all."
     return cells.assign(**text), [note] if counts else []
+
+
+def _empty_nothing(cells, columns):
+    """Cells that say NA or the like as empty, but where a column may not be empty or knows the word; and a note."""
+    emptied, n = {}, 0
+    for name in (name for name in cells if columns[name].empty):
+        words = _NOTHING - set(map(str.casefold, dict(columns[name])["values"]))
+        nothing = np.array([isinstance(cell, str) and cell.casefold() in words for cell in cells[name]], dtype=bool)
+        if nothing.any():
+            emptied[name], n = cells[name].astype("object").mask(nothing, None), n + int(nothing.sum())
+    note = f"Words for nothing, such as NA, were read as empty in {_listed(list(emptied))}: {n} in all."
+    return cells.assign(**emptied), [note] if emptied else []
 
 
 def _undecoded(cells, name):

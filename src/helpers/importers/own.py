@@ -12,6 +12,8 @@ _READERS = {
     **dict.fromkeys((".parquet", ".geoparquet"), cells.read_parquet),
 }
 
+SUFFIXES = tuple(_READERS)
+
 
 def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     """Read incidents from a file in the incident schema, of which ``incident_id`` and ``date`` are enough.
@@ -68,7 +70,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
         f"Where no study period is given, it is taken from the file's first and last day, {window[0]} to {window[1]}; "
         "it decides which anniversaries are tested."
     )
-    notes += said + [f"{kind}: {text}" for kind, text in checks.find_incident_warnings(incidents, schema)]
+    notes += said + checks.sum_up_incident_warnings(incidents, schema)
     incidents.attrs = {
         "source": path.name,
         "window": window,
