@@ -1,5 +1,7 @@
 """What holds for tests and notebooks alike: which tests share a process, and what is said of notebooks at the end."""
 
+import os
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -22,6 +24,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 use_writable()  # the kernels of nbval take it over
+# Processes that run side by side leave each other the processors; what waits for a thread would keep one busy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_terminal_summary(terminalreporter):

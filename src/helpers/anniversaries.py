@@ -930,9 +930,9 @@ def smooth_test(
 
 
 def _smooth_ranks(blocks):
-    """How many rotations of a block have no more incidents near the day than each, shape (blocks, 365)."""
+    """How many rotations of a block have no more incidents near the day than each, shape (..., blocks, 365)."""
     # Rounded, so that ties stay ties.
-    return stats.rankdata(np.round(blocks @ _NEARNESS, 9), method="max", axis=1).astype(int)
+    return stats.rankdata(np.round(blocks @ _NEARNESS, 9), method="max", axis=-1).astype(int)
 
 
 def _rank_p_value(ranks):
@@ -993,7 +993,9 @@ def power(
     planted = _plant(np.array(circles), masks[column], ratios, n_draws, np.random.default_rng(seed))
     rows = {}
     for ratio, draws in zip(ratios, planted, strict=True):
-        p_values = np.array([_test_blocks(blocks, runs, shares, column) for blocks in draws])
+        p_values = np.array(
+            [_test_blocks(*draw, runs, shares, column) for draw in zip(draws, _smooth_ranks(draws), strict=True)]
+        )
         rows[ratio] = (p_values <= _ALPHA).mean(axis=0)
     columns = ["window", "global", "ratio", "z", "smooth"]
     return pd.DataFrame(rows, index=columns).T.rename_axis("rate_ratio")
@@ -1011,8 +1013,8 @@ def _plant(blocks, near, ratios, n_draws, rng):
         yield base + np.where(copies[:, None, None] > 0, further[np.arange(n_draws), copies - 1], 0)
 
 
-def _test_blocks(blocks, runs, shares, column):
+def _test_blocks(blocks, ranks, runs, shares, column):
     """p-values of one window, of all by three statistics, and of the smooth test."""
     folded = blocks.sum(axis=0)
     p_values, p_global, _ = _enumerate([_rotate(folded, runs)], int(folded.sum()), shares)
-    return [p_values[column], *p_global, _rank_p_value(_smooth_ranks(blocks))]
+    return [p_values[column], *p_global, _rank_p_value(ranks)]

@@ -14,6 +14,7 @@ Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stocha
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -43,6 +44,7 @@ _STARTS = tuple(product((0.0, 1.0), (5.0, 60.0, 150.0), (0.1, 0.4), (0.2, 0.97))
 # aftermath, -3 tau, -2 alpha, -1 rho).
 _CHANGES = ({-4: 0.0, -3: 60.0}, {-4: 0.0, -3: 10.0}, {-4: 1.0, -3: 60.0}, {-4: 0.0, -3: 150.0, -1: 0.97})
 _BEFORE_ANCHOR = 1e9
+_FADED = 200.0  # taus after which nothing is left; smaller numbers than exp(-200) would slow the processor down
 # Terms that a model leaves out are held at the value at which they say nothing: of the anniversary's too, that is 0.
 _NO_AFTERMATH = {"aftermath": 0.0, "tau": 60.0}
 # A search ends where the next step promises less than this; the log-likelihood is of the order of 100.
@@ -75,6 +77,11 @@ class _Days:
     def in_period(self) -> np.ndarray:
         """Incidents on each day of the study period."""
         return self.counts[self.n_history :]
+
+    @cached_property
+    def products(self) -> np.ndarray:
+        """Every column of the design times every other, by day."""
+        return (self.design[:, :, None] * self.design[:, None]).reshape(len(self.design), -1)
 
 
 @dataclass(frozen=True)
@@ -210,13 +217,15 @@ def _kernel(rho, positions, counts):
     gaps = np.diff(positions, axis=1, prepend=0)
     fade = rho**gaps
     # Each sum over past incidents follows from the one before, y[j] = fade[j] y[j - 1] + added[j]: a banded system.
-    bands = np.stack([np.ones(fade.shape), np.pad(-fade[:, 1:], ((0, 0), (0, 1)))]).reshape(2, -1)
+    bands, fresh = np.ones((2, *fade.shape)), np.zeros(fade.shape)
+    bands[1, :, :-1], bands[1, :, -1] = -fade[:, 1:], 0.0
+    fresh[:, 1:] = fade[:, 1:] * counts[:, :-1]
 
     def accumulate(added):
-        return dtbtrs(bands, added.ravel(), uplo="L")[0].reshape(added.shape)
+        return dtbtrs(bands.reshape(2, -1), added.ravel(), uplo="L")[0].reshape(added.shape)
 
     # The sums of rho^lag, lag rho^lag and lag^2 rho^lag, which are derivatives by log rho.
-    plain = accumulate(np.pad(fade[:, 1:] * counts[:, :-1], ((0, 0), (1, 0))))
+    plain = accumulate(fresh)
     linear = accumulate(gaps * plain)
     square = accumulate(gaps * (2 * linear - gaps * plain))
     value, first, second = _by_logit(rho, plain, linear, square)
@@ -234,12 +243,11 @@ def _kernel_sum(rho, positions, counts, days):
 
 
 def _baseline(search, days):
-    """The baseline by row and day, derivatives of its log by its own parameters, and days since the anchor in taus."""
-    elapsed = days.since_anchor / np.exp(search[:, [-3]])
+    """The baseline by row and day, derivatives of its log by aftermath and log tau, and taus since the anchor."""
+    elapsed = np.minimum(days.since_anchor / np.exp(search[:, [-3]]), _FADED)
     left = np.exp(-elapsed)
-    levels = np.broadcast_to(days.design.T, (len(search), *days.design.T.shape))
-    terms = np.concatenate([levels, left[:, None], (search[:, [-4]] * left * elapsed)[:, None]], axis=1)
-    return np.exp(search[:, :-4] @ days.design.T + search[:, [-4]] * left), terms, elapsed
+    fading = np.stack([left, search[:, [-4]] * left * elapsed], axis=1)
+    return np.exp(search[:, :-4] @ days.design.T + search[:, [-4]] * left), fading, elapsed
 
 
 def _score_block(search, positions, counts, days):
@@ -249,24 +257,30 @@ def _score_block(search, positions, counts, days):
     past, past_1, past_2 = (array[:, n_before:] for array in _kernel(rho, positions, counts))
     total, total_1, total_2 = _kernel_sum(rho, positions, counts, days)
     seen, on = counts[:, n_before:], np.minimum(positions[:, n_before:] - days.n_history, len(days.index) - 1)
-    baseline, terms, elapsed = _baseline(search, days)
+    baseline, fading, elapsed = _baseline(search, days)
     # Beyond its sum the rate matters on days with incidents alone.
     there = np.take_along_axis(baseline, on, axis=1)
     expected = there + alpha * past
     ratio = seen / expected
     weight = -baseline  # how the log-likelihood changes with the log of the baseline, day by day
     np.add.at(weight, (np.arange(len(on))[:, None], on), ratio * there)
-    slopes = np.take_along_axis(terms, on[:, None], axis=2) * there[:, None]
-    slopes = np.concatenate([slopes, past[:, None], (alpha * past_1)[:, None]], axis=1)
+    by_fading = fading * weight[:, None]
+    terms = [days.design[on].swapaxes(1, 2), np.take_along_axis(fading, on[:, None], axis=2)]
+    slopes = [*(part * there[:, None] for part in terms), past[:, None], (alpha * past_1)[:, None]]
+    slopes = np.concatenate(slopes, axis=1)
 
     value = (seen * np.log(expected)).sum(axis=1) - baseline.sum(axis=1) - alpha[:, 0] * total
     by_alpha, by_both = ((ratio * array).sum(axis=1) - sums for array, sums in ((past, total), (past_1, total_1)))
-    gradient = np.column_stack([(terms @ weight[..., None])[..., 0], by_alpha, alpha[:, 0] * by_both])
-    hessian = -(slopes * (ratio / expected)[:, None]) @ np.swapaxes(slopes, 1, 2)
-    hessian[:, :-2, :-2] += (terms * weight[:, None]) @ np.swapaxes(terms, 1, 2)
-    hessian[:, -3, -3] += (weight * terms[:, -1] * (elapsed - 1)).sum(axis=1)
+    gradient = np.column_stack([weight @ days.design, by_fading.sum(axis=2), by_alpha, alpha[:, 0] * by_both])
+    hessian = -(slopes * (ratio / expected)[:, None]) @ slopes.swapaxes(1, 2)
+    hessian[:, :-4, :-4] += (weight @ days.products).reshape(hessian[:, :-4, :-4].shape)
+    cross = by_fading @ days.design
+    hessian[:, -4:-2, :-4] += cross
+    hessian[:, :-4, -4:-2] += cross.swapaxes(1, 2)
+    hessian[:, -4:-2, -4:-2] += by_fading @ fading.swapaxes(1, 2)
+    hessian[:, -3, -3] += (by_fading[:, 1] * (elapsed - 1)).sum(axis=1)
     hessian[:, -1, -1] += alpha[:, 0] * ((ratio * past_2).sum(axis=1) - total_2)
-    hessian[:, [-4, -3], [-3, -4]] += (weight * terms[:, -2] * elapsed).sum(axis=1)[:, None]
+    hessian[:, [-4, -3], [-3, -4]] += (by_fading[:, 0] * elapsed).sum(axis=1)[:, None]
     hessian[:, [-2, -1], [-1, -2]] += by_both[:, None]
     return value, gradient, hessian
 
