@@ -1,11 +1,9 @@
 """What holds for tests and notebooks alike: which tests share a process, and what is said of notebooks at the end."""
 
-import os
-
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from helpers.cache import use_writable
+from helpers.cache import prepare_environment
 
 # These need most results and charts of the frozen set, which each process would make anew.
 _FROZEN_SET = ("tests/findings/", "tests/test_charts.py", "tests/test_export.py", "tests/test_report.py")
@@ -23,9 +21,7 @@ def pytest_xdist_make_scheduler(config, log):
     return _Schedule(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
-use_writable()  # the kernels of nbval take it over
-# Processes that run side by side leave each other the processors; what waits for a thread would keep one busy.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+prepare_environment()  # the kernels of nbval take it over
 
 
 def pytest_terminal_summary(terminalreporter):

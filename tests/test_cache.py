@@ -58,7 +58,7 @@ def test_what_can_be_written_is_left_alone(tmp_path, monkeypatch, home):
     monkeypatch.setattr(os.path, "expanduser", lambda _: home if home == "~" else str(tmp_path / home))
     monkeypatch.setattr(cache.atexit, "register", lambda *_, **__: None)
     monkeypatch.setattr(cache.tempfile, "mkdtemp", lambda prefix: str(tmp_path))
-    cache.use_writable()
+    cache.prepare_environment()
     for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "JUPYTER_RUNTIME_DIR"):
         assert os.environ.get(name) == (None if home == "free" else str(tmp_path / name.lower()))
         monkeypatch.delenv(name, raising=False)

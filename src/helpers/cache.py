@@ -1,6 +1,8 @@
-"""A cache that can be written, for matplotlib, IPython and Jupyter where the home cannot: in containers, on clusters.
+"""What a process and the kernels that it starts need of their environment.
 
-Without one, matplotlib warns and names a path of the machine, and no kernel starts.
+A cache that can be written, for matplotlib, IPython and Jupyter where the home cannot: in containers, on clusters.
+Without one, matplotlib warns and names a path of the machine, and no kernel starts. And one thread for linear algebra,
+since processes run side by side and a thread that waits for another keeps a processor busy.
 """
 
 import atexit
@@ -9,18 +11,19 @@ import shutil
 import tempfile
 
 
-def use_writable() -> None:
-    """Set a temporary folder of this process's own as cache where the usual one cannot be written.
+def prepare_environment() -> None:
+    """Set one thread for linear algebra, and a temporary folder as cache where the usual one cannot be written.
 
-    What is set stands in the environment, so that kernels share it. The folder is removed when the process ends. Does
-    nothing where every folder can be written.
+    What is set stands in the environment, so that kernels share it; what is set already stays. The folder is removed
+    when the process ends.
 
     Examples
     --------
-    >>> use_writable()
+    >>> prepare_environment()
     >>> all(_is_writable(folder) for folders in _folders().values() for folder in folders)
     True
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     blocked = [name for name, folders in _folders().items() if not all(map(_is_writable, folders))]
     if blocked:
         folder = tempfile.mkdtemp(prefix="anniversary-attacks-")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .cache import use_writable
+from .cache import prepare_environment
 
 _REPORTS_DIR = Path("reports")
 _N_WARNINGS = 3  # shown without --all
@@ -248,7 +248,7 @@ def main(words: list[str] | None = None) -> int:
     anniversary-attacks ...
     0
     """
-    use_writable()
+    prepare_environment()
     output = _Output(sys.stdout)
     try:
         with redirect_stdout(output):

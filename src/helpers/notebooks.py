@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from .cache import use_writable
+from .cache import prepare_environment
 from .files import check_settled, complete, home, is_checkout, write_files
 
 NOTEBOOK_DIR = home("notebooks")
@@ -129,7 +129,7 @@ def execute(path: str | Path) -> nbformat.NotebookNode:
     """
     path, started = Path(path), []
     notebook = read_notebook(path)
-    use_writable()
+    prepare_environment()
     client = NotebookClient(
         notebook,
         timeout=_TIMEOUT,
