@@ -5,7 +5,7 @@ from helpers import findings
 
 def test_the_table_holds_every_window_and_every_measure(results):
     table = results.summary
-    assert list(table["question"].unique()) == ["Near the anniversary?", "Diplomatic sites against bases?"]
+    assert list(table["question"].unique()) == ["Attacks near 3 January?", "Diplomatic sites against bases?"]
     near, targets = (rows for _, rows in table.groupby("question", sort=False))
     assert near["measure"].tolist() == [
         "all anniversaries, 14 days", "without 2021", "without 2022", "without 2023",
