@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from helpers import anniversaries, findings, load_incidents
 
@@ -455,3 +456,64 @@ def test_incidents_need_no_id(few):
                            (findings.locations, [without])]:  # fmt: skip
         with pytest.raises(ValueError, match=r"needs the column\(s\) incident_id"):
             finding(*given)
+
+
+# --- tables for readers -----------------------------------------------------------------------------------------------
+
+
+def test_three_intervals_of_the_rate_ratio_stand_side_by_side(by_hand):
+    table = findings.intervals(by_hand)
+    assert list(table.index) == [7, 14, 30]
+    assert list(table) == ["rate ratio", "Poisson", "limits", "inverted test", "dispersion"]
+    limits = anniversaries.rate_limits(planted()["date"], windows=[7, 14, 30], study_period=PERIOD)
+    apart = by_hand["offsets"]["days"].abs()
+    for days, row in table.iterrows():
+        near, n = int((apart <= days).sum()), len(apart)
+        span = (2 * days + 1) / 365
+        ends = stats.binomtest(near, n).proportion_ci(0.95, "exact")
+        poisson = [findings.number(end / (1 - end) * (1 - span) / span) for end in (ends.low, ends.high)]
+        assert row["rate ratio"] == findings.number(near / (n - near) * (1 - span) / span), days
+        assert row["Poisson"] == " to ".join(poisson), days
+        assert row["limits"] == " to ".join(
+            findings.number(limits.loc[days, f"limit_{end}"]) for end in ("low", "high")
+        )
+        test = by_hand["test"].table.loc[days]
+        assert row["inverted test"] == " to ".join(findings.number(test[f"ci_{end}"]) for end in ("low", "high"))
+        assert float(row["dispersion"]) == pytest.approx(test["dispersion"], rel=0.05)
+
+
+def test_the_headline_window_is_among_the_intervals():
+    assert list(findings.intervals(findings.anniversary(planted(), PERIOD, window=21)).index) == [7, 21, 30]
+
+
+def test_other_choices_of_what_counts_stand_side_by_side(results, few, few_all):
+    table = results.sensitivity
+    assert list(table.index) == [
+        "as published", "each day counted once", "with borderline incidents", "without follow-up searches",
+        "diplomatic sites only", "bases only",
+    ]  # fmt: skip
+    anniversaries_tested = pd.to_datetime(["2021-01-03", "2022-01-03", "2023-01-03"])
+
+    def count(rows, days):
+        return sum(abs((date - day).days) <= days for date in rows for day in anniversaries_tested)
+
+    chosen = {
+        "as published": few["date"],
+        "each day counted once": few["date"].drop_duplicates(),
+        "with borderline incidents": few_all.loc[few_all["inclusion"] != "excluded", "date"],
+        "without follow-up searches": few.loc[few["found_by"] != "followup", "date"],
+        "diplomatic sites only": few.loc[few["target"] == "embassy", "date"],
+        "bases only": few.loc[few["target"] == "base", "date"],
+    }
+    for choice, dates in chosen.items():
+        row, observed, n = table.loc[choice], count(dates, 14), count(dates, 182)
+        assert (row["observed"], row["n"]) == (observed, n), choice
+        assert row["expected"] == pytest.approx((n - observed) / (365 - 29) * 29), choice
+    published = results.anniversary["test"].p_value
+    assert table.loc["as published", "global_p_value"] == published
+
+
+def test_choices_that_the_data_cannot_give_are_left_out(by_hand):
+    table = findings.sensitivity(by_hand)
+    assert list(table.index) == ["as published", "each day counted once"]
+    assert table.index.name == "choice"
