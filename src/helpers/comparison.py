@@ -212,7 +212,7 @@ def _why_not_estimable(kind, parts, n_missing):
     n_no = int((pooled == 0).sum())
     n_yes = len(pooled) - n_no
     if kind == "share" and n_missing > len(pooled) > 0 and n_no <= MAX_SHARE_DENIED * len(pooled):
-        return f"not estimable: told almost only when it happened ({n_yes} yes, {n_no} no, {n_missing} silent)"
+        return f"not estimable: reported almost only when it happened ({n_yes} yes, {n_no} no, {n_missing} silent)"
     if min(map(len, parts)) < 2:
         return "not estimable: fewer than two incidents of a group tell it"
     if kind == "category" and len(set(pooled)) > _MOST_WORDS:
