@@ -129,7 +129,7 @@ def test_markup_in_a_headline_is_text(few):
     row = {"field": "<script>1</script> & more", "disputed": 1, "n": 1, "share": 1.0}
     chart = charts.disagreements({**disputed, "table": pd.DataFrame([row])}, few)
     root = ElementTree.fromstring(charts.svg(chart))
-    title = "Accounts contradict each other on <script>1</script> & more in 1 of 1 attacks"
+    title = "Independent accounts contradict each other on <script>1</script> & more in 1 of 1 attacks"
     assert root.find(f"{SPACE}title").text == title
 
 
@@ -170,7 +170,17 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     assert drawn["placebo_distribution"].data["days"].sum() == 365
     assert drawn["timeline"].data[["embassy", "base"]].to_numpy().sum() == len(few)
     assert drawn["timeline"].data["month"].iloc[[0, -1]].tolist() == ["2019-10", "2023-09"]
-    assert drawn["days_strip"].headline.startswith("6 of the 8 attacks within 14 days of the anniversary fall in 2022")
+    offsets = anniversary["offsets"]
+    inside = offsets.loc[offsets["days"].abs() <= 14, "anniversary"]
+    assert (len(inside), (inside == 2022).sum()) == (near, 6) == (8, 6)
+    words = "Six of 8 reported attacks within 14 days of 3 January came around that of 2022"
+    assert drawn["days_strip"].headline == words
+    expected = findings.number(anniversary["headline"]["expected"])
+    assert drawn["placebo_windows"].headline == (
+        f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
+    )
+    assert drawn["effects"].headline == findings.tell(results.embassy_vs_base, "verdict")
+    assert drawn["outcome_shares"].headline == findings.tell(results.embassy_vs_base, "silence")
     assert drawn["article_accounts"].headline == findings.tell(results.article, "headline")
 
 
@@ -200,12 +210,14 @@ def salvos():
 
 def test_salvo_sizes_tell_medians_in_the_title_and_above_each_panel():
     chart = charts.salvo_sizes(salvos())
-    assert chart.headline == ("Median launched, as best known: 2 at diplomatic sites, 2 at bases, 7 at sites not told")
+    assert chart.headline == (
+        "Median launched, as best known: 2 at diplomatic sites, 2 at bases, 7 at sites not reported"
+    )
     assert [axis.get_title("left") for axis in chart.axes] == [
-        "Diplomatic sites\nmedian 2, n = 3", "Bases\nmedian 2, n = 4", "Sites not told\nmedian 7, n = 1",
+        "Diplomatic sites\nmedian 2, n = 3", "Bases\nmedian 2, n = 4", "Sites not reported\nmedian 7, n = 1",
     ]  # fmt: skip
     assert "embassy: n = 3, median 2, largest 12. base: n = 4, median 2, largest 20." in chart.alt
-    assert chart.note.endswith("Left out, as nobody tells how many were launched: 1.")
+    assert chart.note.endswith("Left out, as no number launched was reported: 1.")
     assert len(chart.data) == 8
 
 

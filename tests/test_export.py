@@ -108,12 +108,15 @@ README = "# Title\n\n<!-- findings -->\nold words\n<!-- /findings -->\n\nThe res
 def test_the_block_of_a_readme_is_written_anew_and_nothing_else(results):
     found = findings.findings_of(results)
     text = export._fill_block(README, found)
-    assert text.startswith("# Title\n\n<!-- findings -->\n\n**The anniversary.**\n")
+    assert text.startswith("# Title\n\n<!-- findings -->\n\n**Do attacks cluster around 3 January?**\n")
     assert text.endswith("\n\n<!-- /findings -->\n\nThe rest.\n")
     assert "old words" not in text
-    for name in ("anniversary", "us_strikes", "embassy_vs_base", "locations"):
-        assert results.tell(name) in text
-    assert results.tell("anniversary", "sides") in text
+    assert "\n\n**Do strikes on diplomatic sites differ from strikes on bases?**\n" in text
+    for name, part in (("anniversary", "answer"), ("power", "power"), ("anniversary", "excluded"),
+                       ("anniversary", "other_statistics"), ("anniversary", "after"),
+                       ("embassy_vs_base", "answer"), ("embassy_vs_base", "not_estimable")):  # fmt: skip
+        assert results.tell(name, part)
+        assert results.tell(name, part) in text
     assert export._fill_block(text, found) == text
 
 

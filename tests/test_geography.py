@@ -126,7 +126,7 @@ def test_the_launch_areas_of_the_frozen_incidents_are_measured(few, frozen):
         "2022-01-05_green_village": "mayadin", "2022-01-05_victory_base": "jihad",
         "2022-01-13_us_embassy_baghdad": "dora"}  # fmt: skip
     assert found["status"].value_counts().drop("measured").to_dict() == {
-        "not told": 13, "not matched": 4, "no position of the place": 1}  # fmt: skip
+        "not reported": 13, "not matched": 4, "no position of the place": 1}  # fmt: skip
     assert found["distance_km"].notna().sum() == len(measured)
     overlap = found.loc["2022-01-05_victory_base", ["distance_low", "bearing_within"]]
     assert overlap.tolist() == [0, 180]  # the two circles meet: no distance is below zero, any bearing is possible
@@ -150,12 +150,14 @@ def test_what_cannot_be_measured_says_why(places, sites):
     struck = sites.iloc[[0, 3, 0, 0]].assign(launch_area=areas)
     found = geography.launch_distances(struck, places, sites)
     # The site struck is a landmark in its own launch area.
-    assert found["status"].tolist() == ["no position of the place", "not matched", "not told", "not matched"]
+    assert found["status"].tolist() == ["no position of the place", "not matched", "not reported", "not matched"]
     assert found[["area_id", *geography._MEASURES]].isna().all().all()
 
 
 def test_own_data_without_site_or_area_are_left_open(places, sites):
-    assert geography.launch_distances(sites[["geometry"]], places, sites)["status"].unique().tolist() == ["not told"]
+    assert geography.launch_distances(sites[["geometry"]], places, sites)["status"].unique().tolist() == [
+        "not reported"
+    ]
     struck = sites[["geometry"]].assign(launch_area="Dora")
     found = geography.launch_distances(struck, places, sites)
     assert (found["status"] == "measured").all()

@@ -18,7 +18,7 @@ def test_core_incidents_are_loaded_with_source_and_window(data_dir):
     assert list(data.columns) == [*list(schemas.load_schema().incidents.columns)[:-2], "geometry"]
     assert data.crs == tables.CRS
     assert data.attrs == {
-        "source": "hand-coded reports, data version unversioned",
+        "source": "coded news reports, data version unversioned",
         "window": ["2020-01-01", "2020-02-29"],
         "anchor": "2020-01-03",
         "event": "the killing of Qassem Soleimani",

@@ -11,14 +11,21 @@ from conftest import ROOT
 from helpers import charts, report, tables
 from helpers.schemas import load_schema
 
-# What the page must tell, by result and part, whatever its template says.
-TOLD = [
-    ("anniversary", "answer"), ("anniversary", "years"), ("anniversary", "without"), ("anniversary", "sides"),
-    ("anniversary", "other_statistics"), ("anniversary", "excluded"), ("power", "limit"), ("us_strikes", "answer"),
-    ("embassy_vs_base", "answer"), ("embassy_vs_base", "not_estimable"), ("embassy_vs_base", "robust"),
-    ("embassy_vs_base", "model"), ("target_sensitivity", "readings"),
-    ("locations", "answer"), ("locations", "launches"), ("space_time", "near_repeat"),
-]  # fmt: skip
+# What the page must tell, by result and part, whatever its template says: one row a paragraph.
+PARAGRAPHS = [
+    [("anniversary", "answer"), ("power", "power"), ("anniversary", "excluded")],
+    [("anniversary", "other_statistics"), ("anniversary", "smooth")],
+    [("anniversary", "sides")],
+    [("us_strikes", "answer")],
+    [("embassy_vs_base", "answer")],
+    [("embassy_vs_base", "not_estimable")],
+    [("embassy_vs_base", "robust")],
+    [("embassy_vs_base", "model")],
+    [("locations", "answer")],
+    [("locations", "launches")],
+    [("space_time", "near_repeat")],
+]
+TOLD = [part for parts in PARAGRAPHS for part in parts]
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +56,12 @@ class Page(HTMLParser):
         self.links += [attrs[name] for name in ("href", "src") if name in attrs and tag != "use"]
 
 
-@pytest.mark.parametrize(("name", "part"), TOLD)
-def test_the_page_holds_every_part_of_every_answer(index, results, name, part):
-    told = results.tell(name, part)
-    assert told
-    assert f"<p>{told}" in unescape(index)
+@pytest.mark.parametrize("parts", PARAGRAPHS, ids=lambda parts: "-".join(parts[0]))
+def test_the_page_holds_every_part_of_every_answer(index, results, parts):
+    told = [results.tell(name, part) for name, part in parts]
+    assert all(told)
+    paragraph = re.sub(r"[*]{2}(.*?)[*]{2}", r"<strong>\1</strong>", " ".join(told))
+    assert f"<p>{paragraph}</p>" in unescape(index)
 
 
 def test_the_list_above_is_all_that_the_template_of_the_page_names():
@@ -66,10 +74,10 @@ def test_the_page_asks_three_questions_each_with_its_answers(index):
     questions = re.findall(r"<h3>(.*?)</h3>\s*<div class=\"answer\">(.*?)</div>", index, re.DOTALL)
     assert [question for question, _ in questions] == [
         "Do attacks cluster around 3 January?",
-        "Do strikes on the embassy differ from strikes on bases?",
+        "Do strikes on diplomatic sites differ from strikes on bases?",
         "Where did attacks fall, and from where did they come?",
     ]
-    assert [answer.count("<p>") for _, answer in questions] == [8, 5, 3]
+    assert [answer.count("<p>") for _, answer in questions] == [4, 4, 3]
 
 
 def test_the_page_holds_every_finding_limit_and_version(index, results):

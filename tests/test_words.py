@@ -1,4 +1,4 @@
-"""Prose is written in short sentences."""
+"""Prose is written in short sentences, and answers are short."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import re
 import pytest
 
 from conftest import ROOT
+from helpers import findings
 
 MOST_WORDS = 35
 TEMPLATES = "src/helpers/findings/pages"
@@ -13,6 +14,7 @@ TEMPLATES = "src/helpers/findings/pages"
 FOLDERS = {"docs": "*.md", "notebooks": "*.ipynb", TEMPLATES: "*.md"}
 PAGES = ["CONTRIBUTING.md", "README.md", "seeds/README.md"]
 PENDING = set()
+MOST_OF_AN_ANSWER, MOST_OF_THE_README = 120, 900
 ALL_PAGES = [*PAGES, *(path.relative_to(ROOT).as_posix() for folder, names in FOLDERS.items()
                        for path in sorted((ROOT / folder).glob(names)))]  # fmt: skip
 
@@ -62,6 +64,39 @@ def test_no_sentence_is_long(page):
 def test_what_is_pending_is_there():
     assert set(ALL_PAGES) >= PENDING
 
+
+# --- what is filled in ------------------------------------------------------------------------------------------------
+
+
+def told_on(*pages):
+    """The result and part of every sentence of pages of findings, but for templates that are pending."""
+    texts = " ".join((ROOT / TEMPLATES / f"{page}.md").read_text(encoding="utf-8") for page in pages)
+    return re.findall(r"{{ (\w+)\|tell(?:\(\"(\w+)\"\))? }}", texts)
+
+
+@pytest.mark.parametrize(("name", "part"), sorted(set(told_on("readme", "report"))))
+def test_no_sentence_is_long_with_its_numbers(results, name, part):
+    found = getattr(results, name)
+    if f"{TEMPLATES}/{found['page']}.md" not in PENDING:
+        told = findings.tell(found, part or "answer")
+        assert told
+        assert long_sentences(told) == []
+
+
+def test_answers_of_the_readme_are_short(results):
+    page = findings.fill("readme", {name: getattr(results, name) for name in findings.FINDINGS})
+    answers = re.split(r"^\*\*Do .*\?\*\*$", page, flags=re.M)[1:]
+    assert len(answers) == 2
+    assert all(20 < len(words(answer)) <= MOST_OF_AN_ANSWER for answer in answers)
+
+
+def test_the_readme_is_short():
+    """Its prose: without code, tables and comments."""
+    blocks = prose((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert 300 < sum(len(words(block)) for block in blocks) <= MOST_OF_THE_README
+
+
+# --- the rule itself --------------------------------------------------------------------------------------------------
 
 LONG = " ".join(["word"] * 36)
 

@@ -1,8 +1,11 @@
 """Do attacks cluster around the anniversary? On synthetic bursts, and on days chosen by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from helpers import anniversaries, findings, load_incidents
 
@@ -41,16 +44,47 @@ def test_the_headline_is_the_row_of_its_window(by_hand):
 
 
 def test_the_headline_in_words(by_hand):
-    row, p = by_hand["headline"], findings.p_value(by_hand["test"].p_value)
-    told = findings.tell(by_hand)
-    assert told.startswith(f"There is evidence that attacks cluster around 3 January (global {p} over windows of 1 to")
-    assert f"14 days of the anniversaries of 2021, 2022 and 2023: 5, against {row['expected']:.1f} expected" in told
-    assert findings.tell(by_hand, "verdict") == "evidence that attacks cluster around 3 January"
+    row, others = by_hand["headline"], by_hand["years"].loc["without 2022"]
+    p, p_adjusted = (findings.p_value(value) for value in (row["p_value"], by_hand["test"].p_value))
+    assert findings.tell(by_hand) == (
+        "**Reported attacks cluster around 3 January.** Within 14 days of three anniversaries 5 attacks were reported, "
+        f"against {(15 - 5) / (365 - 29) * 29:.1f} expected from the other days ({p}; {p_adjusted} allowing for the "
+        "search over 45 windows). Four of them, on four days, fell around the anniversary of 2022; the other "
+        f"anniversaries have 1, against {others['expected']:.1f} expected."
+    )
+    assert findings.tell(by_hand, "verdict") == "Reported attacks cluster around 3 January"
 
 
-def test_no_cluster_is_told_as_no_evidence(found):
+def test_no_cluster_is_told_as_inconclusive_while_a_doubling_is_possible(found):
     assert not found["clustered"]
-    assert findings.tell(found, "verdict") == "no evidence that attacks cluster around 3 January"
+    assert found["headline"]["limit_high"] >= 2
+    assert found["verdict"] == "inconclusive"
+    assert findings.tell(found, "verdict") == "Inconclusive"
+
+
+def test_a_doubling_that_the_limits_exclude_is_told_so():
+    found = findings.anniversary(planted(pd.date_range("2020-01-08", "2023-09-28", freq="3D")), PERIOD)
+    assert not found["clustered"]
+    assert found["headline"]["limit_high"] < 2
+    assert found["verdict"] == "excluded"
+    assert findings.tell(found).startswith("**No doubling of reported attacks around 3 January.** Within 14 days of")
+
+
+@pytest.mark.parametrize(("changes", "verdict"), [
+    ({"p_value": 0.05, "limit_high": 1.9}, "clustered"),
+    ({"p_value": 0.051, "limit_high": 1.99}, "excluded"),
+    ({"p_value": 0.051, "limit_high": 2.0}, "inconclusive"),
+    ({"p_value": 1.0, "limit_high": np.inf}, "inconclusive"),
+])  # fmt: skip
+def test_the_verdict_is_a_matter_of_the_adjusted_p_value_and_then_of_the_upper_limit(
+    by_hand, monkeypatch, changes, verdict
+):
+    test = replace(by_hand["test"], p_value=changes["p_value"])
+    limits = by_hand["limits"].assign(limit_high=changes["limit_high"])
+    monkeypatch.setattr(anniversaries, "placebo_test", lambda *_, **__: test)
+    monkeypatch.setattr(anniversaries, "rate_limits", lambda *_, **__: limits)
+    monkeypatch.setattr(anniversaries, "by_year", lambda *given: by_hand["years"])
+    assert findings.anniversary(planted(), PERIOD)["verdict"] == verdict
 
 
 def test_each_year_is_told_apart_and_left_out(by_hand):
@@ -58,8 +92,10 @@ def test_each_year_is_told_apart_and_left_out(by_hand):
     assert years.loc[["2021", "2022", "2023"], "observed"].tolist() == [1, 4, 0]
     assert years.loc["without 2022", "observed"] == 1
     assert findings.tell(by_hand, "years") == "By anniversary: 1 in 2021, 4 in 2022 and 0 in 2023."
-    expected = findings.number(years.loc["without 2022", "expected"])
-    assert f"without 2022, 1 against {expected} expected" in findings.tell(by_hand, "without")
+    row, told = years.loc["without 2022"], findings.tell(by_hand, "without")
+    p = findings.p_value(row["global_p_value"])
+    assert f"Without 2022, 1 attack was reported against {row['expected']:.1f} expected (adjusted {p}). With" in told
+    assert "Without 2023, 5 attacks were reported against" in told
 
 
 def test_one_side_alone_is_told_with_its_busiest_year_left_out(by_hand):
@@ -71,31 +107,52 @@ def test_one_side_alone_is_told_with_its_busiest_year_left_out(by_hand):
     (before, p_before), (after, p_after) = (
         (findings.number(row.expected), findings.p_value(row.global_p_value)) for row in rows.itertuples()
     )
-    assert f"in the 14 days up to it, 3 against {before} expected (global {p_before})" in told
-    assert f"in the 14 days from it, 3 against {after} expected (global {p_after})" in told
-    assert f"The attacks {by_hand['sharper']['side']} it without 2022: " in told
+    assert f"In the 14 days up to it, 3 attacks were reported, against {before} expected (adjusted {p_before})." in told
+    start = f"In the 14 days from the anniversary on, 3 attacks were reported, against {after} expected (adjusted "
+    assert told.startswith(f"{start}{p_after}).")
+    side, sharper = by_hand["sharper"]["side"], by_hand["sides"].loc[(by_hand["sharper"]["side"], "without 2022")]
+    words = {0: "0 attacks were", 1: "1 attack was"}[sharper["observed"]]
+    expected, p = findings.number(sharper["expected"]), findings.p_value(sharper["global_p_value"])
+    assert told.endswith(f"Without 2022, {words} reported {side} it, against {expected} expected (adjusted {p}).")
+    assert findings.tell(by_hand, "after") == ""  # no article speaks of this anchor
 
 
-def test_the_other_statistics_are_told_with_each_year_left_out(by_hand):
+def test_what_came_after_the_anniversary_is_told_as_the_article_has_it(results, few):
+    found, told = results.anniversary, findings.tell(results.anniversary, "after")
+    days = few["date"].dt.strftime("%m-%d")[few["date"].dt.year.isin([2021, 2022, 2023])]
+    n_after = days.between("01-03", "01-17").sum()
+    after = findings.number(found["sides"].loc[("after", "all"), "expected"])
+    row = found["sides"].loc[("after", "without 2022")]
+    others = f"; without 2022, {row['observed']:.0f} against {findings.number(row['expected'])}."
+    assert found["sharper"]["side"] == "after"
+    assert told.endswith(f"has it, {n_after} attacks were reported against {after}{others}")
+    calmer = {**found, "sharper": {**found["sharper"], "side": "before"}}
+    assert findings.tell(calmer, "after") == told.replace(others, ".")
+
+
+def test_the_other_statistics_are_told_with_the_busiest_year_left_out(by_hand):
     test, row = by_hand["test"], by_hand["years"].loc["without 2022"]
     told = findings.tell(by_hand, "other_statistics")
     p_ratio, p_z = findings.p_value(test.p_value_ratio), findings.p_value(test.p_value_z)
-    assert f"over the same windows: global {p_ratio} and {p_z} (without 2021," in told
+    assert f"the largest rate ratio and the largest z, give {p_ratio} and {p_z}; without 2022, " in told
     p_ratio, p_z = findings.p_value(row["global_p_ratio"]), findings.p_value(row["global_p_z"])
-    assert f"; without 2022, {p_ratio} and {p_z};" in told
+    assert told.endswith(f"; without 2022, {p_ratio} and {p_z}.")
 
 
 def test_days_with_several_attacks_count_once_among_attack_days():
     twice = findings.anniversary(planted([*DAYS, "2022-01-05", "2023-06-06"]), PERIOD)
     assert (twice["test"].n_inside, twice["attack_days"].n_inside) == (17, 15)
-    assert findings.tell(twice, "attack_days").startswith("15 attack-days: 5 within 14 days, against 0.9 expected")
+    p = findings.p_value(twice["attack_days"].p_value)
+    assert findings.tell(twice, "attack_days") == (
+        f"Counted once a day, 5 of 15 attack-days lie within 14 days, against 0.9 expected (adjusted {p})."
+    )
 
 
 def test_what_lies_outside_the_blocks_is_told(found):
     told = findings.tell(found, "left_out")
     inside, outside = found["test"].n_inside, found["test"].n_outside
     assert inside + outside == 200
-    assert told == f"{inside} attacks lie inside the blocks; {outside} others are left out."
+    assert told == f"{inside} attacks lie within 182 days of a tested anniversary; {outside} others are not used."
 
 
 def test_offsets_name_the_right_incident(found, many):
@@ -108,7 +165,7 @@ def test_offsets_name_the_right_incident(found, many):
 
 def test_the_period_begins_the_day_after_the_killing(few):
     assert findings.study_period(few) == (pd.Timestamp("2020-01-04"), pd.Timestamp("2023-09-30"))
-    assert findings.source_line(few).startswith("21 incidents, 2019-10-01 to 2023-09-30. Source: hand-coded reports")
+    assert findings.source_line(few).startswith("21 incidents, 2019-10-01 to 2023-09-30. Source: coded news reports")
 
 
 def test_data_that_end_before_the_anchor_say_so():
@@ -122,7 +179,8 @@ def test_a_data_set_of_ones_own_brings_its_own_period_and_anchor():
     own = planted(pd.date_range("2015-01-01", "2019-12-31", freq="20D"))
     found = findings.anniversary(own, anchor="2014-07-01")
     assert found["tested"] == [2016, 2017, 2018]  # whole blocks only
-    assert "around 1 July" in findings.tell(found)
+    assert findings.tell(found, "question").startswith("The day in question is 1 July 2014. If its anniversary draws")
+    assert "of reported attacks around 1 July" in findings.tell({**found, "verdict": "excluded"})
 
 
 def test_a_single_anniversary_leaves_no_year_out():
@@ -180,17 +238,108 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
     low, high = (findings.number(limits[end]) for end in ("limit_low", "limit_high"))
     told = findings.tell(by_hand, "excluded")
     assert told.startswith(f"With 95% confidence the data exclude rate ratios above {high}")
-    assert f"95% interval {low} to {high};" in findings.tell(by_hand)
-    low, high = (findings.number(years.loc["without 2022", end]) for end in ("limit_low", "limit_high"))
-    assert f"; without 2022, above {high}" in told
-    assert (f"above {high} and below {low}" in told) == (years.loc["without 2022", "limit_low"] > 1)
+    assert limits["limit_low"] > 1
+    assert f"above {high} and below {low};" in told
+    assert " and below " not in findings.tell({**by_hand, "headline": {**by_hand["headline"], "limit_low": 0.9}},
+                                              "excluded")  # fmt: skip
+    ratio = findings.number((5 / 29) / (10 / (365 - 29)))
+    assert findings.tell(by_hand, "ratio") == (
+        f"The rate near the anniversary is {ratio} times that of the other days (95% interval {low} to {high})."
+    )
+    high = findings.number(years.loc["without 2022", "limit_high"])
+    assert told.endswith(f"; without 2022, those above {high}.")
 
 
 def test_limits_that_do_not_end_are_told_so():
     near = findings.anniversary(planted(pd.to_datetime(["2021-01-04", "2022-01-05", "2022-01-06"])), PERIOD)
     told = findings.tell(near, "excluded")
-    assert told.startswith("With 95% confidence the data exclude no large rate ratio")
-    assert "inf" not in told
+    assert told == "The data exclude no rate ratio, however large; without 2022, none."
+    told = findings.tell(near, "ratio")
+    low = findings.number(near["headline"]["limit_low"])
+    assert told.startswith("On the other days no attack was reported, so the rate ratio has no estimate")
+    assert told.endswith(f"(95% interval {low} to no upper limit).")
+
+
+# --- few attacks, and few anniversaries -------------------------------------------------------------------------------
+
+
+def test_the_busiest_anniversary_is_counted_in_attacks_and_in_days():
+    found = findings.anniversary(planted([*DAYS, "2022-01-05", "2022-01-05"]), PERIOD)
+    busiest, others = found["busiest"], found["years"].loc["without 2022"]
+    assert (busiest["year"], busiest["observed"], busiest["days"]) == (2022, 6, 4)
+    assert busiest["others"].to_dict() == others[["observed", "expected"]].to_dict()
+    assert "Six of them, on four days, fell around the anniversary of 2022; the other" in findings.tell(found)
+
+
+def test_the_busiest_anniversary_is_the_first_of_several_alike():
+    found = findings.anniversary(planted(["2020-09-01", "2021-01-01", "2022-01-02", "2022-06-30"]), PERIOD)
+    assert found["years"].loc[["2021", "2022", "2023"], "observed"].tolist() == [1, 1, 0]
+    assert (found["busiest"]["year"], found["busiest"]["observed"]) == (2021, 1)
+    assert "One of them, on one day, fell around the anniversary of 2021; the other" in findings.tell(found)
+
+
+def test_without_attacks_near_any_anniversary_none_is_the_busiest():
+    found = findings.anniversary(planted(["2020-09-01", "2021-05-01", "2022-06-30"]), PERIOD)
+    assert found["busiest"] is None
+    told = findings.tell(found)
+    assert told.startswith("**Inconclusive.** Within 14 days of three anniversaries 0 attacks were reported, against ")
+    assert told.endswith("(p = 1; p = 1 allowing for the search over 45 windows).")
+
+
+def test_one_attack_near_the_anniversaries_is_told_in_the_singular():
+    found = findings.anniversary(planted(["2020-09-01", "2021-05-01", "2022-01-04"]), PERIOD)
+    told = findings.tell(found)
+    assert "1 attack was reported, against 0.2 expected" in told
+    assert "). It fell around the anniversary of 2022; the other anniversaries have 0, against " in told
+
+
+def test_attacks_near_one_anniversary_only_are_told_as_all_of_them():
+    found = findings.anniversary(planted(["2020-09-01", "2022-01-04", "2022-01-04", "2022-05-01"]), PERIOD)
+    assert "). All of them, on one day, fell around the anniversary of 2022; the other" in findings.tell(found)
+
+
+def test_where_every_attack_lies_in_the_window_there_is_no_rate_to_compare_with():
+    near = findings.anniversary(planted(["2021-01-04", "2022-01-05", "2022-01-06"]), PERIOD)
+    told, p = findings.tell(near), findings.p_value(near["test"].p_value)
+    assert "three anniversaries 3 attacks were reported, and on the other days none: there is no rate to comp" in told
+    assert f"rate to compare with (adjusted {p}). Two of them, on two days," in told
+    assert told.endswith("; the other anniversaries have 1, against 0 expected.")
+
+
+def test_of_two_anniversaries_there_is_one_other():
+    found = findings.anniversary(planted(["2020-09-01", "2021-01-01", "2022-01-02"]), ("2020-07-01", "2022-07-10"))
+    assert found["tested"] == [2021, 2022]
+    assert "Within 14 days of two anniversaries" in findings.tell(found)
+    assert "; the other anniversary has 1, against " in findings.tell(found)
+
+
+def test_a_single_anniversary_is_told_as_one(results):
+    found = findings.anniversary(planted(), ("2021-07-01", "2022-07-10"))
+    told = findings.tell(found)
+    assert "Within 14 days of one anniversary 4 attacks were reported, against " in told
+    assert told.endswith("allowing for the search over 45 windows).")
+    assert "without" not in findings.tell(found, "other_statistics") + findings.tell(found, "excluded")
+    told = findings.tell({**results.power, "n_anniversaries": 1}, "limit")
+    assert told.startswith("One anniversary can be tested, which is few.")
+    assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith(
+        "12 anniversaries can be tested."
+    )
+
+
+def test_three_dates_are_enough_for_an_answer():
+    found = findings.anniversary(planted(["2020-09-01", "2021-01-05", "2022-06-30"]), PERIOD)
+    told, row = findings.tell(found), found["headline"]
+    assert row["expected"] == pytest.approx(2 / (365 - 29) * 29)
+    assert found["verdict"] in ("clustered", "inconclusive")
+    assert f"1 attack was reported, against {row['expected']:.1f} expected from the other days" in told
+
+
+def test_dates_far_from_every_anniversary_answer_nothing():
+    with pytest.raises(ValueError, match="no date lies within 182 days of 2021-01-03, 2022-01-03, 2023-01-03"):
+        findings.anniversary(planted(["2020-02-01", "2020-03-01", "2023-08-01"]), PERIOD)
+
+
+# --- what could have been found, by simulation ------------------------------------------------------------------------
 
 
 def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand):
@@ -200,16 +349,32 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
     assert below.iloc[-1] <= 0.5 <= above.iloc[0]
     assert ratios["even"] <= ratios["likely"] or np.isnan(ratios["likely"])
     told = findings.tell(found, "limit")
-    assert told.startswith("Anniversaries that can be tested: 3, which is few. Planted bursts show what could have")
-    assert f"This window alone would find a rate ratio of {findings.number(ratios['even'])} in half" in told
+    assert told.startswith("Three anniversaries can be tested, which is few. The search over windows detects ")
+    even, likely = findings.number(ratios["even"]), findings.number(ratios["likely"])
+    told_likely = "none up to 10" if np.isnan(ratios["likely"]) else f"one of {likely}"
+    assert told.endswith(
+        f"The headline window detects a planted rate ratio of {even} in half of all simulations and {told_likely} in "
+        "four fifths."
+    )
+
+
+@pytest.mark.parametrize(("even", "words"), [
+    (3.77, "The search over windows had even odds only of detecting a rate ratio of 3.8."),
+    (np.nan, "Even a rate ratio of 10 would be detected less than half of the time."),
+])  # fmt: skip
+def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words):
+    found = results.power["found"].copy()
+    found.loc["global", "even"] = even
+    assert findings.tell({**results.power, "found": found}, "power") == words
 
 
 def test_a_ratio_that_is_never_found_is_told_so(by_hand):
     found = findings.power(by_hand, planted(), n_draws=5)
     hopeless = {**found, "found": found["found"].assign(even=np.nan, likely=np.nan)}
-    assert findings.tell(hopeless, "limit").count("would find no rate ratio up to 10 in half of all cases") == 2
+    assert findings.tell(hopeless, "limit").count("detects no planted rate ratio up to 10 in half of all sim") == 2
     unlikely = {**found, "found": found["found"].assign(even=2.0, likely=np.nan)}
-    assert findings.tell(unlikely, "limit").count("a rate ratio of 2 in half of all cases and none up to 10 in") == 2
+    words = "detects a planted rate ratio of 2 in half of all simulations and none up to 10 in four fifths."
+    assert findings.tell(unlikely, "limit").count(words) == 2
 
 
 # --- by other methods, and by target ----------------------------------------------------------------------------------
@@ -240,13 +405,25 @@ def test_the_difference_of_targets_by_hand(many, found):
 
 
 @pytest.mark.parametrize(("difference", "points", "words"), [
-    (0.04, 4, "The embassy's share is 4 percentage points higher than that on bases (p = 0.5)."),
-    (-0.04, 4, "The embassy's share is 4 percentage points lower than that on bases (p = 0.5)."),
-    (0.004, 0, "The embassy's share is the same as that on bases (p = 0.5)."),
+    (0.04, 4, "4 percentage points higher than that on bases (p = 0.50)."),
+    (-0.04, 4, "4 percentage points lower than that on bases (p = 0.50)."),
+    (0.004, 0, "the same as that on bases (p = 0.50)."),
 ])  # fmt: skip
 def test_the_difference_of_targets_in_words(results, difference, points, words):
     by_target = {**results.by_target, "difference": difference, "points": points, "p_value": 0.5}
-    assert findings.tell(by_target, "by_target").endswith(words)
+    told = f"The share near the anniversary on diplomatic sites is {words}"
+    assert findings.tell(by_target, "difference") == told
+    assert findings.tell(by_target, "by_target").endswith(f" {told}")
+
+
+def test_targets_are_told_with_their_counts(results):
+    table, told = results.by_target["table"], findings.tell(results.by_target, "by_target")
+    rows = [
+        f"{name}, {row['observed']} of {row['n']}, against {findings.number(row['expected'])} expected (adjusted "
+        f"{findings.p_value(row['global_p_value'])})"
+        for name, row in zip(("diplomatic sites", "bases"), table.to_dict("records"), strict=True)
+    ]
+    assert told.startswith(f"Reported attacks near the anniversary, by target: {rows[0]}; {rows[1]}. The share")
 
 
 def test_targets_that_cannot_be_compared_say_why():
@@ -279,3 +456,64 @@ def test_incidents_need_no_id(few):
                            (findings.locations, [without])]:  # fmt: skip
         with pytest.raises(ValueError, match=r"needs the column\(s\) incident_id"):
             finding(*given)
+
+
+# --- tables for readers -----------------------------------------------------------------------------------------------
+
+
+def test_three_intervals_of_the_rate_ratio_stand_side_by_side(by_hand):
+    table = findings.intervals(by_hand)
+    assert list(table.index) == [7, 14, 30]
+    assert list(table) == ["rate ratio", "Poisson", "limits", "inverted test", "dispersion"]
+    limits = anniversaries.rate_limits(planted()["date"], windows=[7, 14, 30], study_period=PERIOD)
+    apart = by_hand["offsets"]["days"].abs()
+    for days, row in table.iterrows():
+        near, n = int((apart <= days).sum()), len(apart)
+        span = (2 * days + 1) / 365
+        ends = stats.binomtest(near, n).proportion_ci(0.95, "exact")
+        poisson = [findings.number(end / (1 - end) * (1 - span) / span) for end in (ends.low, ends.high)]
+        assert row["rate ratio"] == findings.number(near / (n - near) * (1 - span) / span), days
+        assert row["Poisson"] == " to ".join(poisson), days
+        assert row["limits"] == " to ".join(
+            findings.number(limits.loc[days, f"limit_{end}"]) for end in ("low", "high")
+        )
+        test = by_hand["test"].table.loc[days]
+        assert row["inverted test"] == " to ".join(findings.number(test[f"ci_{end}"]) for end in ("low", "high"))
+        assert float(row["dispersion"]) == pytest.approx(test["dispersion"], rel=0.05)
+
+
+def test_the_headline_window_is_among_the_intervals():
+    assert list(findings.intervals(findings.anniversary(planted(), PERIOD, window=21)).index) == [7, 21, 30]
+
+
+def test_other_choices_of_what_counts_stand_side_by_side(results, few, few_all):
+    table = results.sensitivity
+    assert list(table.index) == [
+        "as published", "each day counted once", "with borderline incidents", "without follow-up searches",
+        "diplomatic sites only", "bases only",
+    ]  # fmt: skip
+    anniversaries_tested = pd.to_datetime(["2021-01-03", "2022-01-03", "2023-01-03"])
+
+    def count(rows, days):
+        return sum(abs((date - day).days) <= days for date in rows for day in anniversaries_tested)
+
+    chosen = {
+        "as published": few["date"],
+        "each day counted once": few["date"].drop_duplicates(),
+        "with borderline incidents": few_all.loc[few_all["inclusion"] != "excluded", "date"],
+        "without follow-up searches": few.loc[few["found_by"] != "followup", "date"],
+        "diplomatic sites only": few.loc[few["target"] == "embassy", "date"],
+        "bases only": few.loc[few["target"] == "base", "date"],
+    }
+    for choice, dates in chosen.items():
+        row, observed, n = table.loc[choice], count(dates, 14), count(dates, 182)
+        assert (row["observed"], row["n"]) == (observed, n), choice
+        assert row["expected"] == pytest.approx((n - observed) / (365 - 29) * 29), choice
+    published = results.anniversary["test"].p_value
+    assert table.loc["as published", "global_p_value"] == published
+
+
+def test_choices_that_the_data_cannot_give_are_left_out(by_hand):
+    table = findings.sensitivity(by_hand)
+    assert list(table.index) == ["as published", "each day counted once"]
+    assert table.index.name == "choice"

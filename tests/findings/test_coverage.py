@@ -31,8 +31,10 @@ def test_coverage_counts_incidents_reports_and_sources():
     assert found["by_year"].loc[2022].to_dict() == {"base": 2, "embassy": 1, "all": 3}
     assert found["by_origin"].loc[2022].to_dict() == {"followup": 2, "protocol": 1}
     told = findings.tell(found, "coverage")
-    assert told.startswith("4 incidents, told by 7 reports in 3 sources. On 3 of them independent accounts contradict")
-    assert "; 1 rest on a single independent account. 2 were found by follow-up look-ups alone" in told
+    assert told.startswith("4 incidents rest on 7 reports in 3 sources. For 3 of them independent accounts contradict")
+    assert "; 1 rests on a single independent account. 2 were found by follow-up searches alone" in told
+    told = findings.tell({**found, "n_single": 2, "n_followup": 1}, "coverage")
+    assert "; 2 rest on a single independent account. 1 was found by follow-up searches alone" in told
 
 
 def test_agencies_count_the_reports_of_these_incidents():
@@ -45,9 +47,13 @@ def test_disagreements_count_incidents_that_two_or_more_accounts_tell():
     rows = found["table"].to_dict("split")["data"]
     assert rows == [["munitions launched", 2, 3, 2 / 3], ["date", 1, 3, 1 / 3]]
     assert findings.tell(found, "disagreements") == (
-        "Accounts contradict each other on munitions launched in 2 of 3 attacks"
+        "Independent accounts contradict each other on munitions launched in 2 of 3 attacks"
     )
-    assert findings.tell(found, "uncertain_days") == "The day itself is uncertain for 1 incidents, by at most 2 day(s)."
+    assert findings.tell(found, "disagreements_of").endswith(" in 2 of 3 attacks with two or more.")
+    assert findings.tell(found, "uncertain_days") == "The day is disputed for 1 incident, by at most 2 days."
+    told = findings.tell({**found, "n_uncertain": 2, "days": 1}, "uncertain_days")
+    assert told == "The day is disputed for 2 incidents, by at most 1 day."
+    assert findings.tell({**found, "n_uncertain": 0}, "uncertain_days") == "The day of every incident is undisputed."
 
 
 def test_disagreements_of_the_frozen_set_agree_with_its_disputes(few):
@@ -62,7 +68,9 @@ def test_disagreements_of_the_frozen_set_agree_with_its_disputes(few):
 def test_accounts_that_agree_are_told_in_words(frozen_dir):
     found = findings.disagreements(load_incidents(scope="article", data_dir=frozen_dir))
     assert found["table"].empty
-    assert findings.tell(found, "disagreements") == "Accounts contradict each other on no field of 0 attacks"
+    assert findings.tell(found, "disagreements") == (
+        "Independent accounts contradict each other on no field of 0 attacks"
+    )
 
 
 def test_days_without_a_range_are_not_told_as_certain():
@@ -74,16 +82,18 @@ def test_days_without_a_range_are_not_told_as_certain():
 def test_accounts_pile_up_where_coding_stopped():
     found = findings.account_numbers(pd.DataFrame({"n_independent": [1, 4, 4, 4, 5]}))
     assert found["table"]["incidents"].to_dict() == {1: 1, 4: 3, 5: 1}
-    assert findings.tell(found, "accounts") == "Incidents with exactly 4 independent accounts: 3 of 5; with more: 1."
+    told = "3 of 5 incidents have exactly 4 independent accounts, 1 has more."
+    assert findings.tell(found, "accounts") == told
+    assert findings.tell({**found, "more": 2}, "accounts") == told.replace("1 has more", "2 have more")
 
 
 def test_effort_counts_the_month_with_the_fewest_queries():
     log = pd.DataFrame({"month": ["2022-01"] * 3 + ["2022-02"] * 2, "results": [8, 8, 4, 8, 8]})
     told = findings.tell(findings.effort(log), "effort")
     assert told.startswith(
-        "At least 2 queries were put to each of 2 months, and 80% of them came back with a full page"
+        "At least 2 queries were made for each of 2 months, and 80% of them returned a full page of 8. A busy month is"
     )
-    assert "a full page of 8: a busy month" in told
+    assert findings.tell(findings.effort(log), "effort_and_meaning").endswith(told)
 
 
 @pytest.mark.parametrize("function", [

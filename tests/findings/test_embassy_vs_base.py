@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers import findings, geography
+from helpers.findings.embassy_vs_base import _smallest_p
 
 
 @pytest.fixture(scope="module")
@@ -14,10 +15,91 @@ def found(results):
 def test_strikes_are_counted_and_told_by_target(found, few):
     assert found["n"].to_dict() == few["target"].value_counts().to_dict() == {"base": 12, "embassy": 9}
     told, nearest = findings.tell(found), found["table"].sort_values("p_value").iloc[0]
-    assert told.startswith("There is no evidence that strikes on the embassy differ from strikes on bases in any of 14")
-    assert "(9 strikes on diplomatic sites, 12 on bases; p-values adjusted" in told
-    assert f"The nearest to a difference is {nearest.name}: {nearest['effect_type']} {nearest['effect']:.2g}," in told
-    assert told.endswith(f"p = {nearest['p_value']:.2g} alone and p = {nearest['p_adjusted']:.2g} adjusted.")
+    assert told.startswith(
+        "**No difference between diplomatic sites and bases survives adjustment.** 9 attacks on dipl"
+    )
+    assert f"sites and 12 on bases were compared on {found['table']['p_value'].notna().sum()} measures." in told
+    assert nearest["effect_type"] == "risk ratio"
+    side = "lower" if nearest["effect"] < 1 else "higher"
+    p, p_adjusted = (findings.p_value(nearest[name]) for name in ("p_value", "p_adjusted"))
+    words = f"The smallest unadjusted p-value is for {nearest.name}, {side} at diplomatic sites: risk ratio"
+    interval = f"{nearest['effect']:.2g}, 95% interval {nearest['ci_low']:.2g} to {nearest['ci_high']:.2g}"
+    assert findings.tell(found, "nearest") == f"{words} {interval} (unadjusted {p}, adjusted {p_adjusted})."
+    assert findings.tell(found, "nearest") in told
+
+
+@pytest.mark.parametrize(("effect_type", "effect", "lower", "side"), [
+    ("risk ratio", 0.9, True, ", lower at diplomatic sites: risk ratio 0.9, no"),
+    ("risk ratio", 1.1, False, ", higher at diplomatic sites: risk ratio 1.1, no"),
+    ("Cliff's delta", -0.1, True, ", lower at diplomatic sites: Cliff's delta -0.1, no"),
+    ("Cliff's delta", 0.1, False, ", higher at diplomatic sites: Cliff's delta 0.1, no"),
+    ("Cramér's V", 0.3, False, ": Cramér's V 0.3, no"),
+])  # fmt: skip
+def test_the_nearest_lies_below_or_above_no_effect(found, effect_type, effect, lower, side):
+    row = found["table"].loc["weapon"].copy()
+    row[["effect_type", "effect", "p_value"]] = effect_type, effect, 0.2
+    nearest = _smallest_p(pd.DataFrame([row, row.where(row.index != "p_value", 0.3)], index=["first", "second"]))
+    assert (nearest["measure"], nearest["lower"]) == ("first", lower)
+    told = findings.tell({**found, "nearest": {**nearest, "ci_low": None}}, "nearest")
+    assert told.startswith(
+        f"The smallest unadjusted p-value is for first{side} interval (unadjusted p = 0.20, adjusted"
+    )
+
+
+def test_groups_are_called_what_their_sites_are(found):
+    assert found["plurals"] == findings.basics.group_plurals()
+    told = findings.tell({**found, "plurals": {"embassy": "ships", "base": "ports"}})
+    assert told.startswith(
+        "**No difference between ships and ports survives adjustment.** 9 attacks on ships and 12 on"
+    )
+
+
+# --- target and year --------------------------------------------------------------------------------------------------
+
+
+def of_years(embassy, base):
+    """Incidents of both groups, so many a year."""
+    rows = [
+        (target, pd.Timestamp(year=year, month=5, day=1 + n % 28))
+        for target, years in {"embassy": embassy, "base": base}.items()
+        for year, count in years.items()
+        for n in range(count)
+    ]
+    return pd.DataFrame(rows, columns=["target", "date"]).assign(damage=["none", "minor"] * (len(rows) // 2))
+
+
+def test_a_group_that_fell_in_one_year_is_told(found, few):
+    in_2020 = few["date"].dt.year == 2020
+    n_embassy, n_base = (int((in_2020 & (few["target"] == target)).sum()) for target in ("embassy", "base"))
+    expected = {"target": "embassy", "other": "base", "year": 2020, "inside": n_embassy, "n": 9,
+                "other_inside": n_base, "other_n": 12}  # fmt: skip
+    assert found["concentrated"] == expected
+    told = f"{n_embassy} of 9 attacks on diplomatic sites date from 2020, but {n_base} of 12 on bases."
+    assert findings.tell(found, "confounded") == f"Target and year cannot be separated: {told}"
+    assert told in findings.tell(found)
+
+
+def test_bases_that_fell_in_one_year_are_told_too():
+    found = findings.embassy_vs_base(of_years({2020: 7, 2021: 3}, {2020: 1, 2021: 9}))
+    assert findings.tell(found, "confounded").endswith(
+        "9 of 10 attacks on bases date from 2021, but 3 of 10 on diplomatic sites."
+    )
+
+
+@pytest.mark.parametrize(("embassy", "base", "is_told"), [
+    ({2020: 6, 2021: 4}, {2020: 3, 2021: 3, 2022: 4}, True),  # six tenths, and the other half as much
+    ({2020: 6, 2021: 4}, {2020: 4, 2021: 2, 2022: 4}, False),  # and the other more than half as much
+    ({2020: 5, 2021: 5}, {2022: 5, 2023: 5}, False),  # no more than a half
+    ({2020: 6, 2021: 4}, {2020: 6, 2021: 4}, False),  # alike
+])  # fmt: skip
+def test_a_year_is_confounded_where_more_than_half_of_one_group_meets_half_as_much_of_the_other(embassy, base, is_told):
+    found = findings.embassy_vs_base(of_years(embassy, base))
+    assert (found["concentrated"] is not None) == is_told
+    assert bool(findings.tell(found, "confounded")) == is_told
+    assert ("Target and year" in findings.tell(found)) == is_told
+
+
+# --- words of measures ------------------------------------------------------------------------------------------------
 
 
 def test_measures_that_cannot_be_estimated_are_named(found):
@@ -29,18 +111,19 @@ def test_measures_that_cannot_be_estimated_are_named(found):
 def test_outcomes_that_most_accounts_leave_open_are_named(found):
     shares = found["table"][found["table"]["effect_type"] == "risk ratio"]
     silent = shares.index[(shares["embassy_missing"] + shares["base_missing"]) * 2 > 21]
-    assert findings.tell(found, "silence") == f"Accounts of most attacks leave open: {', '.join(silent)}"
-    assert findings.tell({**found, "mostly_silent": []}, "silence") == "Most outcomes are told"
+    assert findings.tell(found, "silence") == f"For most attacks the reports do not say: {', '.join(silent)}"
+    assert findings.tell({**found, "mostly_silent": []}, "silence") == "Most outcomes are reported"
 
 
 def test_a_difference_reads_as_one(bursts):
     rows = bursts(n=40)[["incident_id", "date", "target"]]
     rows = rows.assign(weapon=rows["target"].map({"embassy": "drone", "base": "rocket"}))
     found = findings.embassy_vs_base(rows)
-    told = "evidence that strikes on the embassy differ from strikes on bases in weapon"
+    told = "Strikes on diplomatic sites and on bases differ in weapon"
     assert found["differing"] == ["weapon"]
     assert findings.tell(found, "verdict") == told
-    assert findings.tell(found).startswith(f"There is {told} (")
+    assert findings.tell(found).startswith(f"**{told}.** ")
+    assert " The clearest difference is in weapon: Cramér's V " in findings.tell(found)
 
 
 def test_days_permuted_stand_beside_incidents(found):
@@ -56,16 +139,16 @@ def test_directions_that_survive_silence_are_named(found):
     open_ = found["table"].loc[signed.index, ["embassy_missing", "base_missing"]].sum(axis=1) > 0
     kept = list(signed[open_ & signed].index)
     assert kept
-    assert f"Of {open_.sum()} measures with a direction that some incidents" in findings.tell(found, "robust")
-    told = f"could hide in {len(kept)} ({findings.listed(kept)})."
-    assert findings.tell(found, "robust").endswith(told)
-    assert findings.tell({**found, "kept": []}, "robust").endswith("could hide in none.")
+    told = findings.tell(found, "robust")
+    assert f"{open_.sum()} measures have a sign and missing values; under worst-case bounds" in told
+    assert told.endswith(f" the sign survives in {len(kept)} ({findings.listed(kept)}).")
+    assert findings.tell({**found, "kept": []}, "robust").endswith(" the sign survives in none.")
+    assert "1 measure has a sign and missing values;" in findings.tell({**found, "n_open": 1}, "robust")
+    assert "missing" not in findings.tell({**found, "n_open": 0}, "robust")
 
 
 def test_a_model_that_is_refused_says_why(found):
-    assert findings.tell(found, "model").startswith(
-        "No model of all measures together: 9 incidents of the smaller group"
-    )
+    assert findings.tell(found, "model").startswith("No joint model of the measures: 9 incidents of the smaller group")
 
 
 def test_the_model_reads_as_what_it_shows(bursts):
@@ -74,19 +157,29 @@ def test_the_model_reads_as_what_it_shows(bursts):
     )
     model, nearest = found["model"], found["model"].table.sort_values("p_value").iloc[0]
     told = findings.tell(found, "model")
-    assert f"({model.n_first} and {model.n_second} incidents, {len(model.table)} predictor), the measures" in told
+    assert f"takes 1 predictor together ({model.n_first} and {model.n_second} incidents). " in told
+    assert len(model.table) == 1
     assert found["model_differs"] == (model.p_value <= 0.05)
-    words = "evidence" if found["model_differs"] else "no evidence"
-    assert f"give {words} of a difference (p = {model.p_value:.2g})" in told
-    assert f"The nearest is {nearest.name}: odds ratio {nearest['odds_ratio']:.2g}, 95% interval" in told
+    assert found["model_nearest"]["measure"] == nearest.name
+    interval = f"{nearest['ci_low']:.2g} to {nearest['ci_high']:.2g}"
+    p, p_adjusted = (findings.p_value(nearest[name]) for name in ("p_value", "p_adjusted"))
+    rest = (
+        f"{nearest.name}: odds ratio {nearest['odds_ratio']:.2g}, 95% interval {interval} (unadjusted {p}, adjusted "
+        f"{p_adjusted})."
+    )
+    p = findings.p_value(model.p_value)
+    told = findings.tell({**found, "model_differs": False}, "model")
+    assert told.endswith(f"The result is inconclusive ({p}). The smallest unadjusted p-value is for {rest}")
+    told = findings.tell({**found, "model_differs": True}, "model")
+    assert told.endswith(f"The targets differ ({p}). The clearest difference is in {rest}")
 
 
 def test_nothing_estimable_is_told():
     days = pd.to_datetime(["2021-01-03", "2021-05-01", "2022-01-03", "2022-05-01"])
     rows = pd.DataFrame({"incident_id": list("abcd"), "date": days, "target": ["embassy", "base"] * 2})
     found = findings.embassy_vs_base(rows.assign(damage="unknown", days_to_anniversary=pd.NA))
-    assert findings.tell(found, "verdict").endswith("differ from strikes on bases in any of 0 measures")
-    assert "nearest" not in findings.tell(found)
+    assert findings.tell(found, "verdict") == "No measure of diplomatic sites and bases can be compared"
+    assert findings.tell(found).endswith("2 attacks on diplomatic sites and 2 on bases were compared on 0 measures.")
     assert findings.tell(found, "robust") == ""
     told = "Not estimable: any damage, days to the nearest anniversary."
     assert findings.tell(found, "not_estimable") == told
@@ -131,7 +224,7 @@ def test_other_pairs_of_groups(results, few):
     half = found["tables"]["first half against second half"].loc["weapon"]
     assert half["first half_n"] == (few["date"] < "2021-10-01").sum()
     told = findings.tell(found, "contrasts")
-    assert told.startswith("Iraq against Syria: no evidence of a difference in any measure. rocket against drone: ")
+    assert told.startswith("Iraq against Syria: no difference survives adjustment. Rocket against drone: ")
     alone = findings.contrasts(few[few["country"] == "Iraq"].drop(columns="weapon"))
     assert list(alone["tables"]) == ["first half against second half"]
 
@@ -148,7 +241,7 @@ def test_pairs_that_differ_are_told_with_their_measures(bursts):
     rows = bursts(n=60)[["incident_id", "date"]]
     rows = rows.assign(damage=(rows["date"] < "2021-11-01").map({True: "major", False: "none"}))
     told = findings.tell(findings.contrasts(rows), "contrasts")
-    assert told.startswith("first half against second half: any damage (risk ratio")
+    assert told.startswith("First half against second half: any damage (risk ratio")
     assert "to no upper limit; adjusted p < 0.001) and days to the nearest anniversary (Cliff's delta" in told
 
 
@@ -165,12 +258,64 @@ def test_columns_that_are_not_compared_are_named_in_words():
                          "damage": ["none", "none", "minor", "minor"] * 3})  # fmt: skip
     data["date"] = pd.date_range("2021-01-01", periods=12)
     told = findings.tell(findings.embassy_vs_base(data))
-    assert "in the one measure tested (6 strikes on diplomatic sites" in told
-    assert told.endswith("Columns that give no known measure and are not compared: score.")
+    assert "6 attacks on diplomatic sites and 6 on bases were compared on 1 measure. " in told
+    assert told.endswith("Columns that hold no known measure and are not compared: score.")
 
 
 def test_incidents_of_neither_group_are_counted_in_words():
     data = pd.DataFrame({"target": ["embassy", "base", None] * 8, "damage": ["none", "minor", "major", "none"] * 6})
     data["date"] = pd.date_range("2021-01-01", periods=24)
     told = findings.tell(findings.embassy_vs_base(data))
-    assert told.endswith("Left out, since neither embassy nor base: 8 missing.")
+    assert told.endswith("Left out, as neither diplomatic sites nor bases: 8 missing.")
+
+
+# --- tables for readers -----------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_effects_counts_what_was_reported(found, few):
+    table = findings.effects_table(found)
+    assert list(table) == ["diplomatic sites", "bases", "effect", "worst case", "p", "adjusted p"]
+    assert list(table.index) == list(found["table"].index)
+    for target, plural in {"embassy": "diplomatic sites", "base": "bases"}.items():
+        rows = few[few["target"] == target]
+        known = rows[~rows["damage"].isin(["unknown"]) & rows["damage"].notna()]
+        yes = (known["damage"] != "none").sum()
+        assert table.loc["any damage", plural] == f"{yes} of {len(known)} ({100 * yes / len(known):.0f}%)"
+        launched = rows["launched_best"].dropna()
+        median = findings.number(launched.median())
+        assert table.loc["munitions launched", plural] == f"median {median} (n = {len(launched)})"
+        assert table.loc["weapon", plural] == f"{rows['weapon'].isin(['rocket', 'drone', 'mixed']).sum()} reported"
+
+
+def test_the_table_of_effects_tells_effects_bounds_and_p_values(found):
+    table, row = findings.effects_table(found), found["table"].loc["any damage"]
+    assert table.loc["any damage", ["effect", "worst case", "p", "adjusted p"]].tolist() == [
+        f"risk ratio {row['effect']:.2g}, 95% interval {row['ci_low']:.2g} to {row['ci_high']:.2g}",
+        f"{row['worst_low']:.2g} to {row['worst_high']:.2g}",
+        findings.p_value(row["p_value"]).removeprefix("p = "),
+        findings.p_value(row["p_adjusted"]).removeprefix("p = "),
+    ]
+    untested = found["not_estimable"]
+    assert untested
+    assert (table.loc[untested, "effect"] == "not estimable").all()
+    assert (table.loc[untested, ["worst case", "p", "adjusted p"]] == "–").all(axis=None)
+
+
+def test_categories_are_counted_by_value(found, few):
+    table = findings.category_counts(found)
+    assert list(table.index.unique("measure")) == ["weapon", "part of day"]
+    for measure, column in {"weapon": "weapon", "part of day": "part_of_day"}.items():
+        for target, plural in {"embassy": "diplomatic sites", "base": "bases"}.items():
+            values = few.loc[few["target"] == target, column].astype("object")
+            values = values[values.notna() & (values != "unknown")]
+            for value, text in table.loc[measure, plural].items():
+                n = sum(values == value)
+                assert text == f"{n} of {len(values)} ({100 * n / len(values):.0f}%)", (measure, value)
+            assert set(values) <= set(table.loc[measure].index)
+
+
+def test_without_a_category_there_are_no_counts(found):
+    counts = found["counts"]
+    none = counts[~counts.index.get_level_values("measure").isin(["weapon", "part of day"])]
+    with pytest.raises(ValueError, match="no measure of the data is a category"):
+        findings.category_counts({**found, "counts": none})

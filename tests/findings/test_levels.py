@@ -21,7 +21,9 @@ def test_worst_levels_are_the_highest_of_each_world():
     }
     assert (found["placebo"].to_dict(), found["others"].to_dict()) == ({"folded": 0.051}, {"other": 0.7})
     told = findings.tell(found)
-    assert "other up to 70.0%; the placebo tests: folded up to 5.1%. Each rate rests on 500 to 2,000 simul" in told
+    assert "the rates are: other, 70%. Of the placebo tests: folded, 5.1%. Each rate rests on 500 to 2,000 simu" in told
+    two = findings.tell({**found, "others": pd.Series({"other": 0.7, "another": 0.225})})
+    assert "the rates are: other, 70%; another, 22%." in two
 
 
 def test_the_placebo_tests_keep_their_level():
@@ -47,10 +49,26 @@ def test_coverage_is_told_from_its_smallest_to_its_largest_rate():
             ("test", "c, naive", 0.05, 0.2), ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
     rates = pd.DataFrame(rows, columns=["kind", "method", "stated", "rate"]).assign(world="calm", standard_error=0.01)
     assert findings.tell(findings.interval_coverage(rates), "coverage") == (
-        "Simulated without a difference, the tests reject 2.0% to 5.0% of the time at 5%; where attacks of one day are "
-        "alike, taking them as independent rejects up to 20.0%. The 95% intervals hold the truth, planted or none, "
-        "94.0% to 97.0% of the time."
+        "Without a difference, the tests reject in 2.0% to 5.0% of simulations at 5%. Where attacks of one day "
+        "resemble each other, taking them as independent rejects in up to 20.0%. The 95% intervals contain the true "
+        "value in 94.0% to 97.0% of simulations."
     )
+
+
+def test_the_limits_of_the_rate_ratio_are_shown_by_kind_of_burst():
+    rates, table = findings.levels.load_limit_coverage(), findings.limit_coverage(findings.levels.load_limit_coverage())
+    assert list(table.index) == list(rates["world"].unique())
+    assert list(table.columns) == ["rate ratio 0.5", "rate ratio 1", "rate ratio 2", "rate ratio 4"]
+    assert table.size == len(rates)
+    for row in rates.itertuples():
+        assert table.loc[row.world, f"rate ratio {row.rate_ratio:g}"] == f"{100 * row.covered:.0f}%"
+
+
+def test_the_limits_of_the_rate_ratio_contain_it_as_often_as_stated():
+    rates = findings.levels.load_limit_coverage()
+    assert (rates["covered"] >= 0.95 - 4 * rates["standard_error"]).all()
+    parts = rates[["covered", "low_above", "high_below"]].sum(axis=1)
+    assert (parts - 1).abs().max() < 2e-4
 
 
 @pytest.mark.skipif(not BENCHMARKS.exists(), reason="the benchmarks come with the repository alone")

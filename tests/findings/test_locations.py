@@ -27,14 +27,14 @@ def test_sites_are_ordered_by_attacks_and_hold_them_all(found, few):
     assert found["sites"]["incidents"].is_monotonic_decreasing
     top = few["site_name"].value_counts()
     assert found["sites"].iloc[0][["place", "incidents"]].tolist() == [top.index[0], top.iloc[0]]
-    assert f"first is {top.index[0]} with {top.iloc[0]}. Every incident has a position" in findings.tell(found)
+    assert findings.tell(found).endswith(f"; {top.index[0]} comes first with {top.iloc[0]}.")  # none is left off
 
 
 @pytest.mark.parametrize(("counts", "half", "in_half"), [((4, 2, 1, 1), 1, 4), ((3, 3, 1), 2, 6), ((2, 2, 2, 1), 2, 4)])
 def test_half_of_the_attacks_lies_on_the_fewest_sites_that_hold_it(counts, half, in_half):
     found = findings.locations(at(*counts))
     assert (found["half"], found["in_half"]) == (half, in_half)
-    words = f"{sum(counts)} attacks fell on {len(counts)} sites, {in_half} of them on {half}; first is"
+    words = f"{sum(counts)} attacks were reported on {len(counts)} sites, {in_half} of them on {half}; "
     assert findings.tell(found).startswith(words)
 
 
@@ -49,13 +49,26 @@ def test_lines_of_fire_have_both_ends(found):
 
 def test_launches_are_told_with_their_distances_and_the_ranges_they_fit(found):
     launches, told = found["launches"], findings.tell(found, "launches")
-    assert told.startswith("Sources name a launch area for 8 of 21 incidents, and 3 of these are places with known")
+    assert told.startswith("Sources name a launch area for 8 of 21 incidents; 3 of these are places of known position.")
     low, middle, high = (findings.number(launches["distance_km"].agg(name)) for name in ("min", "median", "max"))
-    assert f"Fire came from {low} to {high} km away, in the middle case {middle} km, each known to within" in told
+    best = findings.number(launches["uncertainty_km"].min())
+    assert f"The median distance is {middle} km (range {low} to {high} km), each known to within {best} km at" in told
+    verbs = {True: ("lies", "is"), False: ("lie", "are")}
     for row, (_, (km, _)) in zip(found["ranges"], geography.ROCKET_RANGES.iterrows(), strict=True):
         assert row["within"] == (launches["distance_high"] <= km).sum()
         assert row["beyond"] == (launches["distance_low"] > km).sum()
         assert row["within"] + row["beyond"] + row["indeterminate"] == len(launches)
+        (lies, _), (_, are) = verbs[row["within"] == 1], verbs[row["indeterminate"] == 1]
+        assert (
+            f"{row['within']} {lies} within the {row['km']:g} km of a {row['rocket']} rocket, {row['beyond']} beyond, "
+            f"and {row['indeterminate']} {are} indeterminate."
+        ) in told
+
+
+def test_a_single_measured_launch_is_told_as_one(found):
+    one = findings.tell({**found, "launches": found["launches"][:1], "uncertainty_km": None}, "launches")
+    assert "; 1 of these is a place of known position." in one
+    assert "km); its precision is not known." in one
 
 
 def test_labels_and_gaps_of_a_table_of_ones_own_lose_no_attack(results, found, few):
@@ -76,8 +89,11 @@ def test_positions_alone_are_enough(few):
 def test_no_positions_are_told(few):
     bare = few[["incident_id", "date", "geometry"]]
     nowhere = findings.locations(bare.assign(geometry=None).set_geometry("geometry", crs=few.crs))
-    assert findings.tell(nowhere) == "None of the 21 incidents has a position in the region: nothing can be mapped."
-    assert findings.tell(nowhere, "launches").endswith("none of these could be measured.")
+    region = "the region of the base map (28.5 to 38.5 degrees north, 35 to 50 east)"
+    told = f"None of the 21 incidents has a position in {region}, so nothing can be mapped."
+    assert findings.tell(nowhere) == told
+    assert findings.tell({**nowhere, "n_incidents": 1}).startswith(f"The one incident has no position in {region}")
+    assert findings.tell(nowhere, "launches").endswith("; none of these can be measured.")
     assert findings.tell(findings.locations(few[:0])).startswith("None of the 0 incidents has a position")
 
 
@@ -85,7 +101,10 @@ def test_positions_outside_the_region_are_counted_as_left_off():
     own = at(2, 1)
     own.loc[0, "geometry"] = gpd.points_from_xy([33.0], [44.0])[0]
     found = findings.locations(own)
-    assert "1 of 3 incidents has no position in the region and is on no map." in findings.tell(found)
+    told = findings.tell(found)
+    assert "1 of 3 incidents has no position in the region of the base map (28.5 to 38.5 degrees north" in told
+    assert told.endswith(") and is on no map.")
+    assert findings.tell({**found, "n_unmapped": 2}).endswith(") and are on no map.")
     assert found["source_line"].endswith("Left off for want of a position in the region: 1.")
 
 
@@ -111,10 +130,19 @@ def test_the_ranges_name_their_sources(found):
 def test_near_repeats_are_told_with_and_without_pairs_of_one_day(results):
     found, test = results.space_time, results.space_time["test"]
     told = findings.tell(found, "near_repeat")
-    assert told.startswith("There is no evidence that attacks near in space are near in time: ")
-    assert f"{test.observed} pairs lie within 10 km and 14 days of each other, against " in told
-    assert f"it is {test.excluding_same_day['observed']:.0f} against" in told
-    assert f"As {test.n_events} attacks share {test.n_places} coordinates" in told
+    assert told.startswith("Whether attacks near in space are also near in time is inconclusive. ")
+    expected, p = findings.number(test.expected), findings.p_value(test.p_value)
+    assert f"{test.observed} pairs lie within 10 km and 14 days, against {expected} expected with dates perm" in told
+    assert f"within each year ({p}). Without pairs of one day, since attacks of one day on one site are coded" in told
+    apart = test.excluding_same_day
+    numbers = (
+        f"{apart['observed']:.0f} against {findings.number(apart['expected'])} ({findings.p_value(apart['p_value'])})"
+    )
+    assert f"are coded as one, it is {numbers}. " in told
+    assert f"{test.n_events} attacks share {test.n_places} positions, so near in space means" in told
+    told = findings.tell({**found, "near": True}, "near_repeat")
+    assert told.startswith("Attacks near in space are also near in time. ")
+    assert "Without pairs of one day, it is" in findings.tell({**found, "coded": False}, "near_repeat")
 
 
 def test_near_repeats_need_positions(few):

@@ -18,15 +18,21 @@ def test_the_effect_is_told_with_its_interval(found):
     assert low < row["anniversary_effect"] < high
     told = findings.tell(found)
     effect = findings.number(row["anniversary_effect"])
-    assert f"{effect}, 95% interval {findings.number(low)} to {findings.number(high)}, bootstrap p = 0.1)." in told
-    assert f"an attack sets off {row['branching_ratio']:.2f} further ones on average" in told
+    p = findings.p_value(found["test"].p_value)
+    assert "yearly levels and the aftermath of the killing, the anniversary effect is " in told
+    assert told.endswith(
+        f"rate ratio {effect}, 95% interval {findings.number(low)} to {findings.number(high)} (bootstrap {p})."
+    )
+    told = findings.tell(found, "branching")
+    assert f"an attack triggers {row['branching_ratio']:.2f} further ones on average" in told
     assert told.endswith(f"it would be {found['table'].loc['constant', 'branching_ratio']:.2f}.")
 
 
 @pytest.mark.parametrize(
-    ("effect_found", "words"), [(True, "there is evidence of"), (False, "there is no evidence of")]
+    ("effect_found", "words"),
+    [(True, "anniversary effect is present:"), (False, "anniversary effect is inconclusive:")],
 )
-def test_an_effect_is_told_as_evidence_or_none(found, effect_found, words):
+def test_an_effect_is_told_as_present_or_inconclusive(found, effect_found, words):
     assert words in findings.tell({**found, "effect_found": effect_found})
 
 
@@ -37,10 +43,16 @@ def test_the_effect_is_found_where_the_bootstrap_passes_five_per_cent(found):
 
 @pytest.mark.parametrize(
     ("leans", "words"),
-    [("low", ", so the fit leans low)"), ("high", ", so the fit leans high)"), ("", "0.05) and the half")],
+    [("low", ", so the estimate is biased downwards)"), ("high", ", so the estimate is biased upwards)"), ("", ")")],
 )
 def test_the_spread_is_told_with_its_lean(found, leans, words):
-    assert words in findings.tell({**found, "leans": leans}, "spread")
+    told, spread = findings.tell({**found, "leans": leans}, "spread"), found["spread"]
+    low, middle, high = (f"{spread.loc[end, 'branching_ratio']:.2f}" for end in ("low", "middle", "high"))
+    short, long = (findings.number(spread.loc[end, "half_life"]) for end in ("low", "high"))
+    assert told == (
+        "The estimate is imprecise: in 9 series drawn from the fitted model, 95% of branching ratios lie between "
+        f"{low} and {high} (median {middle}{words}, and half-lives between {short} and {long} days."
+    )
 
 
 def test_the_lean_is_that_of_the_middle_draw(found):
@@ -53,16 +65,24 @@ def test_the_lean_is_that_of_the_middle_draw(found):
 def test_without_further_attacks_there_is_no_half_life(found):
     told = findings.tell({**found, "triggers": False, "leans": ""}, "spread")
     assert "half-life" not in told
-    assert told.endswith("): 95% of 9 draws.")
+    assert "half-lives" not in told
+    assert told.endswith(f" (median {found['spread'].loc['middle', 'branching_ratio']:.2f}).")
 
 
 def test_residuals_that_stand_out_are_told_and_share_the_level(found):
     residuals = found["residuals"].assign(p_value=[0.01, 0.02, 0.4])
     told = findings.tell({**found, "stand_out": residuals[:1]}, "residuals")
-    assert told.startswith("The model does not tell ")
-    assert "(p = 0.01): one kernel is not all there is" in told
+    names = {"distance": "the lengths of the gaps", "gap_correlation": "the correlation of successive gaps",
+             "dispersion": "the dispersion of the daily counts"}  # fmt: skip
+    first, second = (names[name] for name in residuals.index[:2])
+    assert (
+        told
+        == f"The model does not reproduce {first} (p = 0.01): one kernel does not describe these bursts completely."
+    )
+    told = findings.tell({**found, "stand_out": residuals[:2]}, "residuals")
+    assert f"does not reproduce {first} (p = 0.01) and {second} (p = 0.02): one kernel" in told
     assert findings.tell({**found, "stand_out": residuals[:0]}, "residuals").startswith(
-        "None of 3 residuals stands out"
+        "None of 3 residuals stands out after adjustment."
     )
     assert (found["stand_out"]["p_value"] <= findings.ALPHA / 3).all()
     assert (found["residuals"].drop(found["stand_out"].index)["p_value"] > findings.ALPHA / 3).all()

@@ -5,6 +5,7 @@ from helpers import findings
 
 def test_the_table_holds_every_window_and_every_measure(results):
     table = results.summary
+    assert list(table["question"].unique()) == ["Attacks near 3 January?", "Diplomatic sites against bases?"]
     near, targets = (rows for _, rows in table.groupby("question", sort=False))
     assert near["measure"].tolist() == [
         "all anniversaries, 14 days", "without 2021", "without 2022", "without 2023",
@@ -18,7 +19,7 @@ def test_a_window_is_told_by_its_counts_its_ratio_and_its_global_p_value(results
     cells = results.summary.set_index("measure").loc["without 2022"]
     assert cells["counts"] == f"{row['observed']:.0f}, expected {findings.number(row['expected'])}"
     assert cells["effect"].startswith(f"rate ratio {findings.number(row['rate_ratio'])}, 95% interval")
-    assert cells["p_value"] == f"global {findings.p_value(row['global_p_value'])}"
+    assert cells["p_value"] == f"adjusted {findings.p_value(row['global_p_value'])}"
 
 
 def test_a_measure_is_told_by_its_counts_its_effect_and_its_adjusted_p_value(results):
@@ -26,7 +27,7 @@ def test_a_measure_is_told_by_its_counts_its_effect_and_its_adjusted_p_value(res
     cells = results.summary.set_index("measure")
     row = table.loc["any damage"]
     silent = row["embassy_missing"] + row["base_missing"]
-    assert cells.loc["any damage", "counts"] == f"{row['embassy_n']} and {row['base_n']} told, {silent} not"
+    assert cells.loc["any damage", "counts"] == f"{row['embassy_n']} and {row['base_n']} reported, {silent} not"
     assert cells.loc["any damage", "effect"].startswith(f"risk ratio {row['effect']:.2g}, 95% interval")
     assert cells.loc["any damage", "p_value"] == f"adjusted {findings.p_value(row['p_adjusted'])}"
 

@@ -11,9 +11,9 @@ from helpers.findings.target_readings import _summarise_moves
 def test_each_reading_moves_or_leaves_out_its_own_incidents(few, frozen):
     readings = findings.target_readings(few, frozen)
     coded, kind = few["target"].astype("object"), few["site_type"]
-    assert list(readings) == ["as coded", "compound alone", "with Union III", "without BDSC", "by most accounts"]
+    assert list(readings) == ["as coded", "embassy compound only", "with Union III", "without BDSC", "by most accounts"]
     assert (readings["as coded"] == coded).all()
-    assert (readings["compound alone"].isna() == (coded == "embassy") & (kind != "embassy")).all()
+    assert (readings["embassy compound only"].isna() == (coded == "embassy") & (kind != "embassy")).all()
     assert (readings["without BDSC"].isna() == (kind == "diplomatic_support")).all()
     assert readings["without BDSC"].isna().sum() == 2
 
@@ -53,30 +53,40 @@ def moves(**changes):
     for measure, values in changes.items():
         for column, value in values.items():
             table.loc[("compound alone", measure), column] = value
-    return findings.tell(_summarise_moves(table), "readings")
+    return " ".join(findings.tell(_summarise_moves(table), part) for part in ("readings", "moved"))
 
 
 def test_readings_are_told_with_their_sizes():
     assert moves() == (
-        "The targets read in 2 ways: as coded (30 against 94) and compound alone (15 against 94). Findings that change "
-        "at the 5% level: none. Effects that change sides: none."
+        "The targets can be read in two ways: as coded (30 against 94) and compound alone (15 against 94). No effect "
+        "changes its sign. No adjusted result changes at the 5% level."
     )
 
 
-@pytest.mark.parametrize(("survives", "words"), [(True, "survives"), (False, "does not survive"), (np.nan, "does not")])
+@pytest.mark.parametrize(
+    ("survives", "words"), [(True, "survives"), (False, "does not survive"), (np.nan, "does not sur")]
+)
 def test_a_finding_that_changes_is_told_with_its_direction(survives, words):
     told = moves(damage={"moves": "difference", "p_adjusted": 0.033, "sign_survives": survives})
-    assert f"damage (compound alone; adjusted p = 0.033, but its direction {words}" in told
+    assert f"at the 5% level: damage (compound alone; p = 0.033; its sign {words}" in told
+    assert told.endswith(" worst-case bounds).")
 
 
-def test_effects_that_change_sides_are_told_by_reading():
+def test_several_findings_that_change_are_told_in_a_row():
+    told = moves(
+        damage={"moves": "difference", "p_adjusted": 0.033}, killed={"moves": "difference", "p_adjusted": 0.04}
+    )
+    assert "damage (compound alone; p = 0.033; its sign does not survive worst-case bounds) and killed (comp" in told
+
+
+def test_effects_that_change_sign_are_told_by_reading():
     told = moves(damage={"moves": "sign"}, killed={"moves": "sign"})
-    assert told.endswith("Effects that change sides: compound alone: damage and killed.")
+    assert "(15 against 94). The sign of an effect changes in compound alone (damage and killed). No adj" in told
 
 
 def test_measures_that_one_reading_cannot_test_are_told():
     told = moves(killed={"moves": "estimable"})
-    assert told.endswith("Measures that only one of the two readings can test: killed (compound alone).")
+    assert "Only one of the two readings can test: killed (compound alone). No" in told
 
 
 def test_what_moves_is_a_change_of_level_of_side_or_of_what_can_be_tested(results):

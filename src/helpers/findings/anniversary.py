@@ -30,15 +30,14 @@ def anniversary(
     Returns
     -------
     dict
-        ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the
-        headline window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``clustered``,
-        ``excluded`` where the limits exclude a doubling, or else ``inconclusive``; ``busiest``, the anniversary
-        with most attacks near it, and the ``others`` without it; ``half``, days of a block either side;
-        ``years`` and ``sides``, the headline window of all anniversaries, each and all but each, and the same
-        before and after; ``sharper``, the side with the smaller global p-value, without its busiest year;
-        ``event``, what happened on a collection's own anchor; ``deadline``, whether a deadline for US forces is
-        its rival; ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest;
-        ``offsets``, each incident's days from its anniversary; ``tested``, the years.
+        ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the headline
+        window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``clustered``, ``excluded`` where
+        the limits exclude a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it,
+        and the ``others`` without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline
+        window of all anniversaries, each and all but each, and the same before and after; ``sharper``, the side with
+        the smaller global p-value, without its busiest year; ``event``, what happened on a collection's own anchor;
+        ``deadline``, whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted
+        once; ``smooth``, the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------

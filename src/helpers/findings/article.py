@@ -71,10 +71,11 @@ def article_claims(article: dict, all_incidents: pd.DataFrame) -> dict:
     Returns
     -------
     dict
-        ``series``, attacks by year from the anniversary to the day of the article's last attack; ``days``, on how many
-        days of its own year; ``year``, that year; ``n_claimed`` of ``n_incidents`` attacks that a group claimed;
-        ``deadline_before`` and ``deadline_after``, attacks in the ``reach`` days up to the end of the year before and
-        in those from then on; ``before`` and ``after``, those around the last attack, its own day left out.
+        ``series``, attacks by year from the anniversary to the day of the article's last attack; ``n_series_days``, on
+        how many days of its own year; ``year``, that year; ``n_claimed`` of ``n_incidents`` attacks that a group
+        claimed; ``deadline_before`` and ``deadline_after``, attacks in the ``reach`` days up to the end of the year
+        before and in those from then on; ``before`` and ``after``, those around the last attack; neither counts the
+        attacks of its own day.
 
     Examples
     --------

@@ -172,22 +172,8 @@ def number(value: float | str) -> str:
     return f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}"
 
 
-def spelled(n: float) -> str:
-    """A count as text: in words up to ten, as in running prose.
-
-    Parameters
-    ----------
-    n : int
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> spelled(10), spelled(13)
-    ('ten', '13')
-    """
+def _spelled(n):
+    """A count in words up to ten, as in running prose: "ten", "13"."""
     return SMALL[int(n)] if 0 <= n < len(SMALL) else f"{n:.0f}"
 
 
@@ -337,7 +323,5 @@ def fill(page: str, findings: dict) -> str:
 
 
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
-PAGES.filters |= {
-    function.__name__: function for function in (day, listed, number, spelled, ratio, effect, tell, upper_first)
-}
-PAGES.filters |= {"p": p_value, "counted": _counted, "date": _date, "form": _form}
+PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
+PAGES.filters |= {"p": p_value, "counted": _counted, "spelled": _spelled, "date": _date, "form": _form}
