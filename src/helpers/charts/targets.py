@@ -157,7 +157,8 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
         "differs": row["p_adjusted"] <= findings.ALPHA,
         "p_value": row["p_value"],
         "plurals": embassy_vs_base["plurals"],
-        "night": night[["embassy_share", "base_share"]],
+        "night": night[["embassy_n", "base_n"]],
+        "timed": {target: int(told[f"{target}_n"].sum()) for target in ("embassy", "base")},
         "source_line": embassy_vs_base["source_line"],
     }
     return figure, table, facts

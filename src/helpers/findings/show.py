@@ -29,9 +29,13 @@ HEADINGS = {
     "base_value": "bases, value",
     "n": "attacks",
     "window": "headline window",  # of a test
-    "global": "search over windows",
+    "global": "smallest p (planned)",
     "z": "largest z",
-    "following": "following an attack",
+    "ratio": "largest ratio",
+    "smooth": "smooth test",
+    "following": "preceded by an attack",
+    "days_since_attack": "days since the last attack",
+    "odds_ratio": "odds ratio",
     "precision_km": "precision, km",
 }
 INDEX_HEADINGS = {"window": "days either side"}  # where a name means another thing in a row's label
@@ -110,6 +114,6 @@ def _cell_text(value, column, form):
         return "yes" if value else "no"
     if form:
         return format(value, form)
-    if "p_" in column or column.startswith("p "):
+    if "p_" in column or column.startswith(("p ", "p,")):
         return p_value(value).removeprefix("p = ").removeprefix("p ")
     return f"{value:.2f}" if 0 < abs(value) < 1 else number(value)
