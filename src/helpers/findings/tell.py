@@ -147,7 +147,7 @@ def p_value(p: float) -> str:
     """
     if p < 0.001:
         return "p < 0.001"
-    return f"p = {p:.2f}" if 0.1 <= p < 0.995 else f"p = {p:.2g}"
+    return f"p = {p:.2f}" if 0.0995 <= p < 0.995 else f"p = {p:.2g}"
 
 
 def number(value: float | str) -> str:
