@@ -83,7 +83,7 @@ def test_p_values_are_adjusted_by_holm(table):
 def test_what_is_denied_in_a_tenth_of_mostly_silent_accounts_is_not_estimable(n_yes, n_no, n_silent, estimable):
     values = [1] * n_yes + [0] * n_no + [None] * n_silent
     note = comparison.compare(hits(values[::2], values[1::2])).iloc[0]["note"]
-    told = f"not estimable: told almost only when it happened ({n_yes} yes, {n_no} no, {n_silent} silent)"
+    told = f"not estimable: reported almost only when it happened ({n_yes} yes, {n_no} no, {n_silent} silent)"
     assert note == ("" if estimable else told)
 
 

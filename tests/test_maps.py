@@ -124,7 +124,11 @@ def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
     dates = pd.to_datetime(["2021-01-01", "2021-01-03", "2021-06-01", "2021-06-20"])
     points = gpd.points_from_xy([44.0, 44.0, 43.0, 43.05], [33.0, 33.0, 35.0, 35.0], crs=tables.CRS)
     found = near_repeat.near_repeat(gpd.GeoDataFrame({"date": dates}, geometry=points), (0, 10), (7, 21), 99)
-    axis = charts.near_repeat({"test": found, "near": False, "coded": True, "source_line": "Four incidents."}).axes[0]
+    facts = {"test": found, "near": False, "distance": "10 km", "days": "21 days", "coded": True}
+    chart = charts.near_repeat({**facts, "source_line": "Four incidents."})
+    p = findings.p_value(found.p_value)
+    assert f"All pairs within 10 km and 21 days: {p}." in chart.alt
+    axis = chart.axes[0]
     columns, rows = (
         [text.get_text() for text in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())
     )

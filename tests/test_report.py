@@ -62,6 +62,12 @@ def test_the_page_holds_every_part_of_every_answer(index, results, parts):
     assert all(told)
     paragraph = re.sub(r"[*]{2}(.*?)[*]{2}", r"<strong>\1</strong>", " ".join(told))
     assert f"<p>{paragraph}</p>" in unescape(index)
+    assert "**" not in paragraph
+
+
+def test_bold_words_of_a_finding_are_bold_and_its_markup_is_text():
+    told = report._paragraph("**Inconclusive.** 5 < 6 & <b>x</b>, **again**")
+    assert told == "<strong>Inconclusive.</strong> 5 &lt; 6 &amp; &lt;b&gt;x&lt;/b&gt;, <strong>again</strong>"
 
 
 def test_the_list_above_is_all_that_the_template_of_the_page_names():

@@ -3,10 +3,11 @@ as pages beside it. It computes nothing that an export has written."""
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert import HTMLExporter
 
 from . import charts, export, notebooks, tables, web_map
@@ -103,13 +104,18 @@ def _index_page(out, links, results):
         deadline=not isinstance(found, NotAvailable) and found["deadline"],
         source=upper_first(results.incidents.attrs["source"]),
         notes=results.notes,
-        answers={question: paragraphs for question, *paragraphs in parts},
+        answers={question: map(_paragraph, paragraphs) for question, *paragraphs in parts},
         findings=findings["summary"],
         charts=[_figure(path) for path in drawn if path.exists()],
         limits=load_schema(results.data_dir).words.limits,
         notebooks=links,
         version=tables.data_version(results.data_dir),
     )
+
+
+def _paragraph(text):
+    """A paragraph of a finding for the page: what it says in bold is bold."""
+    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text))))
 
 
 def _figure(path):

@@ -48,8 +48,8 @@ def test_the_headline_in_words(by_hand):
     p, p_adjusted = (findings.p_value(value) for value in (row["p_value"], by_hand["test"].p_value))
     assert findings.tell(by_hand) == (
         "**Reported attacks cluster around 3 January.** Within 14 days of three anniversaries 5 attacks were reported, "
-        f"against {(15 - 5) / (365 - 29) * 29:.1f} expected from the other days ({p}; {p_adjusted} allowing for the "
-        "search over 45 windows). Four of them, on four days, fell around the anniversary of 2022; the other "
+        f"against {(15 - 5) / (365 - 29) * 29:.1f} expected from other days ({p}; adjusted for 45 windows, "
+        f"{p_adjusted}). Four of them, on four days, fell around the anniversary of 2022; the other "
         f"anniversaries have 1, against {others['expected']:.1f} expected."
     )
     assert findings.tell(by_hand, "verdict") == "Reported attacks cluster around 3 January"
@@ -125,7 +125,7 @@ def test_what_came_after_the_anniversary_is_told_as_the_article_has_it(results, 
     row = found["sides"].loc[("after", "without 2022")]
     others = f"; without 2022, {row['observed']:.0f} against {findings.number(row['expected'])}."
     assert found["sharper"]["side"] == "after"
-    assert told.endswith(f"has it, {n_after} attacks were reported against {after}{others}")
+    assert told == f"After the anniversary, as in the article: {n_after} against {after} expected{others}"
     calmer = {**found, "sharper": {**found["sharper"], "side": "before"}}
     assert findings.tell(calmer, "after") == told.replace(others, ".")
 
@@ -134,9 +134,11 @@ def test_the_other_statistics_are_told_with_the_busiest_year_left_out(by_hand):
     test, row = by_hand["test"], by_hand["years"].loc["without 2022"]
     told = findings.tell(by_hand, "other_statistics")
     p_ratio, p_z = findings.p_value(test.p_value_ratio), findings.p_value(test.p_value_z)
-    assert f"the largest rate ratio and the largest z, give {p_ratio} and {p_z}; without 2022, " in told
+    assert f"(largest rate ratio, largest z) give {p_ratio} and {p_z.removeprefix('p = ')}; without 2022, " in told
     p_ratio, p_z = findings.p_value(row["global_p_ratio"]), findings.p_value(row["global_p_z"])
-    assert told.endswith(f"; without 2022, {p_ratio} and {p_z}.")
+    assert told.endswith(f"; without 2022, {p_ratio} and {p_z.removeprefix('p = ')}.")
+    tiny = replace(test, p_value_z=0.0009)
+    assert " and p < 0.001; without 2022" in findings.tell({**by_hand, "test": tiny}, "other_statistics")
 
 
 def test_days_with_several_attacks_count_once_among_attack_days():
@@ -237,7 +239,7 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
     assert years.loc["all", ["limit_low", "limit_high"]].tolist() == limits[["limit_low", "limit_high"]].tolist()
     low, high = (findings.number(limits[end]) for end in ("limit_low", "limit_high"))
     told = findings.tell(by_hand, "excluded")
-    assert told.startswith(f"With 95% confidence the data exclude rate ratios above {high}")
+    assert told.startswith(f"The 95% limits exclude rate ratios above {high}")
     assert limits["limit_low"] > 1
     assert f"above {high} and below {low};" in told
     assert " and below " not in findings.tell({**by_hand, "headline": {**by_hand["headline"], "limit_low": 0.9}},
@@ -247,7 +249,7 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
         f"The rate near the anniversary is {ratio} times that of the other days (95% interval {low} to {high})."
     )
     high = findings.number(years.loc["without 2022", "limit_high"])
-    assert told.endswith(f"; without 2022, those above {high}.")
+    assert told.endswith(f"; without 2022, above {high}.")
 
 
 def test_limits_that_do_not_end_are_told_so():
@@ -283,7 +285,7 @@ def test_without_attacks_near_any_anniversary_none_is_the_busiest():
     assert found["busiest"] is None
     told = findings.tell(found)
     assert told.startswith("**Inconclusive.** Within 14 days of three anniversaries 0 attacks were reported, against ")
-    assert told.endswith("(p = 1; p = 1 allowing for the search over 45 windows).")
+    assert told.endswith("(p = 1; adjusted for 45 windows, p = 1).")
 
 
 def test_one_attack_near_the_anniversaries_is_told_in_the_singular():
@@ -317,7 +319,7 @@ def test_a_single_anniversary_is_told_as_one(results):
     found = findings.anniversary(planted(), ("2021-07-01", "2022-07-10"))
     told = findings.tell(found)
     assert "Within 14 days of one anniversary 4 attacks were reported, against " in told
-    assert told.endswith("allowing for the search over 45 windows).")
+    assert told.endswith(f"adjusted for 45 windows, {findings.p_value(found['test'].p_value)}).")
     assert "without" not in findings.tell(found, "other_statistics") + findings.tell(found, "excluded")
     told = findings.tell({**results.power, "n_anniversaries": 1}, "limit")
     assert told.startswith("One anniversary can be tested, which is few.")
@@ -331,7 +333,7 @@ def test_three_dates_are_enough_for_an_answer():
     told, row = findings.tell(found), found["headline"]
     assert row["expected"] == pytest.approx(2 / (365 - 29) * 29)
     assert found["verdict"] in ("clustered", "inconclusive")
-    assert f"1 attack was reported, against {row['expected']:.1f} expected from the other days" in told
+    assert f"1 attack was reported, against {row['expected']:.1f} expected from other days" in told
 
 
 def test_dates_far_from_every_anniversary_answer_nothing():
@@ -359,7 +361,7 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
 
 
 @pytest.mark.parametrize(("even", "words"), [
-    (3.77, "The search over windows had even odds only of detecting a rate ratio of 3.8."),
+    (3.77, "The search had even odds of detecting only a rate ratio of 3.8."),
     (np.nan, "Even a rate ratio of 10 would be detected less than half of the time."),
 ])  # fmt: skip
 def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words):

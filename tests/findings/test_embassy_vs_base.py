@@ -131,7 +131,14 @@ def test_days_permuted_stand_beside_incidents(found):
     assert by_day[tested].between(0, 1).all()
     assert by_day[~tested].isna().all()
     assert found["readings"]["day"]["measure"] == by_day.idxmin()
-    assert f"whole days permuted, p = {by_day.min():.2g} ({by_day.idxmin()}; adj" in findings.tell(found, "robust")
+    told = findings.tell(found, "robust")
+    p_adjusted = findings.p_value(found["day_table"].loc[by_day.idxmin(), "p_adjusted"])
+    p = findings.p_value(by_day.min())
+    assert f"With whole days permuted it is for {by_day.idxmin()} ({p}; adjusted {p_adjusted})." in told
+    for reading, words in {"low": "lowest the smallest p-value", "high": "highest it"}.items():
+        row = found["tables"][reading].sort_values("p_value").iloc[0]
+        p, p_adjusted = (findings.p_value(row[name]) for name in ("p_value", "p_adjusted"))
+        assert f"With counts at their {words} is for {row.name} ({p}; adjusted {p_adjusted})." in told
 
 
 def test_directions_that_survive_silence_are_named(found):

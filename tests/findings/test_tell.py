@@ -91,8 +91,10 @@ def test_markdown_characters_of_a_name_stay_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("p", "words"), [(0.0009999, "p < 0.001"), (0.001, "p = 0.001"), (0.0451, "p = 0.045"), (1.0, "p = 1")]
-)
+    ("p", "words"),
+    [(0.0009999, "p < 0.001"), (0.001, "p = 0.001"), (0.0451, "p = 0.045"), (0.0994, "p = 0.099"), (0.0996, "p = 0.10"),
+     (0.1, "p = 0.10"), (0.5, "p = 0.50"), (0.994, "p = 0.99"), (0.996, "p = 1"), (1.0, "p = 1")],
+)  # fmt: skip
 def test_p_values_have_two_digits(p, words):
     assert findings.p_value(p) == words
 
@@ -102,6 +104,19 @@ def test_p_values_have_two_digits(p, words):
 )
 def test_numbers_below_ten_have_one_decimal(value, words):
     assert findings.number(value) == words
+
+
+@pytest.mark.parametrize(("n", "words"), [(0, "no"), (1, "one"), (3.0, "three"), (10, "ten"), (11, "11"), (13.0, "13")])
+def test_counts_up_to_ten_are_spelled(n, words):
+    assert PAGES.filters["spelled"](n) == words
+
+
+def test_what_is_counted_takes_its_number():
+    counted = PAGES.filters["counted"]
+    assert [counted(n, "attack was", "attacks were") for n in (0, 1, 13.0)] == [
+        "0 attacks were", "1 attack was", "13 attacks were",
+    ]  # fmt: skip
+    assert counted(15, "measure") == "15 measures"
 
 
 def test_open_ends_are_told_as_no_upper_limit():

@@ -147,7 +147,7 @@ def p_value(p: float) -> str:
     """
     if p < 0.001:
         return "p < 0.001"
-    return f"p = {p:.2f}" if 0.1 <= p < 0.995 else f"p = {p:.2g}"
+    return f"p = {p:.2f}" if 0.0995 <= p < 0.995 else f"p = {p:.2g}"
 
 
 def number(value: float | str) -> str:
@@ -272,8 +272,8 @@ def tell(facts: dict, part: str = "answer") -> str:
 
     Examples
     --------
-    >>> tell({"page": "incidents", "n_months": 2, "n_queries": 10, "share_full": 1.0, "n_results": 8}, "effort")[:48]
-    'At least 10 queries were put to each of 2 months'
+    >>> tell({"page": "incidents", "n_months": 2, "n_queries": 10, "share_full": 1.0, "n_results": 8}, "effort")[:50]
+    'At least 10 queries were made for each of 2 months'
     """
     page = PAGES.get_template(f"{facts['page']}.md")
     if part not in page.blocks:
