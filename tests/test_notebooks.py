@@ -119,7 +119,9 @@ class Pictures(HTMLParser):
 
 
 # The anniversary and the design's constants, which are no findings.
-CONSTANTS = re.compile(r"\b(?:3 January 2020|3 January|January 20\d\d|2021|182|365|45|5%|95%|100%)(?!\w)")
+CONSTANTS = re.compile(
+    r"\b(?:3 January 2020|3 January|(?:4 )?January 20\d\d|2021|182|365|45|5%|95%|100%|exit status 1)(?!\w)"
+)
 NOT_PROSE = re.compile(r"<!-- findings -->.*<!-- /findings -->|^ *```.*?^ *```|^ *\|.*?$|^> .*?$|`[^`]*`", re.S | re.M)
 
 
@@ -208,7 +210,7 @@ def test_the_notebook_of_the_anniversary_runs_on_dates_alone(tmp_path):
     check_own(words, path)
     assert "The day in question is 15 March 2011." in words
     assert "more of them should be reported around 15 March than around other days" in words
-    assert re.search(r"Within 14 days of \w+ anniversar(?:y|ies) \d+ attacks? (?:was|were) reported", words)
+    assert re.search(r"Within 14 days of 15 March 20[\d, and]+, \d+ attacks? (?:was|were) reported", words)
 
 
 @pytest.mark.slow

@@ -40,6 +40,9 @@ RENAMED = {
     "not told": "not reported",
     "Embassy against base?": "Diplomatic sites against bases?",
     " told": " reported",
+    ": told": ": reported",
+    " silent)": " missing)",
+    " tell it": " report it",
     "global p": "adjusted p",
 }
 # Half of the time of all findings. Notebook 03 tells them too, and nbval compares that in every run of the tests.

@@ -13,7 +13,7 @@ from helpers.schemas import load_schema
 
 # What the page must tell, by result and part, whatever its template says: one row a paragraph.
 PARAGRAPHS = [
-    [("anniversary", "answer"), ("power", "power"), ("anniversary", "excluded")],
+    [("anniversary", "answer"), ("anniversary", "excluded"), ("power", "power")],
     [("anniversary", "other_statistics"), ("anniversary", "smooth")],
     [("anniversary", "sides")],
     [("us_strikes", "answer")],
