@@ -83,15 +83,18 @@ def test_p_values_are_adjusted_by_holm(table):
 def test_what_is_denied_in_a_tenth_of_mostly_silent_accounts_is_not_estimable(n_yes, n_no, n_silent, estimable):
     values = [1] * n_yes + [0] * n_no + [None] * n_silent
     note = comparison.compare(hits(values[::2], values[1::2])).iloc[0]["note"]
-    told = f"not estimable: reported almost only when it happened ({n_yes} yes, {n_no} no, {n_silent} silent)"
+    told = f"not estimable: reported almost only when it happened ({n_yes} yes, {n_no} no, {n_silent} missing)"
     assert note == ("" if estimable else told)
 
 
 @pytest.mark.parametrize(
     ("columns", "note"),
     [
-        ({"weapon": ["unknown"] * 24}, "not estimable: fewer than two incidents of a group tell it"),
-        ({"weapon": ["rocket"] * 13 + ["unknown"] * 11}, "not estimable: fewer than two incidents of a group tell it"),
+        ({"weapon": ["unknown"] * 24}, "not estimable: fewer than two incidents of a group report it"),
+        (
+            {"weapon": ["rocket"] * 13 + ["unknown"] * 11},
+            "not estimable: fewer than two incidents of a group report it",
+        ),
         ({"weapon": ["rocket"] * 24}, "not estimable: always rocket"),
         ({"damage": ["minor"] * 24}, "not estimable: always 1"),
         ({"launched_best": [*range(12), *range(20, 32)]}, "no interval: the groups do not overlap"),
