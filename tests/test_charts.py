@@ -173,11 +173,21 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     offsets = anniversary["offsets"]
     inside = offsets.loc[offsets["days"].abs() <= 14, "anniversary"]
     assert (len(inside), (inside == 2022).sum()) == (near, 6) == (8, 6)
-    words = "Six of 8 reported attacks within 14 days of 3 January came around that of 2022"
+    words = "Six of 8 reported attacks near an anniversary came near 3 January 2022"
     assert drawn["days_strip"].headline == words
+    for kept, words in {1: "The one reported attack within 14 days of the anniversary came in 2022",
+                        0: "No attack was reported within 14 days of the anniversary"}.items():  # fmt: skip
+        fewer = pd.concat([offsets[offsets["days"].abs() > 14], offsets[offsets["date"] == "2022-01-13"][:kept]])
+        assert charts.days_strip({**anniversary, "offsets": fewer}).headline == words
     expected = findings.number(anniversary["headline"]["expected"])
     assert drawn["placebo_windows"].headline == (
         f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
+    )
+    timed = few[few["part_of_day"].notna() & (few["part_of_day"] != "unknown")]
+    n_timed, n_night = (rows["target"].value_counts() for rows in (timed, timed[timed["part_of_day"] == "night"]))
+    assert drawn["time_of_day"].headline == (
+        f"{n_night.get('embassy', 0)} of {n_timed['embassy']} attacks on diplomatic sites with a reported time and "
+        f"{n_night.get('base', 0)} of {n_timed['base']} on bases came at night"
     )
     assert drawn["effects"].headline == findings.tell(results.embassy_vs_base, "verdict")
     assert drawn["outcome_shares"].headline == findings.tell(results.embassy_vs_base, "silence")

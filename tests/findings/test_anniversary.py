@@ -47,12 +47,21 @@ def test_the_headline_in_words(by_hand):
     row, others = by_hand["headline"], by_hand["years"].loc["without 2022"]
     p, p_adjusted = (findings.p_value(value) for value in (row["p_value"], by_hand["test"].p_value))
     assert findings.tell(by_hand) == (
-        "**Reported attacks cluster around 3 January.** Within 14 days of three anniversaries 5 attacks were reported, "
-        f"against {(15 - 5) / (365 - 29) * 29:.1f} expected from other days ({p}; adjusted for 45 windows, "
-        f"{p_adjusted}). Four of them, on four days, fell around the anniversary of 2022; the other "
-        f"anniversaries have 1, against {others['expected']:.1f} expected."
+        "**Reported attacks cluster around 3 January.** Within 14 days of 3 January 2021, 2022 and 2023, 5 attacks "
+        f"were reported, against {(15 - 5) / (365 - 29) * 29:.1f} expected ({p}; {p_adjusted.removeprefix('p = ')} "
+        "allowing for the search over 45 windows). Four, on four days, fell around the anniversary of 2022; the other "
+        f"years have 1 against {others['expected']:.1f}."
     )
+    assert others["expected"] == pytest.approx((others["n"] - 1) / (365 - 29) * 29)
+    tiny = replace(by_hand["test"], p_value=0.0009)
+    assert f" expected ({p}; p < 0.001 allowing for the search over" in findings.tell({**by_hand, "test": tiny})
     assert findings.tell(by_hand, "verdict") == "Reported attacks cluster around 3 January"
+
+
+def test_more_than_four_anniversaries_are_counted_and_not_listed(by_hand):
+    four, five = (findings.tell({**by_hand, "tested": list(range(2019, last))}) for last in (2023, 2024))
+    assert "Within 14 days of 3 January 2019, 2020, 2021 and 2022, 5 attacks were reported, against " in four
+    assert "Within 14 days of five anniversaries, 5 attacks were reported, against " in five
 
 
 def test_no_cluster_is_told_as_inconclusive_while_a_doubling_is_possible(found):
@@ -125,20 +134,27 @@ def test_what_came_after_the_anniversary_is_told_as_the_article_has_it(results, 
     row = found["sides"].loc[("after", "without 2022")]
     others = f"; without 2022, {row['observed']:.0f} against {findings.number(row['expected'])}."
     assert found["sharper"]["side"] == "after"
-    assert told == f"After the anniversary, as in the article: {n_after} against {after} expected{others}"
+    placed = "After the anniversary, where the founding article placed the attacks,"
+    assert told == f"{placed} {n_after} were reported against {after}{others}"
     calmer = {**found, "sharper": {**found["sharper"], "side": "before"}}
     assert findings.tell(calmer, "after") == told.replace(others, ".")
+    sides = found["sides"].copy()
+    sides.loc[("after", "all"), "observed"] = 1
+    assert findings.tell({**found, "sides": sides}, "after").startswith(f"{placed} 1 was reported against {after}")
 
 
 def test_the_other_statistics_are_told_with_the_busiest_year_left_out(by_hand):
     test, row = by_hand["test"], by_hand["years"].loc["without 2022"]
     told = findings.tell(by_hand, "other_statistics")
-    p_ratio, p_z = findings.p_value(test.p_value_ratio), findings.p_value(test.p_value_z)
-    assert f"(largest rate ratio, largest z) give {p_ratio} and {p_z.removeprefix('p = ')}; without 2022, " in told
-    p_ratio, p_z = findings.p_value(row["global_p_ratio"]), findings.p_value(row["global_p_z"])
-    assert told.endswith(f"; without 2022, {p_ratio} and {p_z.removeprefix('p = ')}.")
+    ps = test.p_value_ratio, test.p_value_z, row["global_p_ratio"], row["global_p_z"]
+    first, *others = map(findings.p_value, ps)
+    second, third, fourth = (p.removeprefix("p = ") for p in others)
+    assert told == f"Two other search statistics give {first} and {second}; without 2022, {third} and {fourth}."
     tiny = replace(test, p_value_z=0.0009)
     assert " and p < 0.001; without 2022" in findings.tell({**by_hand, "test": tiny}, "other_statistics")
+    years = by_hand["years"].assign(global_p_ratio=0.0009, global_p_z=0.0008)
+    told = findings.tell({**by_hand, "years": years}, "other_statistics")
+    assert told.endswith("; without 2022, p < 0.001 and p < 0.001.")
 
 
 def test_days_with_several_attacks_count_once_among_attack_days():
@@ -154,7 +170,10 @@ def test_what_lies_outside_the_blocks_is_told(found):
     told = findings.tell(found, "left_out")
     inside, outside = found["test"].n_inside, found["test"].n_outside
     assert inside + outside == 200
-    assert told == f"{inside} attacks lie within 182 days of a tested anniversary; {outside} others are not used."
+    near = f"{inside} attacks lie within 182 days of a tested anniversary."
+    assert told == f"{near} {outside} others precede the event or lie outside these years."
+    one = {**found, "test": replace(found["test"], n_outside=1)}
+    assert findings.tell(one, "left_out") == f"{near} 1 other precedes the event or lies outside these years."
 
 
 def test_offsets_name_the_right_incident(found, many):
@@ -239,23 +258,24 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
     assert years.loc["all", ["limit_low", "limit_high"]].tolist() == limits[["limit_low", "limit_high"]].tolist()
     low, high = (findings.number(limits[end]) for end in ("limit_low", "limit_high"))
     told = findings.tell(by_hand, "excluded")
-    assert told.startswith(f"The 95% limits exclude rate ratios above {high}")
+    ratio = findings.number((5 / 29) / (10 / (365 - 29)))
     assert limits["limit_low"] > 1
-    assert f"above {high} and below {low};" in told
+    without = findings.number(years.loc["without 2022", "limit_high"])
+    assert told == (
+        f"The rate ratio is {ratio}; the data exclude ratios above {high} and below {low}, and without 2022 above "
+        f"{without}."
+    )
     assert " and below " not in findings.tell({**by_hand, "headline": {**by_hand["headline"], "limit_low": 0.9}},
                                               "excluded")  # fmt: skip
-    ratio = findings.number((5 / 29) / (10 / (365 - 29)))
     assert findings.tell(by_hand, "ratio") == (
         f"The rate near the anniversary is {ratio} times that of the other days (95% interval {low} to {high})."
     )
-    high = findings.number(years.loc["without 2022", "limit_high"])
-    assert told.endswith(f"; without 2022, above {high}.")
 
 
 def test_limits_that_do_not_end_are_told_so():
     near = findings.anniversary(planted(pd.to_datetime(["2021-01-04", "2022-01-05", "2022-01-06"])), PERIOD)
     told = findings.tell(near, "excluded")
-    assert told == "The data exclude no rate ratio, however large; without 2022, none."
+    assert told == "The data exclude no rate ratio, however large, and without 2022 none."
     told = findings.tell(near, "ratio")
     low = findings.number(near["headline"]["limit_low"])
     assert told.startswith("On the other days no attack was reported, so the rate ratio has no estimate")
@@ -270,59 +290,65 @@ def test_the_busiest_anniversary_is_counted_in_attacks_and_in_days():
     busiest, others = found["busiest"], found["years"].loc["without 2022"]
     assert (busiest["year"], busiest["observed"], busiest["days"]) == (2022, 6, 4)
     assert busiest["others"].to_dict() == others[["observed", "expected"]].to_dict()
-    assert "Six of them, on four days, fell around the anniversary of 2022; the other" in findings.tell(found)
+    assert "). Six, on four days, fell around the anniversary of 2022; the other years have 1" in findings.tell(found)
 
 
 def test_the_busiest_anniversary_is_the_first_of_several_alike():
     found = findings.anniversary(planted(["2020-09-01", "2021-01-01", "2022-01-02", "2022-06-30"]), PERIOD)
     assert found["years"].loc[["2021", "2022", "2023"], "observed"].tolist() == [1, 1, 0]
     assert (found["busiest"]["year"], found["busiest"]["observed"]) == (2021, 1)
-    assert "One of them, on one day, fell around the anniversary of 2021; the other" in findings.tell(found)
+    assert "). One, on one day, fell around the anniversary of 2021; the other years have 1" in findings.tell(found)
 
 
 def test_without_attacks_near_any_anniversary_none_is_the_busiest():
     found = findings.anniversary(planted(["2020-09-01", "2021-05-01", "2022-06-30"]), PERIOD)
     assert found["busiest"] is None
     told = findings.tell(found)
-    assert told.startswith("**Inconclusive.** Within 14 days of three anniversaries 0 attacks were reported, against ")
-    assert told.endswith("(p = 1; adjusted for 45 windows, p = 1).")
+    assert found["headline"]["expected"] == pytest.approx(3 / (365 - 29) * 29)
+    assert told == (
+        "**Inconclusive.** Within 14 days of 3 January 2021, 2022 and 2023, 0 attacks were reported, against "
+        f"{3 / (365 - 29) * 29:.1f} expected (p = 1; 1 allowing for the search over 45 windows)."
+    )
 
 
 def test_one_attack_near_the_anniversaries_is_told_in_the_singular():
     found = findings.anniversary(planted(["2020-09-01", "2021-05-01", "2022-01-04"]), PERIOD)
     told = findings.tell(found)
-    assert "1 attack was reported, against 0.2 expected" in told
-    assert "). It fell around the anniversary of 2022; the other anniversaries have 0, against " in told
+    assert f"1 attack was reported, against {2 / (365 - 29) * 29:.1f} expected (" in told
+    others = findings.number(found["years"].loc["without 2022", "expected"])
+    assert told.endswith(f"). It fell around the anniversary of 2022; the other years have 0 against {others}.")
 
 
 def test_attacks_near_one_anniversary_only_are_told_as_all_of_them():
     found = findings.anniversary(planted(["2020-09-01", "2022-01-04", "2022-01-04", "2022-05-01"]), PERIOD)
-    assert "). All of them, on one day, fell around the anniversary of 2022; the other" in findings.tell(found)
+    assert "). All, on one day, fell around the anniversary of 2022; the other years have 0" in findings.tell(found)
 
 
 def test_where_every_attack_lies_in_the_window_there_is_no_rate_to_compare_with():
     near = findings.anniversary(planted(["2021-01-04", "2022-01-05", "2022-01-06"]), PERIOD)
     told, p = findings.tell(near), findings.p_value(near["test"].p_value)
-    assert "three anniversaries 3 attacks were reported, and on the other days none: there is no rate to comp" in told
-    assert f"rate to compare with (adjusted {p}). Two of them, on two days," in told
-    assert told.endswith("; the other anniversaries have 1, against 0 expected.")
+    assert "2022 and 2023, 3 attacks were reported and on the other days none: there is no rate to compare" in told
+    assert f"rate to compare with (adjusted {p}). Two, on two days, fell around" in told
+    assert told.endswith("; the other years have 1 against 0.")
 
 
 def test_of_two_anniversaries_there_is_one_other():
     found = findings.anniversary(planted(["2020-09-01", "2021-01-01", "2022-01-02"]), ("2020-07-01", "2022-07-10"))
     assert found["tested"] == [2021, 2022]
-    assert "Within 14 days of two anniversaries" in findings.tell(found)
-    assert "; the other anniversary has 1, against " in findings.tell(found)
+    assert "Within 14 days of 3 January 2021 and 2022, 2 attacks" in findings.tell(found)
+    others = findings.number(found["years"].loc["without 2021", "expected"])
+    assert findings.tell(found).endswith(f"; the other year has 1 against {others}.")
 
 
 def test_a_single_anniversary_is_told_as_one(results):
     found = findings.anniversary(planted(), ("2021-07-01", "2022-07-10"))
     told = findings.tell(found)
-    assert "Within 14 days of one anniversary 4 attacks were reported, against " in told
-    assert told.endswith(f"adjusted for 45 windows, {findings.p_value(found['test'].p_value)}).")
+    assert "Within 14 days of 3 January 2022, 4 attacks were reported, against " in told
+    p, p_adjusted = (findings.p_value(p) for p in (found["headline"]["p_value"], found["test"].p_value))
+    assert told.endswith(f"({p}; {p_adjusted.removeprefix('p = ')} allowing for the search over 45 windows).")
     assert "without" not in findings.tell(found, "other_statistics") + findings.tell(found, "excluded")
     told = findings.tell({**results.power, "n_anniversaries": 1}, "limit")
-    assert told.startswith("One anniversary can be tested, which is few.")
+    assert told.startswith("Only one anniversary can be tested.")
     assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith(
         "12 anniversaries can be tested."
     )
@@ -333,7 +359,7 @@ def test_three_dates_are_enough_for_an_answer():
     told, row = findings.tell(found), found["headline"]
     assert row["expected"] == pytest.approx(2 / (365 - 29) * 29)
     assert found["verdict"] in ("clustered", "inconclusive")
-    assert f"1 attack was reported, against {row['expected']:.1f} expected from other days" in told
+    assert f"1 attack was reported, against {row['expected']:.1f} expected (" in told
 
 
 def test_dates_far_from_every_anniversary_answer_nothing():
@@ -351,18 +377,17 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
     assert below.iloc[-1] <= 0.5 <= above.iloc[0]
     assert ratios["even"] <= ratios["likely"] or np.isnan(ratios["likely"])
     told = findings.tell(found, "limit")
-    assert told.startswith("Three anniversaries can be tested, which is few. The search over windows detects ")
-    even, likely = findings.number(ratios["even"]), findings.number(ratios["likely"])
-    told_likely = "none up to 10" if np.isnan(ratios["likely"]) else f"one of {likely}"
-    assert told.endswith(
-        f"The headline window detects a planted rate ratio of {even} in half of all simulations and {told_likely} in "
-        "four fifths."
-    )
+    assert told.startswith("Only three anniversaries can be tested. ")
+    for test, words in {"window": "the headline window", "global": "the planned test"}.items():
+        even, likely = found["found"].loc[test, ["even", "likely"]]
+        told_likely = "none up to 10" if np.isnan(likely) else findings.number(likely)
+        at = f"reaches 50% at a rate ratio of {findings.number(even)} and 80% at {told_likely}."
+        assert f"The power of {words} {at}" in told
 
 
 @pytest.mark.parametrize(("even", "words"), [
-    (3.77, "The search had even odds of detecting only a rate ratio of 3.8."),
-    (np.nan, "Even a rate ratio of 10 would be detected less than half of the time."),
+    (3.77, "The planned test detects a ratio of 3.8 only half of the time."),
+    (np.nan, "The planned test detects even a ratio of 10 less than half of the time."),
 ])  # fmt: skip
 def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words):
     found = results.power["found"].copy()
@@ -373,10 +398,14 @@ def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words)
 def test_a_ratio_that_is_never_found_is_told_so(by_hand):
     found = findings.power(by_hand, planted(), n_draws=5)
     hopeless = {**found, "found": found["found"].assign(even=np.nan, likely=np.nan)}
-    assert findings.tell(hopeless, "limit").count("detects no planted rate ratio up to 10 in half of all sim") == 2
-    unlikely = {**found, "found": found["found"].assign(even=2.0, likely=np.nan)}
-    words = "detects a planted rate ratio of 2 in half of all simulations and none up to 10 in four fifths."
-    assert findings.tell(unlikely, "limit").count(words) == 2
+    tests = ("the planned test", "the headline window")
+    told = findings.tell(hopeless, "limit")
+    words = " ".join(f"Up to a rate ratio of 10 the power of {test} stays below 50%." for test in tests)
+    assert told == f"Only three anniversaries can be tested. {words}"
+    for likely, at in {np.nan: "none up to 10", 4.0: "4"}.items():
+        told = findings.tell({**found, "found": found["found"].assign(even=2.0, likely=likely)}, "limit")
+        words = " ".join(f"The power of {test} reaches 50% at a rate ratio of 2 and 80% at {at}." for test in tests)
+        assert told == f"Only three anniversaries can be tested. {words}"
 
 
 # --- by other methods, and by target ----------------------------------------------------------------------------------
@@ -407,13 +436,16 @@ def test_the_difference_of_targets_by_hand(many, found):
 
 
 @pytest.mark.parametrize(("difference", "points", "words"), [
-    (0.04, 4, "4 percentage points higher than that on bases (p = 0.50)."),
-    (-0.04, 4, "4 percentage points lower than that on bases (p = 0.50)."),
-    (0.004, 0, "the same as that on bases (p = 0.50)."),
+    (0.04, 4, "4 percentage points higher"), (-0.04, 4, "4 percentage points lower"), (0.004, 0, "the same share"),
 ])  # fmt: skip
 def test_the_difference_of_targets_in_words(results, difference, points, words):
     by_target = {**results.by_target, "difference": difference, "points": points, "p_value": 0.5}
-    told = f"The share near the anniversary on diplomatic sites is {words}"
+    offsets = results.anniversary["offsets"]
+    near, n = (rows["target"].value_counts() for rows in (offsets[offsets["days"].abs() <= 14], offsets))
+    told = (
+        f"{near['embassy']} of {n['embassy']} attacks on diplomatic sites fell near the anniversary, against "
+        f"{near['base']} of {n['base']} on bases ({words}; p = 0.50)."
+    )
     assert findings.tell(by_target, "difference") == told
     assert findings.tell(by_target, "by_target").endswith(f" {told}")
 
@@ -425,7 +457,7 @@ def test_targets_are_told_with_their_counts(results):
         f"{findings.p_value(row['global_p_value'])})"
         for name, row in zip(("diplomatic sites", "bases"), table.to_dict("records"), strict=True)
     ]
-    assert told.startswith(f"Reported attacks near the anniversary, by target: {rows[0]}; {rows[1]}. The share")
+    assert told.startswith(f"Reported attacks near the anniversary, by target: {rows[0]}; {rows[1]}. ")
 
 
 def test_targets_that_cannot_be_compared_say_why():

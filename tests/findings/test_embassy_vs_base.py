@@ -1,5 +1,6 @@
 """Do strikes on the embassy differ from strikes on bases?"""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -74,15 +75,15 @@ def test_a_group_that_fell_in_one_year_is_told(found, few):
     expected = {"target": "embassy", "other": "base", "year": 2020, "inside": n_embassy, "n": 9,
                 "other_inside": n_base, "other_n": 12}  # fmt: skip
     assert found["concentrated"] == expected
-    told = f"{n_embassy} of 9 attacks on diplomatic sites date from 2020, but {n_base} of 12 on bases."
-    assert findings.tell(found, "confounded") == f"Target and year cannot be separated: {told}"
+    told = f"{n_embassy} of 9 attacks on diplomatic sites date from 2020, but only {n_base} of 12 on bases: target"
+    assert findings.tell(found, "confounded") == f"{told} and year cannot be separated."
     assert told in findings.tell(found)
 
 
 def test_bases_that_fell_in_one_year_are_told_too():
     found = findings.embassy_vs_base(of_years({2020: 7, 2021: 3}, {2020: 1, 2021: 9}))
-    assert findings.tell(found, "confounded").endswith(
-        "9 of 10 attacks on bases date from 2021, but 3 of 10 on diplomatic sites."
+    assert findings.tell(found, "confounded").startswith(
+        "9 of 10 attacks on bases date from 2021, but only 3 of 10 on diplomatic sites: target and"
     )
 
 
@@ -96,7 +97,7 @@ def test_a_year_is_confounded_where_more_than_half_of_one_group_meets_half_as_mu
     found = findings.embassy_vs_base(of_years(embassy, base))
     assert (found["concentrated"] is not None) == is_told
     assert bool(findings.tell(found, "confounded")) == is_told
-    assert ("Target and year" in findings.tell(found)) == is_told
+    assert ("target and year cannot" in findings.tell(found)) == is_told
 
 
 # --- words of measures ------------------------------------------------------------------------------------------------
@@ -105,13 +106,14 @@ def test_a_year_is_confounded_where_more_than_half_of_one_group_meets_half_as_mu
 def test_measures_that_cannot_be_estimated_are_named(found):
     untested = found["table"].index[found["table"]["p_value"].isna()]
     assert found["n_tested"] + len(untested) == len(found["table"])
-    assert findings.tell(found, "not_estimable") == f"Not estimable from news reports: {', '.join(untested)}."
+    told = f"News reports do not allow a comparison of: {', '.join(untested)}."
+    assert findings.tell(found, "not_estimable") == told
 
 
 def test_outcomes_that_most_accounts_leave_open_are_named(found):
     shares = found["table"][found["table"]["effect_type"] == "risk ratio"]
     silent = shares.index[(shares["embassy_missing"] + shares["base_missing"]) * 2 > 21]
-    assert findings.tell(found, "silence") == f"For most attacks the reports do not say: {', '.join(silent)}"
+    assert findings.tell(found, "silence") == f"Not reported for most attacks: {', '.join(silent)}"
     assert findings.tell({**found, "mostly_silent": []}, "silence") == "Most outcomes are reported"
 
 
@@ -188,7 +190,7 @@ def test_nothing_estimable_is_told():
     assert findings.tell(found, "verdict") == "No measure of diplomatic sites and bases can be compared"
     assert findings.tell(found).endswith("2 attacks on diplomatic sites and 2 on bases were compared on 0 measures.")
     assert findings.tell(found, "robust") == ""
-    told = "Not estimable: any damage, days to the nearest anniversary."
+    told = "The data do not allow a comparison of: any damage, days to the nearest anniversary."
     assert findings.tell(found, "not_estimable") == told
 
 
@@ -281,7 +283,8 @@ def test_incidents_of_neither_group_are_counted_in_words():
 
 def test_the_table_of_effects_counts_what_was_reported(found, few):
     table = findings.effects_table(found)
-    assert list(table) == ["diplomatic sites", "bases", "effect", "worst case", "p", "adjusted p"]
+    columns = ["effect", "size", "95% interval", "worst case", "p", "adjusted p"]
+    assert list(table) == ["diplomatic sites", "bases", *columns]
     assert list(table.index) == list(found["table"].index)
     for target, plural in {"embassy": "diplomatic sites", "base": "bases"}.items():
         rows = few[few["target"] == target]
@@ -296,8 +299,11 @@ def test_the_table_of_effects_counts_what_was_reported(found, few):
 
 def test_the_table_of_effects_tells_effects_bounds_and_p_values(found):
     table, row = findings.effects_table(found), found["table"].loc["any damage"]
-    assert table.loc["any damage", ["effect", "worst case", "p", "adjusted p"]].tolist() == [
-        f"risk ratio {row['effect']:.2g}, 95% interval {row['ci_low']:.2g} to {row['ci_high']:.2g}",
+    columns = ["effect", "size", "95% interval", "worst case", "p", "adjusted p"]
+    assert table.loc["any damage", columns].tolist() == [
+        "risk ratio",
+        f"{row['effect']:.2g}",
+        f"{row['ci_low']:.2g} to {row['ci_high']:.2g}",
         f"{row['worst_low']:.2g} to {row['worst_high']:.2g}",
         findings.p_value(row["p_value"]).removeprefix("p = "),
         findings.p_value(row["p_adjusted"]).removeprefix("p = "),
@@ -305,7 +311,9 @@ def test_the_table_of_effects_tells_effects_bounds_and_p_values(found):
     untested = found["not_estimable"]
     assert untested
     assert (table.loc[untested, "effect"] == "not estimable").all()
-    assert (table.loc[untested, ["worst case", "p", "adjusted p"]] == "–").all(axis=None)
+    assert (table.loc[untested, columns[1:]] == "–").all(axis=None)
+    open_end = findings.effects_table({**found, "table": found["table"].assign(ci_high=np.inf)})
+    assert open_end.loc["any damage", "95% interval"] == f"{row['ci_low']:.2g} to no upper limit"
 
 
 def test_categories_are_counted_by_value(found, few):

@@ -109,26 +109,31 @@ def test_more_attacks_after_strikes_are_told_with_the_level_of_the_test(found, a
     told, row = findings.tell(found), after.loc["all"]
     expected = findings.number(row["expected"])
     assert found["more"]
-    assert (
-        f"In the 14 days after 3 US strikes, {row['observed']:.0f} attacks were reported, against {expected} after "
-        f"other days that follow an attack by at most 3 days ({findings.p_value(row['p_value'])}). Of the "
-        "strikes, 2 follow an attack in this way."
-    ) in told
     without = after.filter(like="without", axis=0)["p_value"]
     one, both = without.iloc[:-1].max(), findings.p_value(without.iloc[-1])
-    assert f"out at a time, p is at most {one:.2g}; without the two with most attacks after them, {both}." in told
-    assert "strikes lie more than 30 days apart and only answer attacks, this comparison rejects at" in told
-    assert "at most 4.0% of the time at the 5% level. Where they answer bursts by their whole size, attacks to" in told
-    assert "it rejects up to 20.0%. There is evidence that more attacks follow US strikes than follow other" in told
-    assert told.endswith("US strikes so near a tested anniversary that the two windows share days: 4 January 2022.")
+    assert told == (
+        f"In the 14 days after three US strikes, {row['observed']:.0f} attacks were reported. After other days that "
+        f"follow an attack by at most three days, {expected} are expected ({findings.p_value(row['p_value'])}). With "
+        f"one strike left out, p is at most {one:.2g}; without the two with most attacks after them, {both}. In "
+        "simulations where strikes lie more than 30 days apart and only answer attacks, the comparison rejects in at "
+        "most 4.0% of cases at the 5% level. Where strikes foresee the size of a burst, it rejects in up to 20.0%. "
+        "More attacks are reported after US strikes than after other attacks. 4 January 2022 lies so near a tested "
+        "anniversary that the windows share days."
+    )
+    two = {**found, "near": [*found["near"], pd.Timestamp("2022-01-05")]}
+    told = findings.tell({**two, "lag": 1, "most_two": None})
+    assert "follow an attack by at most one day, " in told
+    assert f"left out, p is at most {one:.2g}. In simulations" in told
+    assert " 4 January 2022 and 5 January 2022 lie so near a tested anniversary that the windows share" in told
+    assert findings.tell({**found, "near": []}).endswith("than after other attacks.")
 
 
 @pytest.mark.parametrize(
     ("p", "rate", "more", "words"),
     [
-        (0.05, 0.05, True, "There is some evidence, which hangs on single strikes, that more attacks follow US"),
+        (0.05, 0.05, True, "More attacks are reported after US strikes than after other attacks, but the excess rests"),
         (0.05, 0.061, False, "That is too often for any claim."),
-        (0.06, 0.04, False, "There is no evidence that more attacks follow US strikes"),
+        (0.06, 0.04, False, "Whether more attacks follow US strikes than follow other attacks is inconclusive."),
         (0.06, 0.2, False, "That is too often for any claim."),
     ],
 )
@@ -139,7 +144,8 @@ def test_nothing_is_claimed_without_the_level(near, after, p, rate, more, words)
     told = findings.tell(found)
     assert found["more"] == more
     assert words in told
-    assert ("evidence" in told) == ("evidence" in words)
+    for conclusion in ("More attacks are", "That is too often", "inconclusive"):
+        assert (conclusion in told) == (conclusion in words)
 
 
 @pytest.mark.parametrize("most", [0.05, 0.06])
@@ -148,15 +154,17 @@ def test_what_hangs_on_a_single_strike_is_told(near, after, most):
     table.loc[table.index.str.startswith("without"), "p_value"] = most
     table.loc["all", "p_value"] = 0.01
     told = findings.tell(findings.us_strikes(table, levels(0.04), near, STRIKES))
-    assert ("some evidence, which hangs on single strikes, that" in told) == (most > 0.05)
-    assert ("There is evidence that" in told) == (most <= 0.05)
+    assert (" than after other attacks, but the excess rests on single strikes." in told) == (most > 0.05)
+    assert ("More attacks are reported after US strikes than after other attacks." in told) == (most <= 0.05)
 
 
 def test_strikes_that_lie_together_have_the_level_of_such_strikes(near, attacks):
     close = pd.concat([STRIKES, events(("us_strike", "2020-11-09"))])
     found = findings.us_strikes(findings.after_strikes(near, attacks, close), levels(0.04), near, close)
     assert (found["apart"], found["level"], found["foreseen"], found["more"]) == (False, 0.5, 0.9, False)
-    assert "worlds where strikes only answer attacks, this comparison rejects at most 50.0%" in findings.tell(found)
+    told = findings.tell(found)
+    assert "In simulations where strikes only answer attacks, the comparison rejects in at most 50.0% of cases" in told
+    assert "the size of a burst, it rejects in up to 90.0%. That is too often for any claim." in told
 
 
 def test_a_single_strike_leaves_none_out(near, attacks):
@@ -166,7 +174,7 @@ def test_a_single_strike_leaves_none_out(near, attacks):
     found = findings.us_strikes(after, levels(0.04), near, one)
     assert (found["most"], found["most_two"], found["apart"]) == (None, None, True)
     assert "left out" not in findings.tell(found)
-    assert "after 1 US strike, " in findings.tell(found)
+    assert "In the 14 days after one US strike, " in findings.tell(found)
 
 
 def test_no_strike_known_to_the_day_is_a_reason(near, attacks):
