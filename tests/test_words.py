@@ -12,11 +12,14 @@ MOST_WORDS = 35
 TEMPLATES = "src/helpers/findings/pages"
 # Held to the rule wherever they are added; what is pending is to be emptied.
 FOLDERS = {"docs": "*.md", "notebooks": "*.ipynb", TEMPLATES: "*.md"}
+# As fixed before the analysis, so its sentences stay.
+FIXED = {"docs/analysis-plan.md"}
 PAGES = ["CONTRIBUTING.md", "README.md", "seeds/README.md"]
 PENDING = set()
 MOST_OF_AN_ANSWER, MOST_OF_THE_README = 120, 900
 ALL_PAGES = [*PAGES, *(path.relative_to(ROOT).as_posix() for folder, names in FOLDERS.items()
-                       for path in sorted((ROOT / folder).glob(names)))]  # fmt: skip
+                       for path in sorted((ROOT / folder).glob(names))
+                       if f"{folder}/{path.name}" not in FIXED)]  # fmt: skip
 
 
 def prose(text):

@@ -1,0 +1,219 @@
+"""The pre-specified test of later anniversaries: statistic, exact p-value, power and verdict of the analysis plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import tables
+from .days import HALF, SOLEIMANI, Dates, Day, anniversaries_between, as_days, day_numbers
+
+# The test of the analysis plan: the width of its triangle, its days from the anniversary on, the power that makes an
+# absence informative, and how many combinations can be enumerated.
+_TRIANGLE, _DAYS_FROM, _ENOUGH_POWER, _MOST_COMBINATIONS, _MOST_FAULTS = 15, 10, 0.8, 1e9, 20
+COVERAGE = ("good", "thin", "saturated", "none")
+_ALPHA, _SEED = 0.05, 20200103
+
+
+@dataclass(frozen=True)
+class ConfirmatoryTest:
+    """The result of :func:`confirmatory_test`.
+
+    Attributes
+    ----------
+    verdict : str
+        ``support``, ``one-year excess, no support``, ``no support`` or ``uninformative``.
+    p_value : float
+        Share of all combinations of rotations with a statistic at least the observed one. One-sided; missing without
+        a block.
+    statistic : float
+        The larger of ``z``.
+    z : Series of float
+        ``around`` the anniversary and ``from`` it on, over the blocks.
+    power : float
+        Share of simulations at a rate ratio of 3 with a p-value of at most 5%.
+    table : DataFrame
+        Indexed by ``year``: ``n`` incidents of the block, ``around`` and ``from``, its z of either side (missing where
+        it has no incident), ``coverage`` of its months, and ``note``, why the block is not used.
+    """
+
+    verdict: str
+    p_value: float
+    statistic: float
+    z: pd.Series
+    power: float
+    table: pd.DataFrame
+
+
+def confirmatory_test(
+    dates: Dates,
+    anchor: Day = SOLEIMANI,
+    years: Sequence[int] = (2024, 2025),
+    half: int = 28,
+    coverage: pd.DataFrame | None = None,
+) -> ConfirmatoryTest:
+    """The test and the rule of the analysis plan, for anniversaries not looked at before.
+
+    Parameters
+    ----------
+    dates : sequence of dates
+        One per incident.
+    anchor : date
+    years : sequence of int
+        Those whose anniversaries are tested.
+    half : int
+        Days of a block either side of the anniversary, 15 to 182.
+    coverage : DataFrame, optional
+        ``month`` (``2024-01``) and ``coverage`` (``good``, ``thin``, ``saturated``, ``none``). A block with a month
+        that is not there was not searched, and one whose months are all ``none`` was not covered: neither is used.
+        Without it, every block counts as searched.
+
+    Returns
+    -------
+    ConfirmatoryTest
+
+    Raises
+    ------
+    ValueError
+        For years that are no list of different whole numbers or are too many to enumerate, another ``half``, and a
+        coverage with a month that is there twice or is no month, or with an unknown value.
+
+    Notes
+    -----
+    On the circle of a block an incident counts 1 - e / 15 by its days e from the anniversary, and 1 in the 11 days
+    from the anniversary on. Both sums are standardised over the rotations of the block, so that every year weighs the
+    same, and summed over blocks, each rotated by itself; the statistic is the larger of the two. All combinations of
+    rotations are enumerated: the test is exact under random rotation (Westfall and Young 1993, *Resampling-Based
+    Multiple Testing*). ``docs/analysis-plan.md`` gives the rule.
+
+    Examples
+    --------
+    >>> days = ["2021-01-03", "2021-01-05", "2021-01-06", "2022-01-04", "2022-01-04", "2022-01-28"]
+    >>> test = confirmatory_test(days, years=[2021, 2022])
+    >>> test.verdict, round(test.p_value, 4), test.table["n"].to_dict()
+    ('support', 0.0043, {2021: 3, 2022: 3})
+    """
+    years, months = _check_years(years), _check_coverage(coverage)
+    if not isinstance(half, int | np.integer) or not _TRIANGLE <= half <= HALF:
+        raise ValueError(f"half must be a whole number of days from {_TRIANGLE} to {HALF}, not {half!r}")
+    if (n_combinations := (2 * half + 1) ** len(years)) > _MOST_COMBINATIONS:
+        raise ValueError(f"{len(years)} years have {n_combinations:,} combinations, too many to enumerate: test fewer")
+    offsets = np.arange(-half, half + 1)
+    counts, rows = {}, {}
+    for year in years:
+        day = anniversaries_between(year, year, anchor)[0]
+        block = _count_within(as_days(dates), day, half)
+        searched, note = _describe_block(day + pd.to_timedelta(offsets, unit="D"), months)
+        note = note or ("" if block.any() else "no incident")
+        rows[year] = {"n": int(block.sum()), "coverage": searched, "note": note}
+        if not note:
+            counts[year] = block
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("year")
+    weights = _plan_weights(half)
+    scores = _plan_scores(np.array([*counts.values()]).reshape(-1, len(offsets)), weights)
+    table[["around", "from"]] = pd.DataFrame(scores[..., 0].T, index=list(counts), columns=["around", "from"])
+    if not counts:
+        missing = pd.Series(np.nan, index=["around", "from"])
+        return ConfirmatoryTest("uninformative", np.nan, np.nan, missing, np.nan, table)
+    z = pd.Series(scores[..., 0].sum(axis=1) / np.sqrt(len(counts)), index=["around", "from"])
+    p_value = _share_reaching(scores)
+    power = _plan_power(np.array([*counts.values()]), weights)
+    verdict = _decide(table.loc[list(counts)], z.idxmax(), p_value, power)
+    return ConfirmatoryTest(verdict, p_value, float(z.max()), z, power, table)
+
+
+def _check_years(years):
+    """Years in order, each once."""
+    listed = list(years) if np.iterable(years) and not isinstance(years, str) else [years]
+    whole = [year for year in listed if isinstance(year, int | np.integer) and year in tables.YEARS]
+    if not listed or len(whole) < len(listed) or len(set(whole)) < len(whole):
+        raise ValueError(f"years must be different whole years, such as (2024, 2025), not {years!r}")
+    return sorted(map(int, whole))
+
+
+def _check_coverage(coverage):
+    """The coverage of each month by its name; None where there is none."""
+    if coverage is None:
+        return None
+    if missing := [name for name in ("month", "coverage") if name not in coverage]:
+        raise ValueError(f"the coverage lacks the column(s) {', '.join(missing)}")
+    months, values = coverage["month"].astype("str"), coverage["coverage"].astype("object")
+    named = months.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])")
+    faults = [
+        *(f"{month!r} is no month such as 2024-01" for month in months[~named]),
+        *(f"{month} is there twice" for month in months[months.duplicated()]),
+        *(f"{month}: {value!r} is none of {', '.join(COVERAGE)}" for month, value in zip(months, values, strict=True)
+          if value not in COVERAGE),
+    ]  # fmt: skip
+    if faults:
+        raise ValueError(f"coverage: {'; '.join(faults[:_MOST_FAULTS])}")
+    return dict(zip(months, values, strict=True))
+
+
+def _count_within(days, centre, half):
+    """Incidents on each day of a block, from ``half`` days before its centre to as many after it."""
+    offsets = day_numbers(days) - day_numbers(pd.DatetimeIndex([centre]))[0]
+    return np.bincount(offsets[np.abs(offsets) <= half] + half, minlength=2 * half + 1)
+
+
+def _describe_block(days, months):
+    """The coverage of a block's months in words, and why the block is not used; nothing without a coverage."""
+    if months is None:
+        return "", ""
+    names = days.strftime("%Y-%m").unique()
+    values = [months.get(name, "not searched") for name in names]
+    words = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+    return words, "not searched" if "not searched" in values else "no coverage" if set(values) == {"none"} else ""
+
+
+def _plan_weights(half):
+    """What an incident counts, around the anniversary and from it on, shape (2, rotations, days); whole numbers."""
+    apart = np.arange(-half, half + 1)
+    shapes = np.array([np.maximum(_TRIANGLE - np.abs(apart), 0), (apart >= 0) & (apart <= _DAYS_FROM)])
+    # Rotated so that the day in the middle of the circle is another one.
+    turns = (np.arange(len(apart)) - np.arange(len(apart))[:, None]) % len(apart)
+    return shapes[:, turns]
+
+
+def _plan_scores(blocks, weights):
+    """Standardised sums of each block at each rotation, shape (2, blocks, rotations); 0 where all are alike."""
+    values = np.einsum("kst,bt->kbs", weights, blocks)
+    spread = values.std(axis=-1, keepdims=True)
+    return (values - values.mean(axis=-1, keepdims=True)) / np.where(spread > 0, spread, 1)
+
+
+def _share_reaching(scores):
+    """Share of all combinations of rotations whose larger sum reaches that of the first rotations."""
+    n_blocks, n_turns = scores.shape[1:]
+    least = scores[..., 0].sum(axis=1).max() - 1e-9 * np.sqrt(n_blocks)
+    at_once = 4  # blocks; of more, one rotation of the first at a time
+    firsts = np.arange(n_turns)[:, None] if n_blocks > at_once else np.arange(n_turns)[None]
+    rest = [np.zeros(1), np.zeros(1)]
+    for block in range(1, n_blocks):
+        rest = [np.add.outer(sums, side[block]).ravel() for sums, side in zip(rest, scores, strict=True)]
+    reached = 0
+    for turns in firsts:
+        around, since = (np.add.outer(side[0, turns], sums) for side, sums in zip(scores, rest, strict=True))
+        reached += np.count_nonzero(np.maximum(around, since) >= least)
+    return float(reached / n_turns**n_blocks)
+
+
+def _plan_power(blocks, weights, ratio=3, n_draws=2_000, reach=7):
+    """Share of simulated excesses within a week of the anniversary that the test finds, as the plan has it."""
+    rng, n_days = np.random.default_rng(_SEED), blocks.shape[1]
+    near = np.abs(np.arange(n_days) - n_days // 2) <= reach
+    shifts = rng.integers(n_days, size=(n_draws, ratio, len(blocks), 1))
+    turned = np.take_along_axis(blocks[None, None], (np.arange(n_days) + shifts) % n_days, axis=-1)
+    drawn = turned[:, 0] + (turned[:, 1:] * near).sum(axis=1)
+    return float(np.mean([_share_reaching(_plan_scores(draw, weights)) <= _ALPHA for draw in drawn]))
+
+
+def _decide(used, side, p_value, power):
+    """The verdict of the plan's rule, uninformative first."""
+    several = used[used["n"] >= 2]
+    if len(several) < 2 or used["coverage"].str.contains("saturated").any():
+        return "uninformative"
+    if p_value <= _ALPHA:
+        return "support" if (several[side] > 0).sum() >= 2 else "one-year excess, no support"
+    return "no support" if power >= _ENOUGH_POWER else "uninformative"
