@@ -22,7 +22,9 @@ setup:  ## build .venv from requirements.lock
 report: setup  ## tables, executed notebooks, charts and reports/index.html
 	$(RUN) -m helpers all
 
+# JupyterLab hides the charts of a notebook that is neither trusted nor run.
 lab: setup  ## JupyterLab on the notebooks
+	$(RUN) -m jupyter trust notebooks/*.ipynb
 	$(RUN) -m jupyterlab notebooks
 
 test: setup  ## lint, unit tests, and every notebook cell compared by nbval
