@@ -731,7 +731,7 @@ def test_limits_of_many_are_nearly_those_of_few(monkeypatch, bursts):
 
 def test_limits_hold_the_truth_under_bursts():
     """A few of the simulations that ``make level`` makes; the committed table is of hundreds in each world."""
-    few = rate_limits.measure(sims=30, ratios=(1, 4), worlds=("bursts of 3",))
+    few = rate_limits.measure(sims=50, ratios=(1, 4), worlds=("bursts of 3",))
     assert (few["covered"] >= 0.84).all()
     committed = pd.read_csv(rate_limits.OUT)
     assert len(committed) == len(rate_limits.WORLDS) * len(rate_limits.RATIOS)
