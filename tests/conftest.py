@@ -1,3 +1,4 @@
+import gc
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,12 @@ SOLEIMANI = {"event": "the killing of Qassem Soleimani", "event_short": "the kil
 # No test depends on how fast the machine is.
 settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imports_stay():
+    """What was imported is never garbage: statsmodels collects garbage at each adjustment of p-values."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -466,7 +466,7 @@ def test_intervals_cover_the_planted_ratio(ratio, burst, least):
     rng, blocks, days = np.random.default_rng(7), anniversaries.whole_blocks(PERIOD), np.arange(-182, 183)
     rates = np.where(np.abs(days) <= 14, ratio, 1) * 30 / 365 / burst
     covered = []
-    for _ in range(150):
+    for _ in range(100):
         bursts = [np.repeat(days, rng.poisson(rates)) for _ in blocks]
         bursts = [np.repeat(first, 1 + rng.poisson(max(burst - 1, 0), len(first))) for first in bursts]
         offsets = [first + (rng.integers(0, 7, len(first)) if burst > 1 else 0) for first in bursts]
@@ -644,7 +644,7 @@ def test_by_year_agrees_with_the_test_of_one_year(dates):
     assert table.loc["2022", "global_p_value"] == alone.p_value
 
 
-@pytest.mark.parametrize(("n_sims", "most"), [(60, 0.1), pytest.param(300, 0.07, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("n_sims", "most"), [(40, 0.1), pytest.param(300, 0.07, marks=pytest.mark.slow)])
 def test_levels_of_two_worlds(n_sims, most):
     """Our tests hold their level where bursts make the Rayleigh test reject; the rest of the table is `make level`."""
     table = level.level_table(
@@ -792,7 +792,7 @@ def test_what_is_planted_are_rotations_of_the_same_block():
     near = np.isin(np.arange(365), [0, 1, 2, 363, 364])
     rng = np.random.default_rng(3)
     means = {}
-    for ratio, draws in zip((1, 2.5, 4), anniversaries._plant(blocks, near, (1, 2.5, 4), 3000, rng), strict=True):
+    for ratio, draws in zip((1, 2.5, 4), anniversaries._plant(blocks, near, (1, 2.5, 4), 1000, rng), strict=True):
         means[ratio] = draws[:, :, near].sum(axis=2).mean(axis=0) / (blocks.sum(axis=1) * 5 / 365)
         assert (draws[:, :, ~near].sum(axis=2) <= blocks.sum(axis=1)).all()
     for ratio, mean in means.items():
@@ -854,7 +854,7 @@ def test_an_answer_test_says_what_it_lacks():
 
 
 def test_placebo_days_that_follow_attacks_keep_the_level_where_strikes_only_answer():
-    few = answers.measure(120, ["bursts of 3"], answers.ANSWERS[:1], [30]).set_index("test")
+    few = answers.measure(80, ["bursts of 3"], answers.ANSWERS[:1], [30]).set_index("test")
     ours, shifted = few.loc[list(answers.TESTS), "rate"]
     assert ours <= 0.1 < shifted
     committed = findings.load_strike_levels()

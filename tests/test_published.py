@@ -3,14 +3,17 @@
 When the tables change, these numbers are looked at and changed with them; nothing else in the tests is.
 """
 
+import inspect
 import json
 import re
 
+import nbformat
 import pandas as pd
 import pytest
 
 from conftest import FROZEN, ROOT
 from helpers import anniversaries, charts, export, findings, tables
+from helpers.confirmatory import confirmatory_test
 from helpers.findings import NotAvailable
 
 PUBLISHED = json.loads((FROZEN / "published-1.0.0.json").read_text(encoding="utf-8"))
@@ -45,16 +48,21 @@ RENAMED = {
     " tell it": " report it",
     "global p": "adjusted p",
 }
-# Half of the time of all findings. Notebook 03 tells them too, and nbval compares that in every run of the tests.
-SIMULATED = ("self_excitation",)
+# Most of the time of all findings. Notebooks 03, 04 and 07 tell them too, or tables made of them, and nbval compares
+# that in every run of the tests.
+TOLD_BY_NOTEBOOKS = (
+    "contrasts", "placebo_methods", "protocol_only", "self_excitation", "sensitivity", "target_sensitivity",
+    "with_borderline",
+)  # fmt: skip
 # What comes of an optimiser, and of random draws: a p-value may differ by one replicate.
 FITTED, ONE_REPLICATE = {"rel": 1e-3, "abs": 1e-3}, {"test": 0.0011, "residuals": 0.0051}
 MOST_OTHER_DRAWS = 5  # of 199
 
 
 def with_slow(published, result_of):
-    """Published names, marked as slow where their result is simulated."""
-    return [pytest.param(name, marks=pytest.mark.slow if result_of(name) in SIMULATED else ()) for name in published]
+    """Published names, marked as slow where notebooks tell their result."""
+    slow = {name for name in published if result_of(name) in TOLD_BY_NOTEBOOKS}
+    return [pytest.param(name, marks=pytest.mark.slow if name in slow else ()) for name in published]
 
 
 def path_of(name):
@@ -142,6 +150,14 @@ def test_every_finding_is_available(live, name):
     assert not isinstance(getattr(live, name), NotAvailable)
 
 
+def test_what_is_slow_here_is_told_by_notebooks():
+    paths = [path for number in ("03", "04", "07") for path in (ROOT / "notebooks").glob(f"{number}_*.ipynb")]
+    cells = " ".join(cell.source for path in paths for cell in nbformat.read(path, as_version=4).cells)
+    told = set(re.findall(r"results\.(?:tell\(['\"])?(\w+)", cells)) & set(findings.FINDINGS)
+    behind = {name for result in told for name in inspect.signature(findings.FINDINGS[result]).parameters}
+    assert set(TOLD_BY_NOTEBOOKS) <= told | behind
+
+
 @pytest.mark.slow  # every chart is shown in a notebook, where nbval compares it
 def test_every_chart_is_available(live):
     assert [name for name, draw in charts.CHARTS.items() if isinstance(live.draw(draw), NotAvailable)] == []
@@ -149,9 +165,21 @@ def test_every_chart_is_available(live):
 
 def test_the_block_of_the_readme_is_not_stale(live):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = {name: getattr(live, name) for name in findings.FINDINGS if name not in SIMULATED}
+    page = (ROOT / "src/helpers/findings/pages/readme.md").read_text(encoding="utf-8")
+    found = {name: getattr(live, name) for name in re.findall(r"{{ (\w+)", page)}
     assert export._fill_block(readme, found) == readme, "run: make refresh"
     assert "](docs/placebo_windows.svg)" in readme
+
+
+@pytest.mark.parametrize(
+    ("years", "p_value"), [((2021, 2022, 2023), 0.1365), ((2022,), 0.0351), ((2021, 2023), 0.3373)]
+)
+def test_the_vector_of_the_analysis_plan_comes_out(live, years, p_value):
+    test = confirmatory_test(live.incidents["date"], years=years)
+    assert round(test.p_value, 4) == p_value
+    assert test.table["n"].to_dict() == {year: n for year, n in {2021: 1, 2022: 13, 2023: 4}.items() if year in years}
+    if len(years) == 3:
+        assert test.z.round(3).to_dict() == {"around": 1.424, "from": 1.263}
 
 
 def test_the_limits_hold_of_the_published_tables(live):

@@ -25,6 +25,18 @@ def by_hand():
     return findings.anniversary(planted(), PERIOD)
 
 
+@pytest.fixture
+def limits_aside(by_hand, monkeypatch):
+    """Limits, which take most of the time, are those of ``by_hand``: for tests of what is said of other dates."""
+    monkeypatch.setattr(anniversaries, "rate_limits", lambda *_, **__: by_hand["limits"])
+
+
+@pytest.fixture(scope="module")
+def single():
+    """Of one anniversary alone."""
+    return findings.anniversary(planted(), ("2021-07-01", "2022-07-10"))
+
+
 @pytest.fixture(scope="module")
 def many(bursts):
     return bursts(seed=1)
@@ -72,7 +84,7 @@ def test_no_cluster_is_told_as_inconclusive_while_a_doubling_is_possible(found):
 
 
 def test_a_doubling_that_the_limits_exclude_is_told_so():
-    found = findings.anniversary(planted(pd.date_range("2020-01-08", "2023-09-28", freq="3D")), PERIOD)
+    found = findings.anniversary(planted(pd.date_range("2020-07-01", "2021-07-10")), ("2020-07-01", "2021-07-10"))
     assert not found["clustered"]
     assert found["headline"]["limit_high"] < 2
     assert found["verdict"] == "excluded"
@@ -157,7 +169,7 @@ def test_the_other_statistics_are_told_with_the_busiest_year_left_out(by_hand):
     assert told.endswith("; without 2022, p < 0.001 and p < 0.001.")
 
 
-def test_days_with_several_attacks_count_once_among_attack_days():
+def test_days_with_several_attacks_count_once_among_attack_days(limits_aside):
     twice = findings.anniversary(planted([*DAYS, "2022-01-05", "2023-06-06"]), PERIOD)
     assert (twice["test"].n_inside, twice["attack_days"].n_inside) == (17, 15)
     p = findings.p_value(twice["attack_days"].p_value)
@@ -196,7 +208,7 @@ def test_data_that_end_before_the_anchor_say_so():
         findings.anniversary(own, anchor="2024-01-03")
 
 
-def test_a_data_set_of_ones_own_brings_its_own_period_and_anchor():
+def test_a_data_set_of_ones_own_brings_its_own_period_and_anchor(limits_aside):
     own = planted(pd.date_range("2015-01-01", "2019-12-31", freq="20D"))
     found = findings.anniversary(own, anchor="2014-07-01")
     assert found["tested"] == [2016, 2017, 2018]  # whole blocks only
@@ -204,20 +216,19 @@ def test_a_data_set_of_ones_own_brings_its_own_period_and_anchor():
     assert "of reported attacks around 1 July" in findings.tell({**found, "verdict": "excluded"})
 
 
-def test_a_single_anniversary_leaves_no_year_out():
-    found = findings.anniversary(planted(), ("2021-07-01", "2022-07-10"))
-    assert found["tested"] == [2022]
-    assert list(found["years"].index) == ["all", "2022"]
-    assert found["sharper"] is None
-    assert findings.tell(found, "without") == ""
-    assert "without" not in findings.tell(found, "sides")
+def test_a_single_anniversary_leaves_no_year_out(single):
+    assert single["tested"] == [2022]
+    assert list(single["years"].index) == ["all", "2022"]
+    assert single["sharper"] is None
+    assert findings.tell(single, "without") == ""
+    assert "without" not in findings.tell(single, "sides")
 
 
 @pytest.mark.parametrize("change", [
     lambda dates: dates.dt.tz_localize("Asia/Baghdad"),
     lambda dates: dates + pd.to_timedelta(range(len(dates)), unit="min"),
 ], ids=["time zone", "time of day"])  # fmt: skip
-def test_clocks_change_no_finding(by_hand, change):
+def test_clocks_change_no_finding(by_hand, limits_aside, change):
     own = planted()
     found = findings.anniversary(own.assign(date=change(own["date"])), PERIOD)
     assert findings.tell(found) == findings.tell(by_hand)
@@ -229,7 +240,7 @@ def test_the_article_alone_answers_nothing_about_anniversaries(frozen_dir):
         findings.anniversary(load_incidents("article", data_dir=frozen_dir))
 
 
-def test_a_quiet_year_does_not_stop_the_analysis():
+def test_a_quiet_year_does_not_stop_the_analysis(limits_aside):
     quiet = findings.anniversary(planted([day for day in DAYS if day < "2022-07-01"]), PERIOD)["years"].loc["2023"]
     assert (quiet["n"], quiet["observed"], quiet["p_value"], quiet["ci_high"]) == (0, 0, 1, float("inf"))
 
@@ -239,7 +250,7 @@ def test_the_headline_window_must_be_one_of_those_tested():
         findings.anniversary(planted(), PERIOD, window=60)
 
 
-def test_the_verdict_is_that_of_the_planned_statistic():
+def test_the_verdict_is_that_of_the_planned_statistic(limits_aside):
     """A sharp cluster of every year, which the largest rate ratio and z find and the planned smallest p does not."""
     rng = np.random.default_rng(1)
     background = pd.date_range("2020-07-05", "2023-07-04")[rng.integers(0, 1095, 80)]
@@ -272,8 +283,13 @@ def test_what_the_data_exclude_is_told_by_year(by_hand):
     )
 
 
-def test_limits_that_do_not_end_are_told_so():
-    near = findings.anniversary(planted(pd.to_datetime(["2021-01-04", "2022-01-05", "2022-01-06"])), PERIOD)
+@pytest.fixture(scope="module")
+def near():
+    """No attack outside the window."""
+    return findings.anniversary(planted(["2021-01-04", "2022-01-05", "2022-01-06"]), PERIOD)
+
+
+def test_limits_that_do_not_end_are_told_so(near):
     told = findings.tell(near, "excluded")
     assert told == "The data exclude no rate ratio, however large, and without 2022 none."
     told = findings.tell(near, "ratio")
@@ -285,7 +301,7 @@ def test_limits_that_do_not_end_are_told_so():
 # --- few attacks, and few anniversaries -------------------------------------------------------------------------------
 
 
-def test_the_busiest_anniversary_is_counted_in_attacks_and_in_days():
+def test_the_busiest_anniversary_is_counted_in_attacks_and_in_days(limits_aside):
     found = findings.anniversary(planted([*DAYS, "2022-01-05", "2022-01-05"]), PERIOD)
     busiest, others = found["busiest"], found["years"].loc["without 2022"]
     assert (busiest["year"], busiest["observed"], busiest["days"]) == (2022, 6, 4)
@@ -293,14 +309,14 @@ def test_the_busiest_anniversary_is_counted_in_attacks_and_in_days():
     assert "). Six, on four days, fell around the anniversary of 2022; the other years have 1" in findings.tell(found)
 
 
-def test_the_busiest_anniversary_is_the_first_of_several_alike():
+def test_the_busiest_anniversary_is_the_first_of_several_alike(limits_aside):
     found = findings.anniversary(planted(["2020-09-01", "2021-01-01", "2022-01-02", "2022-06-30"]), PERIOD)
     assert found["years"].loc[["2021", "2022", "2023"], "observed"].tolist() == [1, 1, 0]
     assert (found["busiest"]["year"], found["busiest"]["observed"]) == (2021, 1)
     assert "). One, on one day, fell around the anniversary of 2021; the other years have 1" in findings.tell(found)
 
 
-def test_without_attacks_near_any_anniversary_none_is_the_busiest():
+def test_without_attacks_near_any_anniversary_none_is_the_busiest(limits_aside):
     found = findings.anniversary(planted(["2020-09-01", "2021-05-01", "2022-06-30"]), PERIOD)
     assert found["busiest"] is None
     told = findings.tell(found)
@@ -311,7 +327,7 @@ def test_without_attacks_near_any_anniversary_none_is_the_busiest():
     )
 
 
-def test_one_attack_near_the_anniversaries_is_told_in_the_singular():
+def test_one_attack_near_the_anniversaries_is_told_in_the_singular(limits_aside):
     found = findings.anniversary(planted(["2020-09-01", "2021-05-01", "2022-01-04"]), PERIOD)
     told = findings.tell(found)
     assert f"1 attack was reported, against {2 / (365 - 29) * 29:.1f} expected (" in told
@@ -319,20 +335,19 @@ def test_one_attack_near_the_anniversaries_is_told_in_the_singular():
     assert told.endswith(f"). It fell around the anniversary of 2022; the other years have 0 against {others}.")
 
 
-def test_attacks_near_one_anniversary_only_are_told_as_all_of_them():
+def test_attacks_near_one_anniversary_only_are_told_as_all_of_them(limits_aside):
     found = findings.anniversary(planted(["2020-09-01", "2022-01-04", "2022-01-04", "2022-05-01"]), PERIOD)
     assert "). All, on one day, fell around the anniversary of 2022; the other years have 0" in findings.tell(found)
 
 
-def test_where_every_attack_lies_in_the_window_there_is_no_rate_to_compare_with():
-    near = findings.anniversary(planted(["2021-01-04", "2022-01-05", "2022-01-06"]), PERIOD)
+def test_where_every_attack_lies_in_the_window_there_is_no_rate_to_compare_with(near):
     told, p = findings.tell(near), findings.p_value(near["test"].p_value)
     assert "2022 and 2023, 3 attacks were reported and on the other days none: there is no rate to compare" in told
     assert f"rate to compare with (adjusted {p}). Two, on two days, fell around" in told
     assert told.endswith("; the other years have 1 against 0.")
 
 
-def test_of_two_anniversaries_there_is_one_other():
+def test_of_two_anniversaries_there_is_one_other(limits_aside):
     found = findings.anniversary(planted(["2020-09-01", "2021-01-01", "2022-01-02"]), ("2020-07-01", "2022-07-10"))
     assert found["tested"] == [2021, 2022]
     assert "Within 14 days of 3 January 2021 and 2022, 2 attacks" in findings.tell(found)
@@ -340,13 +355,12 @@ def test_of_two_anniversaries_there_is_one_other():
     assert findings.tell(found).endswith(f"; the other year has 1 against {others}.")
 
 
-def test_a_single_anniversary_is_told_as_one(results):
-    found = findings.anniversary(planted(), ("2021-07-01", "2022-07-10"))
-    told = findings.tell(found)
+def test_a_single_anniversary_is_told_as_one(results, single):
+    told = findings.tell(single)
     assert "Within 14 days of 3 January 2022, 4 attacks were reported, against " in told
-    p, p_adjusted = (findings.p_value(p) for p in (found["headline"]["p_value"], found["test"].p_value))
+    p, p_adjusted = (findings.p_value(p) for p in (single["headline"]["p_value"], single["test"].p_value))
     assert told.endswith(f"({p}; {p_adjusted.removeprefix('p = ')} allowing for the search over 45 windows).")
-    assert "without" not in findings.tell(found, "other_statistics") + findings.tell(found, "excluded")
+    assert "without" not in findings.tell(single, "other_statistics") + findings.tell(single, "excluded")
     told = findings.tell({**results.power, "n_anniversaries": 1}, "limit")
     assert told.startswith("Only one anniversary can be tested.")
     assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith(
@@ -396,7 +410,7 @@ def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words)
 
 
 def test_a_ratio_that_is_never_found_is_told_so(by_hand):
-    found = findings.power(by_hand, planted(), n_draws=5)
+    found = findings.power(by_hand, planted(), n_draws=2)
     hopeless = {**found, "found": found["found"].assign(even=np.nan, likely=np.nan)}
     tests = ("the planned test", "the headline window")
     told = findings.tell(hopeless, "limit")
@@ -411,7 +425,7 @@ def test_a_ratio_that_is_never_found_is_told_so(by_hand):
 # --- by other methods, and by target ----------------------------------------------------------------------------------
 
 
-def test_three_methods_agree_on_what_they_count(by_hand):
+def test_three_methods_agree_on_what_they_count(by_hand, limits_aside):
     own = planted([*DAYS, "2020-02-01"])
     table = findings.placebo_methods(findings.anniversary(own, PERIOD), own)
     assert list(table.index) == ["folded", "shift", "independent"]
@@ -460,14 +474,14 @@ def test_targets_are_told_with_their_counts(results):
     assert told.startswith(f"Reported attacks near the anniversary, by target: {rows[0]}; {rows[1]}. ")
 
 
-def test_targets_that_cannot_be_compared_say_why():
+def test_targets_that_cannot_be_compared_say_why(by_hand):
     own = planted().assign(target="base")
     with pytest.raises(ValueError, match="the data do not hold both targets"):
-        findings.by_target(findings.anniversary(own, PERIOD), own)
+        findings.by_target(by_hand, own)
     early = own.assign(date=own["date"].mask(own.index == 0, pd.Timestamp("2020-02-01")))
     early.loc[0, "target"] = "embassy"
     with pytest.raises(ValueError, match="no date lies within"):
-        findings.by_target(findings.anniversary(early, PERIOD), early)
+        findings.by_target(by_hand, early)
 
 
 def test_borderline_incidents_and_follow_ups_are_let_in_and_left_out(results, few_all):
@@ -476,17 +490,18 @@ def test_borderline_incidents_and_follow_ups_are_let_in_and_left_out(results, fe
     assert results.with_borderline["headline"]["observed"] == results.anniversary["headline"]["observed"] + 1
 
 
-def test_what_follow_up_look_ups_found_is_left_out(frozen_dir, few):
-    results = findings.Results(data_dir=frozen_dir)
-    results.incidents = few.assign(found_by=few["found_by"].mask(few["date"] == "2022-01-05", "followup"))
+def test_what_follow_up_look_ups_found_is_left_out(results, few, limits_aside):
+    incidents = few.assign(found_by=few["found_by"].mask(few["date"] == "2022-01-05", "followup"))
     dropped = (few["date"] == "2022-01-05").sum()
-    assert results.protocol_only["headline"]["observed"] == results.anniversary["headline"]["observed"] - dropped
+    found = findings.protocol_only(incidents, results.anniversary)
+    assert found["headline"]["observed"] == results.anniversary["headline"]["observed"] - dropped
 
 
-def test_incidents_need_no_id(few):
+def test_incidents_need_no_id(results, few, limits_aside):
     without = few.drop(columns="incident_id")
-    assert findings.anniversary(without)["headline"]["observed"] == findings.anniversary(few)["headline"]["observed"]
-    for finding, given in [(findings.window_sites, [findings.anniversary(without), without]),
+    found = findings.anniversary(without)
+    assert found["headline"]["observed"] == results.anniversary["headline"]["observed"]
+    for finding, given in [(findings.window_sites, [found, without]),
                            (findings.locations, [without])]:  # fmt: skip
         with pytest.raises(ValueError, match=r"needs the column\(s\) incident_id"):
             finding(*given)
@@ -516,7 +531,7 @@ def test_three_intervals_of_the_rate_ratio_stand_side_by_side(by_hand):
         assert float(row["dispersion"]) == pytest.approx(test["dispersion"], rel=0.05)
 
 
-def test_the_headline_window_is_among_the_intervals():
+def test_the_headline_window_is_among_the_intervals(limits_aside):
     assert list(findings.intervals(findings.anniversary(planted(), PERIOD, window=21)).index) == [7, 21, 30]
 
 

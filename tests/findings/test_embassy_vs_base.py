@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import findings, geography
-from helpers.findings.embassy_vs_base import _smallest_p
+from helpers.findings.embassy_vs_base import _concentrated_year, _smallest_p
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def of_years(embassy, base):
         for year, count in years.items()
         for n in range(count)
     ]
-    return pd.DataFrame(rows, columns=["target", "date"]).assign(damage=["none", "minor"] * (len(rows) // 2))
+    return pd.DataFrame(rows, columns=["target", "date"])
 
 
 def test_a_group_that_fell_in_one_year_is_told(found, few):
@@ -80,9 +80,9 @@ def test_a_group_that_fell_in_one_year_is_told(found, few):
     assert told in findings.tell(found)
 
 
-def test_bases_that_fell_in_one_year_are_told_too():
-    found = findings.embassy_vs_base(of_years({2020: 7, 2021: 3}, {2020: 1, 2021: 9}))
-    assert findings.tell(found, "confounded").startswith(
+def test_bases_that_fell_in_one_year_are_told_too(found):
+    concentrated = _concentrated_year(of_years({2020: 7, 2021: 3}, {2020: 1, 2021: 9}))
+    assert findings.tell({**found, "concentrated": concentrated}, "confounded").startswith(
         "9 of 10 attacks on bases date from 2021, but only 3 of 10 on diplomatic sites: target and"
     )
 
@@ -93,8 +93,10 @@ def test_bases_that_fell_in_one_year_are_told_too():
     ({2020: 5, 2021: 5}, {2022: 5, 2023: 5}, False),  # no more than a half
     ({2020: 6, 2021: 4}, {2020: 6, 2021: 4}, False),  # alike
 ])  # fmt: skip
-def test_a_year_is_confounded_where_more_than_half_of_one_group_meets_half_as_much_of_the_other(embassy, base, is_told):
-    found = findings.embassy_vs_base(of_years(embassy, base))
+def test_a_year_is_confounded_where_more_than_half_of_one_group_meets_half_as_much_of_the_other(
+    found, embassy, base, is_told
+):
+    found = {**found, "concentrated": _concentrated_year(of_years(embassy, base))}
     assert (found["concentrated"] is not None) == is_told
     assert bool(findings.tell(found, "confounded")) == is_told
     assert ("target and year cannot" in findings.tell(found)) == is_told
