@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 from small_collection import spoil, write_small
 
+from conftest import FROZEN
 from helpers import load_incidents, measures, schemas, tables
 from helpers.findings import Results
 from helpers.load import load_raw
@@ -203,3 +204,38 @@ def test_a_file_that_is_no_table_of_incidents_says_what_is_wanted(tmp_path):
         load_incidents(dataset=tmp_path / "own.parquet")
     with pytest.raises(tables.DataError, match="no file"):
         load_incidents(dataset=tmp_path / "none.csv")
+
+
+# --- up to a day ----------------------------------------------------------------------------------------------------
+
+
+def test_until_leaves_out_later_incidents_and_ends_the_window():
+    whole, part = (load_incidents(data_dir=FROZEN, until=until) for until in (None, "2022-01-13"))
+    assert part["incident_id"].tolist() == whole["incident_id"][whole["date"] <= "2022-01-13"].tolist()
+    assert 0 < len(part) < len(whole)
+    assert part.attrs == {**whole.attrs, "window": [whole.attrs["window"][0], "2022-01-13"]}
+
+
+def test_until_after_the_window_changes_nothing():
+    whole, part = (load_incidents(data_dir=FROZEN, until=until) for until in (None, "2099-01-01"))
+    assert part.attrs == whole.attrs
+    assert part["incident_id"].tolist() == whole["incident_id"].tolist()
+
+
+def test_until_of_a_file_is_noted(tmp_path):
+    (tmp_path / "own.csv").write_text("incident_id,date\na,2021-01-03\nb,2022-01-03\n", encoding="utf-8")
+    part = load_incidents(dataset=tmp_path / "own.csv", until="2021-12-31")
+    assert part["incident_id"].tolist() == ["a"]
+    assert part.attrs["notes"][-1] == "Rows after 2021-12-31, left out: 1."
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        ("2019-01-01", "no incident lies up to 2019-01-01; the first is of "),
+        ("2022", "until must be one of the whole days"),
+    ],
+)
+def test_an_until_without_incidents_or_without_a_day_is_refused(until, words):
+    with pytest.raises(ValueError, match=words):
+        load_incidents(data_dir=FROZEN, until=until)

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from . import checks, incidents, schemas, tables
+from .days import Day, as_anchor
 from .importers import own
 
 
@@ -42,6 +43,7 @@ def load_incidents(
     dataset: str | Path | None = None,
     data_dir: str | Path | None = None,
     raw: dict[str, pd.DataFrame] | None = None,
+    until: Day | None = None,
 ) -> gpd.GeoDataFrame:
     """Load one row per incident, derived from the reports.
 
@@ -58,6 +60,8 @@ def load_incidents(
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     raw : dict of DataFrame, optional
         What :func:`load_raw` gave for that folder, to read it once for several selections.
+    until : date, optional
+        Last day: later incidents are left out, and the window ends there. By default all that the data cover.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def load_incidents(
     Raises
     ------
     ValueError
-        For an unknown scope or inclusion, or where no incident is chosen.
+        For an unknown scope or inclusion, where no incident is chosen, and for an ``until`` before the first one.
     DataError
         With every fault of the tables or the file.
 
@@ -97,7 +101,7 @@ def load_incidents(
         data.attrs |= own_lists
         if scope != "all":
             data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")
-        return data
+        return _end(data, until)
     raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
     # The protocol searched every month of its window; an article reports only the days that it chose.
@@ -110,7 +114,23 @@ def load_incidents(
         "event_short": schema.collection.anchor.short or schema.collection.anchor.event,
         **own_lists,
     }
-    return data
+    return _end(data, until)
+
+
+def _end(data, until):
+    """The incidents up to a day, with the window that ends there; of a file, a note says how many come later."""
+    if until is None:
+        return data
+    last = as_anchor(until, "until")
+    kept = data[data["date"] <= last].reset_index(drop=True)
+    if kept.empty:
+        raise ValueError(f"no incident lies up to {last.date()}; the first is of {data['date'].min().date()}")
+    kept.attrs = dict(data.attrs)
+    kept.attrs["window"] = [data.attrs["window"][0], min(data.attrs["window"][1], str(last.date()))]
+    if "notes" in kept.attrs:
+        later = f"Rows after {last.date()}, left out: {len(data) - len(kept)}."
+        kept.attrs["notes"] = [*kept.attrs["notes"], later]
+    return kept
 
 
 def _select(data, classes):

@@ -71,7 +71,9 @@ EVERY = ["core", "borderline", "excluded"]
 DATA = {
     "raw": _load_raw,
     "incidents": load_incidents,
-    "every_incident": lambda scope, dataset, data_dir, raw=None: load_incidents(scope, EVERY, dataset, data_dir, raw),
+    "every_incident": lambda scope, dataset, data_dir, raw=None, until=None: load_incidents(
+        scope, EVERY, dataset, data_dir, raw, until
+    ),
     "all_incidents": lambda inclusion, data_dir, raw: load_incidents("all", inclusion, None, data_dir, raw),
     "article_incidents": lambda inclusion, data_dir, raw: load_incidents("article", inclusion, None, data_dir, raw),
     "reports": lambda raw: raw["reports"],
@@ -99,6 +101,8 @@ class Results:
         The event whose anniversaries are tested; by default the collection's own.
     period : pair of dates, optional
         First and last day; by default what the data cover after the anchor.
+    until : date, optional
+        As for :func:`helpers.load_incidents`: later incidents are left out everywhere.
 
     Attributes
     ----------
@@ -125,8 +129,9 @@ class Results:
         anchor: Day | None = None,
         period: tuple | None = None,
         data_dir: str | Path | None = None,
+        until: Day | None = None,
     ):
-        self.scope, self.inclusion, self.dataset = scope, inclusion, dataset
+        self.scope, self.inclusion, self.dataset, self.until = scope, inclusion, dataset, until
         self.anchor = as_anchor(load_schema(data_dir).collection.anchor.date if anchor is None else anchor)
         self.period, self.data_dir = as_period(period) if period else None, data_dir
 
