@@ -362,8 +362,8 @@ DOUBTS = {
     "a country that does not hold its position": (
         {"country": ["syria", "Iraq"], "latitude": [33.3, 29.5], "longitude": [44.4, 49.0]},
         [
-            "0: country: 'syria': Iraq, as the position 33.3, 44.4 lies 338 km outside Syria",
-            "1: country: 'Iraq': the country there, as the position 29.5, 49 lies 65 km outside Iraq",
+            "0: country: 'syria': the position 33.3, 44.4 lies 338 km outside Syria, in Iraq",
+            "1: country: 'Iraq': the position 29.5, 49 lies 65 km outside Iraq",
         ],
     ),
     "a range of an import that is reversed": (
@@ -469,8 +469,8 @@ def test_the_small_collection_lacks_a_base_map_and_a_place(folder):
 
 def test_a_site_in_another_country_than_coded_is_warned_about(folder):
     spoil(folder, "sites.csv", ",taji,Iraq,", ",taji,Syria,")
-    kind = "countries without their position"
-    said = "sites.csv:4: country: 'Syria': Iraq, as the position 33.53, 44.26 lies 314 km outside Syria"
+    kind = "countries that do not match the position"
+    said = "sites.csv:4: country: 'Syria': the position 33.53, 44.26 lies 314 km outside Syria, in Iraq"
     assert [text for found, text in warnings(folder) if found == kind] == [said]
     spoil(folder, "sites.csv", "33.53,44.26,1.5", "33.53,44.26,400")
     assert kind not in dict(warnings(folder))

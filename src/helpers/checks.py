@@ -335,8 +335,9 @@ def _other_countries(table):
         for line, km in geography.kilometres_to(outside, shape).items():
             if km > reach[line]:
                 point = outside[line]
-                there = ", ".join(shapes.index[shapes.intersects(point)]) or "the country there"
-                words = f"{there}, as the position {point.y:g}, {point.x:g} lies {km:,.0f} km outside {country}"
+                there = ", ".join(shapes.index[shapes.intersects(point)])
+                words = f"the position {point.y:g}, {point.x:g} lies {km:,.0f} km outside {country}"
+                words += f", in {there}" if there else ""
                 found.append(Fault("", line, "country", repr(str(placed["country"][line])), words))
     yield from sorted(found)
 
@@ -360,7 +361,7 @@ KINDS = (
     "pairs that may be one attack",
     "targets that are not of their site type",
     "points outside the region",
-    "countries without their position",
+    "countries that do not match the position",
     "sites in several places",
     "sites without coordinates",
     "files that are not there",
@@ -377,7 +378,7 @@ RULES = [
     _Rule("numbers that do not add up", _more_americans, "hand-coded"),
     _Rule("targets that are not of their site type", _misplaced_targets),
     _Rule("points outside the region", _outside_region),
-    _Rule("countries without their position", _other_countries),
+    _Rule("countries that do not match the position", _other_countries),
     _Rule("sites in several places", _scattered_sites),
 ]
 

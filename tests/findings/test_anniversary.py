@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from helpers import anniversaries, findings, load_incidents
+from helpers.findings.anniversary import _verdict
 
 PERIOD = ("2020-01-04", "2023-09-30")
 # One attack near the anniversary of 2021, four near that of 2022, none near that of 2023, and ten elsewhere.
@@ -291,7 +292,8 @@ def near():
 
 def test_limits_that_do_not_end_are_told_so(near):
     told = findings.tell(near, "excluded")
-    assert told == "The data exclude no rate ratio, however large, and without 2022 none."
+    assert near["headline"]["limit_high"] == np.inf
+    assert told == f"The data exclude ratios below {near['headline']['limit_low']:.1f}, and without 2022 of no size."
     told = findings.tell(near, "ratio")
     low = findings.number(near["headline"]["limit_low"])
     assert told.startswith("On the other days no attack was reported, so the rate ratio has no estimate")
@@ -322,7 +324,8 @@ def test_without_attacks_near_any_anniversary_none_is_the_busiest(limits_aside):
     told = findings.tell(found)
     assert found["headline"]["expected"] == pytest.approx(3 / (365 - 29) * 29)
     assert told == (
-        "**Inconclusive.** Within 14 days of 3 January 2021, 2022 and 2023, 0 attacks were reported, against "
+        "**Too few days with attacks to say.** Within 14 days of 3 January 2021, 2022 and 2023, 0 attacks were "
+        "reported, against "
         f"{3 / (365 - 29) * 29:.1f} expected (p = 1; 1 allowing for the search over 45 windows)."
     )
 
@@ -372,8 +375,22 @@ def test_three_dates_are_enough_for_an_answer():
     found = findings.anniversary(planted(["2020-09-01", "2021-01-05", "2022-06-30"]), PERIOD)
     told, row = findings.tell(found), found["headline"]
     assert row["expected"] == pytest.approx(2 / (365 - 29) * 29)
-    assert found["verdict"] in ("clustered", "inconclusive")
+    assert found["verdict"] == "too few"
+    assert told.startswith("**Too few days with attacks to say.** Within 14 days of ")
     assert f"1 attack was reported, against {row['expected']:.1f} expected (" in told
+
+
+@pytest.mark.parametrize(
+    ("n_days", "clustered", "limit_high", "verdict"),
+    [
+        (9, True, 1.5, "too few"),
+        (10, True, 1.5, "clustered"),
+        (10, False, 1.5, "excluded"),
+        (10, False, 2.0, "inconclusive"),
+    ],
+)
+def test_few_days_with_attacks_decide_nothing(n_days, clustered, limit_high, verdict):
+    assert _verdict(n_days, clustered, limit_high) == verdict
 
 
 def test_dates_far_from_every_anniversary_answer_nothing():
@@ -392,7 +409,7 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
     assert ratios["even"] <= ratios["likely"] or np.isnan(ratios["likely"])
     told = findings.tell(found, "limit")
     assert told.startswith("Only three anniversaries can be tested. ")
-    for test, words in {"window": "the headline window", "global": "the planned test"}.items():
+    for test, words in {"window": "the headline window", "global": "the search over windows"}.items():
         even, likely = found["found"].loc[test, ["even", "likely"]]
         told_likely = "none up to 10" if np.isnan(likely) else findings.number(likely)
         at = f"reaches 50% at a rate ratio of {findings.number(even)} and 80% at {told_likely}."
@@ -400,8 +417,8 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
 
 
 @pytest.mark.parametrize(("even", "words"), [
-    (3.77, "The planned test detects a ratio of 3.8 only half of the time."),
-    (np.nan, "The planned test detects even a ratio of 10 less than half of the time."),
+    (3.77, "The search detects a ratio of 3.8 only half of the time."),
+    (np.nan, "The search detects even a ratio of 10 less than half of the time."),
 ])  # fmt: skip
 def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words):
     found = results.power["found"].copy()
@@ -412,7 +429,7 @@ def test_the_power_of_the_search_is_told_beside_the_answer(results, even, words)
 def test_a_ratio_that_is_never_found_is_told_so(by_hand):
     found = findings.power(by_hand, planted(), n_draws=2)
     hopeless = {**found, "found": found["found"].assign(even=np.nan, likely=np.nan)}
-    tests = ("the planned test", "the headline window")
+    tests = ("the search over windows", "the headline window")
     told = findings.tell(hopeless, "limit")
     words = " ".join(f"Up to a rate ratio of 10 the power of {test} stays below 50%." for test in tests)
     assert told == f"Only three anniversaries can be tested. {words}"
@@ -480,7 +497,7 @@ def test_targets_that_cannot_be_compared_say_why(by_hand):
         findings.by_target(by_hand, own)
     early = own.assign(date=own["date"].mask(own.index == 0, pd.Timestamp("2020-02-01")))
     early.loc[0, "target"] = "embassy"
-    with pytest.raises(ValueError, match="no date lies within"):
+    with pytest.raises(ValueError, match="no attack on diplomatic sites lies in a tested year"):
         findings.by_target(by_hand, early)
 
 
@@ -538,7 +555,7 @@ def test_the_headline_window_is_among_the_intervals(limits_aside):
 def test_other_choices_of_what_counts_stand_side_by_side(results, few, few_all):
     table = results.sensitivity
     assert list(table.index) == [
-        "as published", "each day counted once", "with borderline incidents", "without follow-up searches",
+        "headline", "each day counted once", "with borderline incidents", "without follow-up searches",
         "diplomatic sites only", "bases only",
     ]  # fmt: skip
     anniversaries_tested = pd.to_datetime(["2021-01-03", "2022-01-03", "2023-01-03"])
@@ -547,7 +564,7 @@ def test_other_choices_of_what_counts_stand_side_by_side(results, few, few_all):
         return sum(abs((date - day).days) <= days for date in rows for day in anniversaries_tested)
 
     chosen = {
-        "as published": few["date"],
+        "headline": few["date"],
         "each day counted once": few["date"].drop_duplicates(),
         "with borderline incidents": few_all.loc[few_all["inclusion"] != "excluded", "date"],
         "without follow-up searches": few.loc[few["found_by"] != "followup", "date"],
@@ -559,10 +576,10 @@ def test_other_choices_of_what_counts_stand_side_by_side(results, few, few_all):
         assert (row["observed"], row["n"]) == (observed, n), choice
         assert row["expected"] == pytest.approx((n - observed) / (365 - 29) * 29), choice
     published = results.anniversary["test"].p_value
-    assert table.loc["as published", "global_p_value"] == published
+    assert table.loc["headline", "global_p_value"] == published
 
 
 def test_choices_that_the_data_cannot_give_are_left_out(by_hand):
     table = findings.sensitivity(by_hand)
-    assert list(table.index) == ["as published", "each day counted once"]
+    assert list(table.index) == ["headline", "each day counted once"]
     assert table.index.name == "choice"

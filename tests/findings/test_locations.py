@@ -1,5 +1,7 @@
 """Where did attacks fall, and from where did they come? On the frozen set and on points by hand."""
 
+import dataclasses
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -154,3 +156,10 @@ def test_points_in_metres_lie_where_those_in_degrees_do():
     rows = at(2, 1)
     found = findings.locations(rows.to_crs("EPSG:32638").rename_geometry("where"))
     assert found["sites"]["place"].tolist() == findings.locations(rows)["sites"]["place"].tolist()
+
+
+def test_pairs_that_no_permutation_changes_are_said_to_test_nothing(results):
+    found = results.space_time
+    same = dataclasses.replace(found["test"], observed=3, expected=3.0, p_value=1.0)
+    told = findings.tell({**found, "near": False, "test": same}, "near_repeat")
+    assert told.startswith("No permutation changes the number of pairs, so nothing can be tested. 3 pairs lie")

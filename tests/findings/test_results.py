@@ -291,3 +291,32 @@ def test_words_about_another_anchor_of_the_collection_name_no_other_day(results,
     words = list(say_everything(other))
     assert [told for told in words if re.search("3 January(?! 20)|Soleimani|killing", told)] == []
     assert sum("15 March" in told for told in words) > 5
+
+
+# --- few incidents: what cannot be said -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    path = tmp_path_factory.mktemp("three") / "three.csv"
+    rows = ["incident_id,date,target,latitude,longitude", *(f"i{n},2013-03-2{n},base,33.{n},44.{n}" for n in range(3))]
+    path.write_text("\n".join([*rows, "far,2015-03-01,embassy,33.3,44.4", ""]), encoding="utf-8")
+    return findings.Results(dataset=path, anchor="2011-03-15", period=("2012-01-01", "2014-12-31"))
+
+
+def test_nothing_is_concluded_from_a_few_days(three):
+    assert three.tell("anniversary").startswith("**Too few days with attacks to say.**")
+    assert "nothing can be compared." in three.tell("contrasts", "contrasts")
+    assert "cannot be separated" not in three.tell("embassy_vs_base")
+    assert (
+        three.tell("by_target", "by_target")
+        == "Not available, because no attack on diplomatic sites lies in a tested year."
+    )
+
+
+def test_a_period_that_is_given_is_not_said_to_be_taken_from_the_file(three):
+    by_file = findings.Results(dataset=three.dataset, anchor="2011-03-15")
+    assert [note for note in by_file.notes if note not in three.notes] == [
+        note for note in by_file.notes if note.startswith("Where no study period is given")
+    ]
+    assert len(by_file.notes) == len(three.notes) + 1

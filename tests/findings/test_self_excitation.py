@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from helpers import findings
@@ -91,3 +93,14 @@ def test_residuals_that_stand_out_are_told_and_share_the_level(found):
 def test_a_fit_that_triggers_nothing_says_so(found):
     still = replace(found["test"].alternative, parameters={**found["test"].alternative.parameters, "alpha": 0.0})
     assert still.branching_ratio == 0
+
+
+def test_a_model_that_cannot_be_fitted_is_refused_in_words(monkeypatch):
+    def fail(*_):
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr("helpers.hawkes.fit", fail)
+    days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-10-01"])
+    attacks = pd.DataFrame({"date": days})
+    with pytest.raises(ValueError, match="a self-exciting model cannot be fitted to so few attacks"):
+        findings.self_excitation(findings.anniversary(attacks), attacks, n_bootstrap=1)

@@ -156,3 +156,11 @@ def test_a_finding_becomes_what_json_holds():
 
 def test_every_finding_of_the_frozen_set_is_json(results):
     json.dumps(findings.plain(findings.findings_of(results)), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(0.7, 4.0, "above 4"), (2.34, 12.0, "above 12 and below 2.3"), (45, "inf", "below 45"), (0, "inf", "of no size")],
+)
+def test_ratios_that_the_data_exclude_have_both_limits(low, high, words):
+    assert PAGES.filters["excluded"]({"limit_low": low, "limit_high": high}) == words

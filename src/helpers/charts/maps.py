@@ -164,6 +164,8 @@ def baghdad_map(locations: dict) -> Chart:
     """Baghdad: sites, named launch areas, the lines between them, and how far rockets fly."""
     west, south, east, north = CITY_KM
     struck = _project_sites(locations, CITY_CRS).cx[west:east, south:north]
+    if struck.empty:
+        raise ValueError("no attack with a position lies around Baghdad")
     fired = locations["launches"].assign(site=locations["launches"].to_crs(CITY_CRS).geometry)
     fired = fired.set_geometry("area_point").to_crs(CITY_CRS).cx[west:east, south:north]
     fired = fired[fired["place"].isin(struck["place"])]

@@ -17,7 +17,7 @@ def days_strip(anniversary: dict) -> Chart:
     """Every attack by its days from the anniversary, one strip per year."""
     window, offsets = anniversary["window"], anniversary["offsets"]
     years = anniversary["test"].anniversaries.year.tolist()
-    figure, axes = start(0.95 * len(years) + 0.3, nrows=len(years), sharex=True, squeeze=False)
+    figure, axes = start(max(0.95 * len(years) + 0.3, 2.0), nrows=len(years), sharex=True, squeeze=False)
     for axis, year in zip(axes[:, 0], years, strict=True):
         rows = offsets[offsets["anniversary"] == year]
         _draw_strip(axis, rows, window)

@@ -10,6 +10,7 @@ from .show import show
 from .tell import number
 
 RELEVANT_RATIO = 2.0  # the smallest rate ratio that would matter to a reader: a doubling
+FEWEST_DAYS = 10  # on which attacks were reported; of fewer, a single day may decide
 
 
 @finding
@@ -31,13 +32,14 @@ def anniversary(
     -------
     dict
         ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the headline
-        window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``clustered``, ``excluded`` where
-        the limits exclude a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it,
-        and the ``others`` without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline
-        window of all anniversaries, each and all but each, and the same before and after; ``sharper``, the side with
-        the smaller global p-value, without its busiest year; ``event``, what happened on a collection's own anchor;
-        ``deadline``, whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted
-        once; ``smooth``, the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
+        window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``too few`` days with attacks to
+        say, ``clustered``, ``excluded`` where the limits exclude a doubling, or else ``inconclusive``; ``busiest``,
+        the anniversary with most attacks near it, and the ``others`` without it; ``half``, days of a block either
+        side; ``years`` and ``sides``, the headline window of all anniversaries, each and all but each, and the same
+        before and after; ``sharper``, the side with the smaller global p-value, without its busiest year; ``event``,
+        what happened on a collection's own anchor; ``deadline``, whether a deadline for US forces is its rival;
+        ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest; ``offsets``, each incident's
+        days from its anniversary; ``tested``, the years.
 
     See Also
     --------
@@ -56,6 +58,7 @@ def anniversary(
     limits = anniversaries.rate_limits(incidents["date"], anchor, study_period=period).filter(like="limit")
     sides = {side: anniversaries.by_year(*asked, side) for side in ("before", "after")}
     days = anniversaries.as_days(incidents["date"]).unique()
+    attack_days = anniversaries.placebo_test(days, anchor, study_period=period)
     clustered, headline = test.p_value <= ALPHA, {**test.row(window), **limits.loc[window]}
     years, offsets = anniversaries.by_year(*asked), _block_offsets(incidents, test.anniversaries)
     return {
@@ -68,7 +71,7 @@ def anniversary(
         "tested": test.anniversaries.year.tolist(),
         "half": anniversaries.HALF,
         "clustered": clustered,
-        "verdict": "clustered" if clustered else "excluded" if _is_excluded(headline) else "inconclusive",
+        "verdict": _verdict(attack_days.n_inside, clustered, headline["limit_high"]),
         "headline": headline,
         "test": test,
         "limits": limits,
@@ -76,16 +79,20 @@ def anniversary(
         "busiest": _busiest_year(offsets[offsets["days"].abs() <= window], years),
         "sides": pd.concat(sides, names=["side"]),
         "sharper": _sharper_side(sides),
-        "attack_days": anniversaries.placebo_test(days, anchor, study_period=period),
+        "attack_days": attack_days,
         "smooth": anniversaries.smooth_test(incidents["date"], anchor, period),
         "offsets": offsets,
         "source_line": source_line(incidents, period, test.n_inside),
     }
 
 
-def _is_excluded(headline):
-    """Whether the limits exclude a rate ratio that would matter."""
-    return headline["limit_high"] < RELEVANT_RATIO
+def _verdict(n_days, clustered, limit_high):
+    """What the test says in a word; too few days say nothing."""
+    if n_days < FEWEST_DAYS:
+        return "too few"
+    if clustered:
+        return "clustered"
+    return "excluded" if limit_high < RELEVANT_RATIO else "inconclusive"
 
 
 def _busiest_year(near, years):
@@ -279,10 +286,10 @@ def sensitivity(
     --------
     >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-03", "2021-10-01"])})
     >>> sensitivity(anniversary(rows))["observed"].to_dict()
-    {'as published': 2, 'each day counted once': 1}
+    {'headline': 2, 'each day counted once': 1}
     """
     others = {"with borderline incidents": with_borderline, "without follow-up searches": protocol_only}
-    tests = {"as published": anniversary["test"], "each day counted once": anniversary["attack_days"]}
+    tests = {"headline": anniversary["test"], "each day counted once": anniversary["attack_days"]}
     tests |= {name: other["test"] for name, other in others.items() if other is not None}
     table = window_rows(tests, anniversary["window"])
     if by_target is not None:
@@ -389,6 +396,9 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     groups = {target: incidents[incidents["target"] == target] for target in ("embassy", "base")}
     if any(group.empty for group in groups.values()):
         raise ValueError("the data do not hold both targets")
+    for target, group in groups.items():
+        if _block_offsets(group, anniversary["test"].anniversaries).empty:
+            raise ValueError(f"no attack on {group_plurals()[target]} lies in a tested year")
     tests = {target: placebo_test(anniversary, group) for target, group in groups.items()}
     column = anniversaries.WINDOWS.index(anniversary["window"])
     embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())

@@ -9,6 +9,8 @@ from .basics import ALPHA, covered, event_days, finding, group_plurals, is_coded
 from .show import share, show
 from .tell import number
 
+FEWEST_OF_A_GROUP = 5  # incidents, to say in which year most of them fell
+
 
 def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
     """Incidents with what lies outside the reports of them: the launch's distance, and the last US strike.
@@ -130,7 +132,7 @@ def _is_lower(row):
 def _concentrated_year(incidents):
     """The group that fell mostly in one year, unlike the other, so that a difference may be one of years."""
     years = pd.crosstab(incidents["target"].astype("object"), pd.DatetimeIndex(incidents["date"]).year)
-    if len(years) != 2:
+    if len(years) != 2 or years.sum(axis=1).min() < FEWEST_OF_A_GROUP:
         return None
     shares = years.div(years.sum(axis=1), axis=0)
     target, year = shares.stack().idxmax()
@@ -275,12 +277,14 @@ def contrasts(incidents: pd.DataFrame, events: pd.DataFrame | None = None, ancho
     }
     if not tables:
         raise ValueError("the data hold no two countries, no rockets and drones, and no two halves of a period")
+    n_tested = {name: table["p_value"].notna().sum() for name, table in tables.items()}
     differing = {name: table[table["p_adjusted"] <= ALPHA].sort_values("p_adjusted") for name, table in tables.items()}
     return {
         "page": "embassy_vs_base",
         "tables": tables,
         "p_adjusted": _side_by_side(tables, "p_adjusted"),
         "differing": differing,
+        "n_tested": n_tested,
         "left_out": {name: table.attrs["left_out"] for name, table in tables.items() if table.attrs["left_out"]},
     }
 

@@ -66,6 +66,12 @@ def _load_sites(dataset, data_dir):
     return tables.load_sites(data_dir)
 
 
+def _notes(incidents, period=None):
+    """What was done to read a file; what is said of its period only where none is given."""
+    notes = incidents.attrs.get("notes", [])
+    return [note for note in notes if not period or not note.startswith("Where no study period is given")]
+
+
 EVERY = ["core", "borderline", "excluded"]
 # What results are made from: tables, and selections of incidents.
 DATA = {
@@ -80,7 +86,7 @@ DATA = {
     "sources": lambda raw: raw["sources"],
     "search_log": lambda raw: raw["search_log"],
     "events": lambda raw: tables.with_date_range(raw["context_events"]),
-    "notes": lambda incidents: incidents.attrs.get("notes", []),
+    "notes": _notes,
     "places": tables.load_places,
     "sites": _load_sites,
     "levels": load_levels,

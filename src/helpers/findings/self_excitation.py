@@ -1,5 +1,6 @@
 """Are attacks self-exciting, and is there an anniversary effect beyond that?"""
 
+import numpy as np
 import pandas as pd
 
 from .. import hawkes
@@ -32,7 +33,10 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     ['yearly', 'constant']
     """
     asked = incidents["date"], *(anniversary[name] for name in ("period", "anchor", "window"))
-    test = hawkes.likelihood_ratio_test(hawkes.fit(*asked), n_bootstrap)
+    try:
+        test = hawkes.likelihood_ratio_test(hawkes.fit(*asked), n_bootstrap)
+    except np.linalg.LinAlgError:
+        raise ValueError("a self-exciting model cannot be fitted to so few attacks") from None
     fits = {"yearly": test.alternative, "constant": hawkes.fit(*asked, baseline="constant")}
     names = ["branching_ratio", "half_life", "anniversary_effect", "log_likelihood"]
     table = pd.DataFrame({name: [getattr(fit, name) for fit in fits.values()] for name in names}, index=list(fits))

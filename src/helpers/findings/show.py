@@ -29,7 +29,7 @@ HEADINGS = {
     "base_value": "bases, value",
     "n": "attacks",
     "window": "headline window",  # of a test
-    "global": "smallest p (planned)",
+    "global": "smallest p",
     "z": "largest z",
     "ratio": "largest ratio",
     "smooth": "smooth test",

@@ -226,6 +226,13 @@ def _counted(n, one, several=None):
     return f"{n:.0f} {one if n == 1 else several or f'{one}s'}"
 
 
+def _excluded(row):
+    """The rate ratios outside the limits of a row of :func:`helpers.anniversaries.rate_limits`."""
+    high = [] if row["limit_high"] == "inf" else [f"above {number(row['limit_high'])}"]
+    low = [f"below {number(row['limit_low'])}"] if row["limit_low"] > 1 else []
+    return " and ".join(high + low) or "of no size"
+
+
 def upper_first(sentence: str) -> str:
     """A sentence with its first letter large, the rest as it is.
 
@@ -324,4 +331,11 @@ def fill(page: str, findings: dict) -> str:
 
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
 PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
-PAGES.filters |= {"p": p_value, "counted": _counted, "spelled": _spelled, "date": _date, "form": _form}
+PAGES.filters |= {
+    "p": p_value,
+    "counted": _counted,
+    "spelled": _spelled,
+    "date": _date,
+    "form": _form,
+    "excluded": _excluded,
+}
