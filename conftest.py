@@ -6,7 +6,8 @@ from xdist.scheduler import LoadScopeScheduling
 from helpers.cache import prepare_environment
 
 # These need most results and charts of the frozen set, which each process would make anew.
-_FROZEN_SET = ("tests/findings/", "tests/test_charts.py", "tests/test_export.py", "tests/test_report.py")
+_FROZEN_SET = ("tests/findings/", "tests/test_charts.py", "tests/test_export.py", "tests/test_report.py",
+               "tests/test_words.py")  # fmt: skip
 
 
 class _Schedule(LoadScopeScheduling):

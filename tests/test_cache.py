@@ -28,6 +28,7 @@ def homeless(tmp_path):
     return {**kept, "HOME": str(tmp_path / "file" / "home"), "TMPDIR": str(tmp_path / "temporary")}
 
 
+@pytest.mark.slow  # nbval runs kernels with one
 def test_a_kernel_runs_and_draws_without_a_home(homeless, tmp_path):
     source = "import matplotlib.pyplot\nfrom IPython import get_ipython\n1 + 1"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="one")]), tmp_path / "a.ipynb")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from helpers import comparison
 
@@ -396,3 +397,11 @@ def test_counts_and_model_take_measures_of_ones_own():
     data = own_frame().assign(balance=[-1.0, 2.0, 0.5] * 8)
     assert comparison.counts(data, measures=["filmed"]).loc[("filmed", "yes"), "embassy_n"] == 9
     assert comparison.model(data, measures=["balance", "filmed"]).table.index.tolist() == ["balance", "filmed"]
+
+
+def test_holms_adjustment_is_that_of_statsmodels():
+    p_values = pd.Series([0.01, 0.04, np.nan, 0.03, 0.9, 0.01], list("abcdef"))
+    found = comparison._adjust(p_values)
+    expected = multipletests(p_values.dropna(), method="holm")[1]
+    assert found.reindex(list("abdef")).tolist() == expected.tolist()
+    assert comparison._adjust(p_values.iloc[[2]]).empty

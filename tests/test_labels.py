@@ -30,7 +30,6 @@ RESULTS = {
     "measures": lambda rows: measures.measures(rows).reset_index(drop=True),
     "placebo test": lambda rows: anniversaries.placebo_test(rows["date"], study_period=PERIOD, windows=[14]).table,
     "near repeat": lambda rows: near_repeat.near_repeat(rows, n_permutations=9).table,
-    "contrasts": lambda rows: findings.contrasts(rows[["date", "weapon", "damage"]])["p_adjusted"],
     "anniversary": lambda rows: findings.anniversary(rows, PERIOD)["offsets"],
     "warnings": lambda rows: pd.DataFrame(checks.find_incident_warnings(rows)),
 }

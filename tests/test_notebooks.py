@@ -285,7 +285,7 @@ def broken_notebooks(folder):
         "merge_text": "merge_text.ipynb, cell 1, line 10: the marks of a merge (<<<<<<<); choose",
         "no_json": "no_json.ipynb: not a notebook of format 4 (Expecting value: line 1 column 1 (char 0))",
         "object": "object.ipynb: not a notebook of format 4 (",
-        "slow": "slow.ipynb, code cell 1 (import time): no result within 10 seconds",
+        "slow": "slow.ipynb, code cell 1 (import time): no result within 4 seconds",
     }
 
 
@@ -293,7 +293,7 @@ def test_whatever_stops_a_notebook_is_a_line_and_the_others_run(tmp_path, monkey
     folder, out, lines = tmp_path / "notebooks", tmp_path / "out", []
     folder.mkdir()
     expected = broken_notebooks(folder)
-    monkeypatch.setattr(notebooks, "_TIMEOUT", 10)
+    monkeypatch.setattr(notebooks, "_TIMEOUT", 4)
     monkeypatch.setattr(notebooks, "NOTEBOOK_DIR", folder)
     monkeypatch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words))))
     assert cli.main(["run", "--out", str(out)]) == 1

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_hashable
 from scipy import optimize
-from statsmodels.stats.multitest import multipletests
 
 from . import anniversaries, tables, two_groups
 from .anniversaries import Day
@@ -110,8 +109,9 @@ def compare(
 
 def _adjust(p_values):
     """P-values adjusted by Holm's method; the missing stay so and count for nothing."""
-    tested = p_values.dropna()
-    return pd.Series(multipletests(tested, method="holm")[1], tested.index) if len(tested) else tested
+    # Written here because the routine of statsmodels collects garbage at every call, a third of a second each.
+    tested = p_values.dropna().sort_values()
+    return (tested * np.arange(len(tested), 0, -1)).cummax().clip(upper=1)
 
 
 def _tell_groups(column, groups):
