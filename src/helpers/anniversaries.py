@@ -451,16 +451,23 @@ def by_year(
     chosen = {"all": blocks, **{str(year): blocks[blocks.year == year] for year in blocks.year}}
     if len(blocks) > 1:
         chosen |= {f"without {year}": blocks[blocks.year != year] for year in blocks.year}
-    rows = {name: _year_row(days, window, anchor, study_period, side, some) for name, some in chosen.items()}
-    return pd.DataFrame(rows).T.astype({"n": int, "observed": int}).rename_axis("anniversaries")
+    asked = {"study_period": study_period, "side": side}
+    rows, evidence = {}, {}
+    for name, some in chosen.items():
+        if len(offsets_in_blocks(days, some)[0]):
+            rows[name] = placebo_test(days, anchor, WINDOWS, years=some.year, **asked).row(window)
+            evidence[name] = _weigh(days, anchor, [window], years=some.year, **asked)[1][:, 0]
+        else:
+            rows[name] = _empty_row()
+    table = pd.DataFrame(rows).T.astype({"n": int, "observed": int}).rename_axis("anniversaries")
+    if evidence:  # all at once, since each search for a limit takes its time
+        limits = _find_limits(*np.array([*evidence.values()]).T, _ALPHA / 2)
+        table.loc[list(evidence), ["limit_low", "limit_high"]] = np.array(limits).T
+    return table
 
 
-def _year_row(days, window, anchor, study_period, side, blocks):
-    """One row of :func:`by_year`."""
-    asked = {"study_period": study_period, "side": side, "years": blocks.year}
-    if len(offsets_in_blocks(days, blocks)[0]):
-        limits = rate_limits(days, anchor, [window], **asked).loc[window, ["limit_low", "limit_high"]]
-        return {**placebo_test(days, anchor, WINDOWS, **asked).row(window), **limits}
+def _empty_row():
+    """The row of :func:`by_year` of blocks without any incident."""
     row = {"n": 0, "observed": 0, "expected": 0.0, "rate_ratio": np.nan, "dispersion": np.nan}
     for name in ("ci", "poisson", "limit"):
         row |= {f"{name}_low": 0, f"{name}_high": np.inf}
@@ -516,9 +523,25 @@ def rate_limits(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be a share between 0 and 1, such as 0.95, not {level}")
+    windows, evidence, left_out = _weigh(dates, anchor, windows, study_period, side, years)
+    observed, total, _, shares, _ = evidence
+    low, high = _find_limits(*evidence, (1 - level) / 2)
+    columns = {
+        "observed": observed.astype(int),
+        **_rates(observed, total, shares),
+        "limit_low": low,
+        "limit_high": high,
+    }
+    table = pd.DataFrame(columns, index=pd.Index(windows, name="window")).drop(columns="expected")
+    table.attrs["left_out"] = left_out
+    return table
+
+
+def _weigh(dates, anchor, windows, study_period, side, years):
+    """Windows; incidents inside and in all, gamma shape, share of days and dispersion of each; what is left out."""
     asked = dates, anchor, windows, study_period, "independent", side, years
     windows, circles, (_, left_out), (_, runs, shares) = _set_up(*asked)
-    total, parts = int(sum(counts.sum() for counts in circles)), [_rotate(counts, runs) for counts in circles]
+    parts = [_rotate(counts, runs) for counts in circles]
     observed = sum(part[0] for part in parts)
     # Placebos that share days with the window itself would count a cluster as a burst.
     apart = np.minimum(np.arange(CIRCLE), CIRCLE - np.arange(CIRCLE))
@@ -527,28 +550,31 @@ def rate_limits(
     # Placebos on a circle vary less than windows of an endless series, as they share one total.
     dispersion = np.maximum(variance / np.where(mean > 0, mean, 1) / (1 - shares), 1 + _LEAST_EXCESS)
     shape = np.maximum(mean, shares) / (dispersion - 1)
-    find_limits = _log_normal_limits if total > _MANY else _beta_binomial_limits
-    low, high = find_limits(observed, total, shape, shares, dispersion, (1 - level) / 2)
-    limits = {"limit_low": np.where(observed > 0, low, 0), "limit_high": np.where(observed < total, high, np.inf)}
-    columns = {"observed": observed, "rate_ratio": _rates(observed, total, shares)["rate_ratio"], **limits}
-    table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
-    table.attrs["left_out"] = left_out
-    return table
+    total = np.full(len(windows), int(sum(counts.sum() for counts in circles)))
+    return windows, np.array([observed, total, shape, shares, dispersion]), left_out
+
+
+def _find_limits(observed, total, shape, shares, dispersion, chance):
+    """The lower and the upper limit of each rate ratio."""
+    find = _log_normal_limits if total.max() > _MANY else _beta_binomial_limits
+    low, high = find(observed, total, shape, shares, dispersion, chance)
+    return np.where(observed > 0, low, 0), np.where(observed < total, high, np.inf)
 
 
 def _beta_binomial_limits(observed, total, shape, shares, dispersion, chance):
     """Rate ratios at which as many, and as few, as observed have a given chance."""
-    inside = np.arange(total + 1)
+    inside = np.arange(total.max() + 1)
 
-    def find_surplus(logarithm, observed, shape, other, sign):
-        chances = stats.betabinom.pmf(inside, total, (shape * np.exp(logarithm))[:, None], other[:, None])
+    def find_surplus(logarithm, observed, total, shape, other, sign):
+        chances = stats.betabinom.pmf(inside, total[:, None], (shape * np.exp(logarithm))[:, None], other[:, None])
         counted = sign[:, None] * inside >= (sign * observed)[:, None]
         return np.where(counted, chances, 0).sum(axis=1) - chance
 
     other = shape * (1 - shares) / shares
-    for sign in (1, -1):
-        asked = observed, shape, other, np.full(len(observed), sign)
-        yield np.exp(elementwise.find_root(find_surplus, (-_LOG_BOUND, _LOG_BOUND), args=asked).x)
+    asked = [np.tile(values, 2) for values in (observed, total, shape, other)]
+    sign = np.repeat([1, -1], len(observed))
+    found = elementwise.find_root(find_surplus, (-_LOG_BOUND, _LOG_BOUND), args=(*asked, sign))
+    return np.exp(found.x).reshape(2, -1)
 
 
 def _log_normal_limits(observed, total, shape, shares, dispersion, chance):
