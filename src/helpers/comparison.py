@@ -98,8 +98,9 @@ def compare(
     table = _find_measures(incidents, by, reading, anchor, measures)
     of_groups, in_first = _tell_groups(incidents[by], groups)
     days = anniversaries.as_days(incidents.loc[of_groups, "date"]).to_numpy() if unit == "day" else None
-    columns = table[of_groups].items()
-    rows = {name: _compare_measure(table, name, values, in_first, groups, days) for name, values in columns}
+    chosen = table[of_groups]
+    chosen.attrs = {}  # which pandas would copy, tables and all, for every column
+    rows = {name: _compare_measure(table, name, values, in_first, groups, days) for name, values in chosen.items()}
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
     result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
     result["p_adjusted"] = _adjust(result["p_value"])
