@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Circle
 from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 from pyproj import Geod, Transformer
 
 from helpers import charts, findings, near_repeat, tables
@@ -136,3 +137,16 @@ def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
              for text in axis.texts}  # fmt: skip
     assert shown == {key: str(n) for key, n in found.table["observed"].items()}
     assert shown["same place", "up to 7 days"] == shown["other place, up to 10 km", "8 to 21 days"] == "1"
+
+
+def test_the_key_of_launches_covers_no_distance_however_far(locations):
+    launches = pd.concat([locations["launches"]] * 3, ignore_index=True).iloc[:10]
+    far = np.linspace(5, 54, len(launches))
+    spread = launches.assign(distance_km=far, distance_low=far - 6, distance_high=far + 6)
+    chart = charts.launch_ranges({**locations, "launches": spread})
+    [axis] = chart.axes
+    with charts.style():
+        key = axis.get_legend().get_window_extent()
+        for row, (low, high) in enumerate(zip(far[::-1] - 6, far[::-1] + 6, strict=True)):
+            bar = Bbox(axis.transData.transform([(low, row - 0.3), (high, row + 0.3)]))
+            assert not key.overlaps(bar), row

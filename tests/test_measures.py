@@ -40,7 +40,7 @@ def test_words_of_a_list_of_ones_own_are_neither_yes_nor_no():
     data.attrs["lists"] = {"damage": ["none", "shattered", "minor", "unknown"], "defence_active": ["yes", "no"]}
     table = measures.measures(data)
     assert (list(table), table.attrs["not_compared"]) == (["defence active"], ["damage"])
-    with pytest.raises(ValueError, match="any damage: damage holds 'shattered' in 1 row, of which nobody knows"):
+    with pytest.raises(ValueError, match="any damage: damage holds 'shattered' in 1 row, which are neither yes nor no"):
         measures.measures(data, wanted=["any damage"])
     assert measures.measures(data, wanted=["damage"])["damage"].tolist()[:3] == ["none", "shattered", "minor"]
     data["damage"] = "none"

@@ -30,7 +30,7 @@ LONG_GAP, MOST_GAPS = 366, 20  # days; a gap over a year, and over so many of th
 LONGEST_GAP = 3653  # days; ten years, which no collection leaves between two of its days
 MOST_KM_APART = 1  # by which the positions of one site may differ
 _MOST_EXAMPLES = 3  # of a kind of warning, where one line sums it up
-BORDER_KM = 5  # by which a simplified border, and a position whose precision is not told, may be off
+BORDER_KM = 5  # by which a simplified border, and a position of unknown precision, may be off
 
 
 def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -444,7 +444,7 @@ def find_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | Non
 
 
 def sum_up_incident_warnings(incidents: pd.DataFrame, schema: schemas.Schema | None = None) -> list[str]:
-    """Say in one line for each kind what is worth a look in incidents of one's own.
+    """Say in one line for each kind what is worth a look in your own incidents.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def _validate_folder(directory, list_all):
 
 
 def _validate_file(path, list_all):
-    """Read a file of one's own, and print what was done to it and what is worth a look."""
+    """Read your own file, and print what was done to it and what is worth a look."""
     from . import checks, load, schemas
 
     data = load.load_incidents(inclusion=list(schemas.load_schema().lists["inclusion"]), dataset=path)

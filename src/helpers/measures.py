@@ -76,12 +76,12 @@ def _yes_or_no(incidents, reading, name):
 
 
 def _neither(incidents, row):
-    """Why a measure of yes and no cannot be told: words of a list of one's own that are neither, nor silence."""
+    """Why a measure of yes and no is not available: its column holds words that are neither yes nor no."""
     faults = []
     for column in row.fields if row.find is _yes_or_no else ():
         words = incidents[column].dropna().astype("object")
         other = words[~words.isin([*_YES, *_NO, "unknown", True, False, *_blanks(words)])]
-        faults += [f"{column} holds {_quote(other)}, of which nobody knows whether yes or no"] if len(other) else []
+        faults += [f"{column} holds {_quote(other)}, which are neither yes nor no"] if len(other) else []
     return "; ".join(faults)
 
 
@@ -184,7 +184,7 @@ def measures(
         Names of ``MEASURES``, columns, and functions of the frame that give a value per incident. A column or a
         function is a share where its values are bool or 0 and 1, an amount where they are other numbers, a category
         where they are words, of which ``unknown`` and blanks are silence. By default all of ``MEASURES`` whose columns
-        are there, but for those of yes and no whose column holds words of a list of one's own that are neither.
+        are there, but for those of yes and no whose column holds other words.
 
     Returns
     -------

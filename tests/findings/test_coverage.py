@@ -49,7 +49,6 @@ def test_disagreements_count_incidents_that_two_or_more_accounts_tell():
     assert findings.tell(found, "disagreements") == (
         "Independent accounts contradict each other on munitions launched in 2 of 3 attacks"
     )
-    assert findings.tell(found, "disagreements_of").endswith(" in 2 of 3 attacks with two or more.")
     assert findings.tell(found, "uncertain_days") == "The day is disputed for 1 incident, by at most 2 days."
     told = findings.tell({**found, "n_uncertain": 2, "days": 1}, "uncertain_days")
     assert told == "The day is disputed for 2 incidents, by at most 1 day."

@@ -23,7 +23,7 @@ def test_strikes_are_counted_and_told_by_target(found, few):
     assert nearest["effect_type"] == "risk ratio"
     side = "lower" if nearest["effect"] < 1 else "higher"
     p, p_adjusted = (findings.p_value(nearest[name]) for name in ("p_value", "p_adjusted"))
-    words = f"The smallest unadjusted p-value is for {nearest.name}, {side} at diplomatic sites: risk ratio"
+    words = f"The clearest difference is in {nearest.name}, {side} at diplomatic sites: risk ratio"
     interval = f"{nearest['effect']:.2g}, 95% interval {nearest['ci_low']:.2g} to {nearest['ci_high']:.2g}"
     assert findings.tell(found, "nearest") == f"{words} {interval} (unadjusted {p}, adjusted {p_adjusted})."
     assert findings.tell(found, "nearest") in told
@@ -42,9 +42,7 @@ def test_the_nearest_lies_below_or_above_no_effect(found, effect_type, effect, l
     nearest = _smallest_p(pd.DataFrame([row, row.where(row.index != "p_value", 0.3)], index=["first", "second"]))
     assert (nearest["measure"], nearest["lower"]) == ("first", lower)
     told = findings.tell({**found, "nearest": {**nearest, "ci_low": None}}, "nearest")
-    assert told.startswith(
-        f"The smallest unadjusted p-value is for first{side} interval (unadjusted p = 0.20, adjusted"
-    )
+    assert told.startswith(f"The clearest difference is in first{side} interval (unadjusted p = 0.20, adjusted")
 
 
 def test_groups_are_called_what_their_sites_are(found):
@@ -136,13 +134,14 @@ def test_days_permuted_stand_beside_incidents(found):
     assert by_day[~tested].isna().all()
     assert found["readings"]["day"]["measure"] == by_day.idxmin()
     told = findings.tell(found, "robust")
-    p_adjusted = findings.p_value(found["day_table"].loc[by_day.idxmin(), "p_adjusted"])
-    p = findings.p_value(by_day.min())
-    assert f"With whole days permuted it is for {by_day.idxmin()} ({p}; adjusted {p_adjusted})." in told
-    for reading, words in {"low": "lowest the smallest p-value", "high": "highest it"}.items():
-        row = found["tables"][reading].sort_values("p_value").iloc[0]
+    tables = {"lowest, the clearest difference": "low", "highest, it": "high"}
+    rows = {f"With counts at their {words}": found["tables"][reading] for words, reading in tables.items()}
+    for words, table in {**rows, "With whole days permuted, it": found["day_table"]}.items():
+        row = table.sort_values("p_value").iloc[0]
         p, p_adjusted = (findings.p_value(row[name]) for name in ("p_value", "p_adjusted"))
-        assert f"With counts at their {words} is for {row.name} ({p}; adjusted {p_adjusted})." in told
+        effect = f"{row['effect_type']} {row['effect']:.2g}, 95% interval {row['ci_low']:.2g} to "
+        assert f"{words} is in {row.name}: {effect}" in told
+        assert f" ({p}, adjusted {p_adjusted})." in told
 
 
 def test_directions_that_survive_silence_are_named(found):
@@ -180,7 +179,7 @@ def test_the_model_reads_as_what_it_shows(bursts):
     )
     p = findings.p_value(model.p_value)
     told = findings.tell({**found, "model_differs": False}, "model")
-    assert told.endswith(f"The result is inconclusive ({p}). The smallest unadjusted p-value is for {rest}")
+    assert told.endswith(f"The result is inconclusive ({p}). The clearest difference is in {rest}")
     told = findings.tell({**found, "model_differs": True}, "model")
     assert told.endswith(f"The targets differ ({p}). The clearest difference is in {rest}")
 

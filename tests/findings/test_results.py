@@ -309,7 +309,7 @@ def test_nothing_is_concluded_from_a_few_days(three):
     assert "nothing can be compared." in three.tell("contrasts", "contrasts")
     assert "cannot be separated" not in three.tell("embassy_vs_base")
     assert (
-        three.tell("by_target", "by_target")
+        three.tell("by_target", "difference")
         == "Not available, because no attack on diplomatic sites lies in a tested year."
     )
 

@@ -26,7 +26,7 @@ def test_columns_are_chosen_in_the_order_asked_for_and_headed_in_words():
 
 @pytest.mark.parametrize(("name", "heading"), [
     ("global_p_value", "adjusted p"), ("p_adjusted", "adjusted p"), ("limit_low", "95% from"), ("ci_high", "95% to"),
-    ("embassy", "diplomatic sites"), ("base_missing", "bases, missing"), ("rate_ratio", "rate ratio"),
+    ("embassy", "diplomatic sites"), ("base", "bases"), ("rate_ratio", "rate ratio"),
     ("window", "headline window"), ("precision_km", "precision, km"), ("any words", "any words"), (2021, "2021"),
 ])  # fmt: skip
 def test_a_heading_is_in_words(name, heading):

@@ -160,7 +160,12 @@ def test_every_finding_of_the_frozen_set_is_json(results):
 
 @pytest.mark.parametrize(
     ("low", "high", "words"),
-    [(0.7, 4.0, "above 4"), (2.34, 12.0, "above 12 and below 2.3"), (45, "inf", "below 45"), (0, "inf", "of no size")],
+    [
+        (0.7, 4.0, "ratios above 4"),
+        (2.34, 12.0, "ratios above 12 and below 2.3"),
+        (45, "inf", "ratios below 45"),
+        (0, "inf", "no ratio"),
+    ],
 )
 def test_ratios_that_the_data_exclude_have_both_limits(low, high, words):
     assert PAGES.filters["excluded"]({"limit_low": low, "limit_high": high}) == words

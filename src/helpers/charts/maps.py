@@ -248,7 +248,7 @@ def launch_ranges(locations: dict) -> Chart:
     label_rows(axis, (f"{row.area} → {row.place}, {row.incident_id[:10]}" for row in rows.itertuples()))
     axis.tick_params(axis="y", labelsize=7.5)
     axis.set(ylim=(-0.6, len(rows) - 0.3), xlim=(0, None), xlabel="Distance, km")
-    axis.legend(loc="lower right")
+    axis.legend(loc="upper right")
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
     table = pd.DataFrame(rows[columns])
     return figure, table.round(2), {"locations": locations, "exact": table[::-1]}

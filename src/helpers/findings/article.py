@@ -4,9 +4,11 @@ import pandas as pd
 
 from .. import incidents as reconciliation
 from .. import schemas
-from ..anniversaries import SOLEIMANI
+from ..anniversaries import SOLEIMANI, anniversaries_between
 from .basics import finding
+from .strikes import DEADLINE
 
+ANCHOR = pd.Timestamp(SOLEIMANI)
 REACH, ONE_DAY = 30, pd.Timedelta(days=1)  # days either side of a date in the article
 ACCOUNT_FIELDS = {"launched": "Launched", "hit": "Inside the perimeter", "injured": "Injured"}
 
@@ -84,10 +86,8 @@ def article_claims(article: dict, all_incidents: pd.DataFrame) -> dict:
     {2021: 1, 2022: 2}
     """
     days, last, reach = all_incidents["date"], article["last"], pd.Timedelta(days=REACH)
-    anchor, deadline = pd.Timestamp(SOLEIMANI), pd.Timestamp(year=last.year - 1, month=12, day=31)
-    span = last - anchor.replace(year=last.year)
-    years = range(anchor.year + 1, days.max().year + 1)
-    starts = {year: anchor.replace(year=year) for year in years}
+    starts = {day.year: day for day in anniversaries_between(ANCHOR.year + 1, days.max().year)}
+    span, deadline = last - starts[last.year], starts[last.year] - DEADLINE
     own = days[days.between(starts[last.year], last)]
     return {
         "page": "article",

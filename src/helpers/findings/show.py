@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from .basics import group_plurals
 from .tell import day, listed, number, p_value
 
 MISSING = "–"
@@ -16,17 +17,6 @@ HEADINGS = {
     "global_p_value": "adjusted p",
     "global_p_ratio": "adjusted p, largest ratio",
     "global_p_z": "adjusted p, largest z",
-    "worst_low": "worst case from",
-    "worst_high": "worst case to",
-    "sign_survives": "sign survives",
-    "embassy": "diplomatic sites",
-    "base": "bases",
-    "embassy_n": "diplomatic sites, reported",
-    "embassy_missing": "diplomatic sites, missing",
-    "embassy_value": "diplomatic sites, value",
-    "base_n": "bases, reported",
-    "base_missing": "bases, missing",
-    "base_value": "bases, value",
     "n": "attacks",
     "window": "headline window",  # of a test
     "global": "smallest p",
@@ -35,7 +25,6 @@ HEADINGS = {
     "smooth": "smooth test",
     "following": "preceded by an attack",
     "days_since_attack": "days since the last attack",
-    "odds_ratio": "odds ratio",
     "precision_km": "precision, km",
 }
 INDEX_HEADINGS = {"window": "days either side"}  # where a name means another thing in a row's label
@@ -98,7 +87,7 @@ def share(part: float, whole: float) -> str:
 
 
 def _heading(name):
-    return HEADINGS.get(name, str(name).replace("_", " "))
+    return (HEADINGS | group_plurals()).get(name, str(name).replace("_", " "))
 
 
 def _cell_text(value, column, form):

@@ -100,7 +100,6 @@ def _summarise_moves(table: pd.DataFrame) -> dict:
         "table": table,
         "moving": table.loc[table["moves"] != "", ["effect", "p_value", "p_adjusted", "sign_survives", "moves"]],
         "sizes": rows.groupby("reading", sort=False)[["embassy", "base"]].first(),
-        "changed": rows[rows["moves"] == "difference"].fillna({"sign_survives": False}).to_dict("records"),
         "signs": signs.to_dict(),
         "estimable": rows[rows["moves"] == "estimable"].to_dict("records"),
     }

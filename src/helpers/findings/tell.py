@@ -227,10 +227,10 @@ def _counted(n, one, several=None):
 
 
 def _excluded(row):
-    """The rate ratios outside the limits of a row of :func:`helpers.anniversaries.rate_limits`."""
+    """In words, the rate ratios outside the limits of a row of :func:`helpers.anniversaries.rate_limits`."""
     high = [] if row["limit_high"] == "inf" else [f"above {number(row['limit_high'])}"]
     low = [f"below {number(row['limit_low'])}"] if row["limit_low"] > 1 else []
-    return " and ".join(high + low) or "of no size"
+    return f"ratios {' and '.join(high + low)}" if high or low else "no ratio"
 
 
 def upper_first(sentence: str) -> str:
