@@ -52,11 +52,11 @@ def read(path):
 
 def test_conda_names_and_bounds_equal_pyproject():
     text = read("environment.yml")
-    listed = re.findall(r"^  - ([\w\-]+)([^:\s]*)$", text, re.M)
+    listed = re.findall(r"^ +- ([\w\-]+)([^:\s]*)$", text, re.M)
     channels = {("conda-forge", ""), ("pip", ""), ("python", PROJECT["project"]["requires-python"])}
     assert set(listed) - channels == {split(requirement) for requirement in PROJECT["project"]["dependencies"]}
     assert channels <= set(listed)
-    assert text.rstrip().endswith("- pip:\n      - -e .")
+    assert text.rstrip().endswith("- pip:\n      - font-source-sans-pro>=0.0.1\n      - -e .")
 
 
 def test_the_lock_pins_every_dependency_by_hash_and_names_no_host():
