@@ -31,6 +31,8 @@ class ConfirmatoryTest:
         The larger of ``z``.
     z : Series of float
         ``around`` the anniversary and ``from`` it on, over the blocks.
+    p_sides : Series of float
+        The p-value of either side alone, which has no verdict.
     power : float
         Share of simulations at a rate ratio of 3 with a p-value of at most 5%.
     table : DataFrame
@@ -42,6 +44,7 @@ class ConfirmatoryTest:
     p_value: float
     statistic: float
     z: pd.Series
+    p_sides: pd.Series
     power: float
     table: pd.DataFrame
 
@@ -115,12 +118,13 @@ def confirmatory_test(
     table[["around", "from"]] = pd.DataFrame(scores[..., 0].T, index=list(counts), columns=["around", "from"])
     if not counts:
         missing = pd.Series(np.nan, index=["around", "from"])
-        return ConfirmatoryTest("uninformative", np.nan, np.nan, missing, np.nan, table)
+        return ConfirmatoryTest("uninformative", np.nan, np.nan, missing, missing, np.nan, table)
     z = pd.Series(scores[..., 0].sum(axis=1) / np.sqrt(len(counts)), index=["around", "from"])
     p_value = _share_reaching(scores)
     power = _plan_power(np.array([*counts.values()]), weights)
     verdict = _decide(table.loc[list(counts)], z.idxmax(), p_value, power)
-    return ConfirmatoryTest(verdict, p_value, float(z.max()), z, power, table)
+    alone = pd.Series([_share_reaching(np.stack([side, side])) for side in scores], index=z.index)
+    return ConfirmatoryTest(verdict, p_value, float(z.max()), z, alone, power, table)
 
 
 def _check_years(years):

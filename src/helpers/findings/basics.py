@@ -95,6 +95,34 @@ def study_period(
     return max(first, anchor + pd.Timedelta(days=1)), last
 
 
+def explored_period(
+    incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of the anniversaries that had been looked at before later ones were planned.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        ``attrs["explored_until"]``, which a collection has for its own anchor, ends them.
+    anchor : date
+
+    Returns
+    -------
+    tuple of Timestamp
+        :func:`study_period` for any other data and anchor.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"date": ["2019-01-03", "2022-05-01"]})
+    >>> rows.attrs = {"anchor": "2020-01-03", "explored_until": "2021-12-31"}
+    >>> f"{explored_period(rows, '2020-01-03')[1]:%Y-%m-%d}"
+    '2021-12-31'
+    """
+    first, last = study_period(incidents, anchor)
+    until = incidents.attrs.get("explored_until") if is_own_anchor(incidents, anchor) else None
+    return first, min(last, pd.Timestamp(until)) if until and pd.Timestamp(until) > first else last
+
+
 def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: int | None = None) -> str:
     """The source line of a chart: n, period and data version.
 
