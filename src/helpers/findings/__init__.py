@@ -12,6 +12,7 @@ from .anniversary import (
 )
 from .article import accounts_of, article, article_claims
 from .basics import ALPHA, FINDINGS, covered, is_coded, require_columns, source_line, study_period
+from .comparison_date import comparison_date
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import (
     add_context_columns,
