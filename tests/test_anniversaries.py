@@ -882,3 +882,90 @@ def test_simulated_strikes_lie_apart_and_answer_an_attack():
     counts[[100, 503]] = [1, 900]
     firsts = [answers.answer(counts, "size of the whole burst", 0, rng)[0] for _ in range(50)]
     assert min(firsts) >= 500  # an attack before the many has their weight, the lonely one its own
+
+
+# --- anniversaries by the lunar year ----------------------------------------------------------------------------------
+
+LUNAR = [date(2020, 12, 23), date(2021, 12, 12), date(2022, 12, 2)]
+
+
+def rotate_by_hand(days, centres, windows, side="around", half=176):
+    """Each date moved back s days inside its own block: incidents in each window, by s; and how many dates count."""
+    circle = 2 * half + 1
+    inside = [(day - centre).days for day in days for centre in centres if abs((day - centre).days) <= half]
+    low, high = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}[side]
+    moved = [[(offset - s + half) % circle - half for offset in inside] for s in range(circle)]
+    return [[sum(-low * w <= apart <= high * w for apart in row) for w in windows] for row in moved], len(inside)
+
+
+@given(st.lists(st.dates(date(2020, 1, 4), date(2023, 9, 30)), min_size=1, max_size=25),
+       st.sampled_from(["around", "before", "after"]))  # fmt: skip
+@settings(max_examples=12, deadline=None)
+def test_the_circle_of_lunar_years_by_counting(days, side):
+    counts, n = rotate_by_hand(days, LUNAR, [0, 7, 30, 175], side)
+    asked = {"windows": [0, 7, 30, 175], "study_period": PERIOD, "side": side, "calendar": "hijri"}
+    if not n:
+        with pytest.raises(ValueError, match="no date lies within 176 days of 2020-12-23, 2021-12-12, 2022-12-02"):
+            anniversaries.placebo_test(days, **asked)
+        return
+    test = anniversaries.placebo_test(days, **asked)
+    assert [day.date() for day in test.anniversaries] == LUNAR
+    assert test.placebos.tolist() == counts
+    assert (test.n_inside, test.n_outside) == (n, len(days) - n)
+    ranks = [[sum(other >= row[w] for other in column) for w, column in enumerate(zip(*counts, strict=True))]
+             for row in counts]  # fmt: skip
+    assert test.table["p_value"].tolist() == pytest.approx([rank / 353 for rank in ranks[0]])
+    assert test.p_value == pytest.approx(sum(min(row) <= min(ranks[0]) for row in ranks) / 353)
+    share = (2 * 7 + 1 if side == "around" else 8) / 353
+    expected = (n - counts[0][1]) / (1 - share) * share
+    assert test.table.loc[7, "expected"] == pytest.approx(expected)
+
+
+def test_each_lunar_year_rotated_by_itself(dates):
+    """By convolution of counts that are made by hand, and the smooth test's ranks by sums over days."""
+    days = [day.date() for day in dates]
+    chances = np.ones(1)
+    for centre in LUNAR:
+        counts, _ = rotate_by_hand(days, [centre], [14])
+        chances = np.convolve(chances, np.bincount(np.ravel(counts)) / 353)
+    asked = {"study_period": PERIOD, "calendar": "hijri"}
+    test = anniversaries.placebo_test(dates, windows=[14], method="independent", **asked)
+    assert test.table.loc[14, "p_value"] == pytest.approx(chances[test.table.loc[14, "observed"] :].sum())
+    ranks = anniversaries.smooth_test(dates, **asked).ranks
+    offsets = [(day - LUNAR[1]).days for day in days if abs((day - LUNAR[1]).days) <= 176]
+    sums = [sum(np.exp(-min((o - s) % 353, (s - o) % 353) / 10) for o in offsets) for s in range(353)]
+    assert ranks[2021] == pytest.approx(np.mean([other <= sums[0] + 1e-9 for other in sums]))
+
+
+def test_every_statistic_of_lunar_years_tests_the_same_days(dates):
+    asked = {"study_period": PERIOD, "calendar": "hijri"}
+    row = anniversaries.placebo_test(dates, windows=[14], **asked).row(14)
+    assert anniversaries.rate_limits(dates, windows=[14], **asked).loc[14, "observed"] == row["observed"]
+    years = anniversaries.by_year(dates, 14, **asked)
+    assert years.loc["all", ["n", "observed", "p_value"]].tolist() == [
+        row[name] for name in ("n", "observed", "p_value")
+    ]
+    assert years.loc[["2020", "2021", "2022"], "observed"].sum() == row["observed"]
+    curve = anniversaries.power(dates, ratios=[1, 9], n_draws=20, **asked)
+    assert (curve.loc[9] >= curve.loc[1]).all()
+
+
+def test_two_lunar_anniversaries_in_one_year_share_a_row():
+    """3 January and 23 December 2030 are both 28 Sha'ban."""
+    blocks = anniversaries.whole_blocks(("2029-06-01", "2031-07-31"), "2020-04-21", "hijri")
+    assert len(blocks) > len(blocks.year.unique())
+    table = anniversaries.by_year(["2030-01-01", "2030-12-23"], 14, "2020-04-21", ("2029-06-01", "2031-07-31"),
+                                  calendar="hijri")  # fmt: skip
+    assert list(table.index) == ["all", "2030"]
+
+
+def test_windows_and_anchors_of_lunar_years_need_fewer_days():
+    asked = {"study_period": PERIOD, "calendar": "hijri"}
+    with pytest.raises(ValueError, match="whole days from 0 to 175"):
+        anniversaries.placebo_test(["2021-01-03"], windows=[176], **asked)
+    with pytest.raises(ValueError, match="has 176 days either side"):
+        anniversaries.placebo_test(["2022-01-03"], study_period=("2022-01-01", "2022-09-30"), calendar="hijri")
+    listed = ["2021-01-03", "2021-12-22"]  # 353 days apart
+    assert anniversaries.placebo_test(["2021-02-03"], listed, [14], **asked).n_inside == 1
+    with pytest.raises(ValueError, match="no 182 days of their own"):
+        anniversaries.placebo_test(["2021-02-03"], listed, [14], PERIOD)

@@ -3,6 +3,7 @@
 from .anniversary import anniversary, by_target, intervals, placebo_methods, power
 from .article import accounts_of, article, article_claims
 from .basics import ALPHA, FINDINGS, covered, explored_period, is_coded, require_columns, source_line, study_period
+from .comparison_date import comparison_date
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import (
     add_context_columns,
@@ -26,7 +27,7 @@ from .locations import locations, space_time, window_sites
 from .pre_specified import pre_specified
 from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
-from .sensitivity import choices, protocol_only, sensitivity, with_borderline
+from .sensitivity import choices, sensitivity
 from .show import share, show
 from .strikes import ANSWER_TEST, FORESEEN, after_strikes, each_strike_and_truce, rival_dates, us_strikes
 from .summary import summary

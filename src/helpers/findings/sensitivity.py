@@ -3,65 +3,11 @@
 import pandas as pd
 
 from ..covered import covered_test
-from .anniversary import anniversary, placebo_test, window_rows
-from .basics import finding, require_columns
+from .anniversary import placebo_test, window_rows
+from .basics import finding
 
 FIRM = ["official", "security_source", "monitor"]  # accounts of those who were there, or watch
 WEAK, SINCE = ["monitor", "outlet", "not_recorded"], pd.Timestamp("2023-10-01")
-_anniversary = anniversary
-
-
-@finding
-def with_borderline(every_incident: pd.DataFrame, anniversary: dict) -> dict:
-    """The anniversary with borderline incidents.
-
-    Parameters
-    ----------
-    every_incident : DataFrame
-    anniversary : dict
-
-    Returns
-    -------
-    dict
-        As :func:`anniversary` returns it.
-
-    Examples
-    --------
-    >>> with_borderline(pd.DataFrame({"date": []}), {})
-    Traceback (most recent call last):
-    ValueError: counting borderline incidents needs the column(s) inclusion; the data have date
-    """
-    require_columns(every_incident, ["inclusion"], "counting borderline incidents")
-    return _again(every_incident[every_incident["inclusion"] != "excluded"], anniversary)
-
-
-@finding
-def protocol_only(incidents: pd.DataFrame, anniversary: dict) -> dict:
-    """The anniversary without what only follow-up look-ups found.
-
-    Parameters
-    ----------
-    incidents : DataFrame
-    anniversary : dict
-
-    Returns
-    -------
-    dict
-        As :func:`anniversary` returns it.
-
-    Examples
-    --------
-    >>> protocol_only(pd.DataFrame({"date": []}), {})
-    Traceback (most recent call last):
-    ValueError: leaving out what follow-up look-ups found needs the column(s) found_by; the data have date
-    """
-    require_columns(incidents, ["found_by"], "leaving out what follow-up look-ups found")
-    return _again(incidents[incidents["found_by"] == "protocol"], anniversary)
-
-
-def _again(incidents, found):
-    """The same question of other incidents."""
-    return _anniversary(incidents, found["period"], found["anchor"], found["window"])
 
 
 def choices(
