@@ -71,9 +71,9 @@ def tested(dates):
 # --- likelihood by a double sum over days, in calendar dates and no arrays --------------------------------------------
 
 
-def level_of(day):
-    """The level of a year from July to June."""
-    first = day.year if day.month >= 7 else day.year - 1
+def level_of(day, anchor):
+    """The level of a year that begins six months from the anchor's month: in June or July for December and January."""
+    first = day.year if day.month >= {12: 6, 1: 7}[anchor.month] else day.year - 1
     return f"level {first}/{str(first + 1)[-2:]}"
 
 
@@ -82,7 +82,7 @@ def brute_force(parameters, dates, period, anchor, window):
     first, last, anchor = (pd.Timestamp(day) for day in (*period, anchor))
     total = 0.0
     for day in pd.date_range(first, last):
-        log_baseline = parameters.get(level_of(day), parameters.get("level"))
+        log_baseline = parameters.get(level_of(day, anchor), parameters.get("level"))
         if "tau" in parameters and day >= anchor:
             log_baseline += parameters["aftermath"] * np.exp(-(day - anchor).days / parameters["tau"])
         later = [year for year in range(day.year - 1, day.year + 2) if year > anchor.year]

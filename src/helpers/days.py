@@ -219,8 +219,8 @@ def anniversaries_between(
     Raises
     ------
     ValueError
-        For another calendar, and by ``hijri`` for a day that a year lacks, and for an anchor or a year not wholly within 1 August 1924 to 16 November
-        2077.
+        For another calendar, and by ``hijri`` for a day that a year lacks, and for an anchor or a year not wholly
+        within 1 August 1924 to 16 November 2077.
 
     Examples
     --------
@@ -243,11 +243,14 @@ def _lunar_anniversaries(first, last, anchor):
     _, month, day = as_hijri(anchor).datetuple()
     years = range(as_hijri(pd.Timestamp(first, 1, 1)).year, as_hijri(pd.Timestamp(last, 12, 31)).year + 1)
     months = [Hijri(year, month, 1) for year in years]
+    # The day is counted from the month's first, since the month may begin in another Gregorian year, or lack the day.
+    reach = datetime.timedelta(days=day - 1)
+    months = [one for one in months if first <= (one.to_gregorian() + reach).year <= last]
     if lacking := [str(one.year) for one in months if day > one.month_length()]:
         name = f"{day} {months[0].month_name()}"
         raise ValueError(f"no {name} in {', '.join(lacking)}, whose month has 29 days; choose an anchor of another day")
     days = [Hijri(one.year, month, day).to_gregorian() for one in months]
-    return pd.DatetimeIndex([one for one in days if first <= one.year <= last])
+    return pd.DatetimeIndex(days)
 
 
 def days_from_anniversary(dates: Dates, anchor: Day = SOLEIMANI, calendar: str = "gregorian") -> np.ndarray:

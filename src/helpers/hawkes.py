@@ -417,7 +417,8 @@ def fit(
     window : int
         Days either side of an anniversary, both ends included.
     baseline : {"yearly", "constant"}
-        A level for each year, which changes half a year from the anniversary, and a decaying aftermath of the anchor event, or one level alone.
+        A level for each year, which changes half a year from the anniversary, and a decaying aftermath of the anchor
+        event, or one level alone.
 
     Returns
     -------

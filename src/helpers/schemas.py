@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, Strict, StrictBool, StrictInt, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    Strict,
+    StrictBool,
+    StrictInt,
+    TypeAdapter,
+    ValidationError,
+)
 
 SCHEMA_DIR = Path(__file__).with_name("schema")
 DAY_FORMAT = "%Y-%m-%d"

@@ -5,7 +5,17 @@ import pandas as pd
 
 from .. import anniversaries
 from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, WINDOW, explored_period, finding, group_plurals, is_own_anchor, require_columns, source_line, study_period
+from .basics import (
+    ALPHA,
+    WINDOW,
+    explored_period,
+    finding,
+    group_plurals,
+    is_own_anchor,
+    require_columns,
+    source_line,
+    study_period,
+)
 from .show import show
 from .tell import number
 
@@ -32,15 +42,15 @@ def anniversary(
     -------
     dict
         ``period``, first and last day of the test, and ``whole``, those that the data cover; ``cut``, years whose block
-        of days the period cuts, so that they are not tested; ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the headline
-        window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``too few`` days with attacks to
-        say, ``clustered``, ``excluded`` where the limits exclude a doubling, or else ``inconclusive``; ``busiest``,
-        the anniversary with most attacks near it, and the ``others`` without it; ``half``, days of a block either
-        side; ``years`` and ``sides``, the headline window of all anniversaries, each and all but each, and the same
-        before and after; ``sharper``, the side with the smaller global p-value, without its busiest year; ``event``,
-        what happened on a collection's own anchor; ``deadline``, whether a deadline for US forces is its rival;
-        ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest; ``offsets``, each incident's
-        days from its anniversary; ``tested``, the years.
+        of days the period cuts, so that they are not tested; ``test``, the PlaceboTest of all windows; ``limits`` of
+        their rate ratios; ``headline``, both for the headline window; ``clustered``, whether its global p-value is at
+        most 5%; ``verdict``, ``too few`` days with attacks to say, ``clustered``, ``excluded`` where the limits exclude
+        a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it, and the ``others``
+        without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline window of all
+        anniversaries, each and all but each, and the same before and after; ``sharper``, the side with the smaller
+        global p-value, without its busiest year; ``event``, what happened on a collection's own anchor; ``deadline``,
+        whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted once; ``smooth``,
+        the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------

@@ -66,7 +66,7 @@ def comparison_date(incidents: pd.DataFrame, period: tuple | None = None, anchor
     apart = _days_apart(table["date"], as_days(incidents["date"]))
     for window in _WINDOWS:
         table[f"within {window} day{'' if window == 1 else 's'}"] = (apart <= window).sum(axis=1)
-    in_widest = table.iloc[:, -1]
+    in_widest, closest = table.iloc[:, -1], int(_days_apart(*days.values()).min())
     return {
         "page": "comparison_date",
         "anchor": anchor,
@@ -78,7 +78,8 @@ def comparison_date(incidents: pd.DataFrame, period: tuple | None = None, anchor
         "fewest": int(in_widest.min()),
         "most": int(in_widest.max()),
         "busiest": table.loc[in_widest.idxmax()],
-        "closest": int(_days_apart(*days.values()).min()),
+        "closest": closest,
+        "apart": closest > 2 * max(_WINDOWS),
         "source_line": source_line(incidents, (first, last)),
     }
 

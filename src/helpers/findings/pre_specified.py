@@ -36,7 +36,8 @@ def pre_specified(
     Returns
     -------
     dict
-        ``test``, the :class:`helpers.anniversaries.ConfirmatoryTest`; ``verdict``; ``years``, its table; ``others``,
+        ``test``, the :class:`helpers.anniversaries.ConfirmatoryTest`; ``verdict``; ``planned``, the years; ``used`` and
+        ``saturated``, those of them with a block, and with months of more attacks than pages; ``years``, its table; ``others``,
         the secondary analyses, which have no verdict: by choice, ``n`` incidents of the blocks used, z ``around`` the
         anniversary and ``from`` it on, and the p-values of the statistic and of either side alone.
 
@@ -47,11 +48,11 @@ def pre_specified(
 
     Examples
     --------
-    >>> days = pd.to_datetime(["2021-01-03", "2021-01-04", "2022-01-03", "2022-01-05", "2021-12-12"])
+    >>> days = pd.to_datetime(["2021-01-03", "2021-01-04", "2022-01-03", "2022-01-05", "2022-12-31"])
     >>> rows = pd.DataFrame({"date": days})
     >>> rows.attrs = {"anchor": "2020-01-03", "planned": [2021, 2022]}
     >>> pre_specified(rows, "2020-01-03")["verdict"]
-    'one-year excess, no support'
+    'support'
     """
     years = incidents.attrs.get("planned")
     if not years or anchor is None or not is_own_anchor(incidents, anchor):
@@ -60,7 +61,9 @@ def pre_specified(
     test = anniversaries.confirmatory_test(incidents["date"], half=WIDE, **asked)
     used = list(test.table.index[test.table["note"] == ""])
     selections = {"as planned": incidents, **choices(incidents, every_incident, reports)}
-    tests = {name: anniversaries.confirmatory_test(rows["date"], half=WIDE, **asked) for name, rows in selections.items()}
+    tests = {
+        name: anniversaries.confirmatory_test(rows["date"], half=WIDE, **asked) for name, rows in selections.items()
+    }
     tests["21 days either side"] = anniversaries.confirmatory_test(incidents["date"], half=NEAR, **asked)
     for year in used if len(used) > 1 else []:
         rest = [other for other in years if other != year]
@@ -71,6 +74,7 @@ def pre_specified(
         "half": WIDE,
         "test": test,
         "verdict": test.verdict,
+        "planned": list(test.table.index),
         "years": test.table,
         "used": used,
         "saturated": list(test.table.index[test.table["coverage"].str.contains("saturated")]),
@@ -81,9 +85,10 @@ def pre_specified(
 
 
 def _months(incidents, month_coverage):
-    """The coverage of the months that the data cover; good where none is told."""
+    """The coverage of the months that the data cover from the first day to the last; good where none is told."""
     first, last = covered(incidents)
-    months = pd.period_range(first, last, freq="M").astype("str")
+    months = pd.period_range(first, last, freq="M")
+    months = months[(months.start_time >= first) & (months.end_time.normalize() <= last)].astype("str")
     if month_coverage is None:
         return pd.DataFrame({"month": months, "coverage": "good"})
     return month_coverage[month_coverage["month"].isin(months)]

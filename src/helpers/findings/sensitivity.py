@@ -45,7 +45,7 @@ def choices(
     if "found_by" in incidents:
         chosen["without follow-up searches"] = incidents[incidents["found_by"] == "protocol"]
     if reports is not None:
-        chosen["without days that no account fixes"] = incidents[~has_unclear_day(incidents, reports)]
+        chosen["without days that no account fixes"] = incidents[~_has_unclear_day(incidents, reports)]
     return chosen
 
 
@@ -63,24 +63,8 @@ def _by_basis(incidents, counted):
     return chosen | ({f"without {n} in Syria on weaker accounts": incidents[~weak]} if n else {})
 
 
-def has_unclear_day(incidents: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
-    """Which incidents have no account that fixes the day.
-
-    Parameters
-    ----------
-    incidents, reports : DataFrame
-
-    Returns
-    -------
-    Series of bool
-        Along the incidents.
-
-    Examples
-    --------
-    >>> reports = pd.DataFrame({"incident_id": ["a", "a", "b"], "date_basis": ["unclear", "stated", "unclear"]})
-    >>> has_unclear_day(pd.DataFrame({"incident_id": ["a", "b"]}), reports).tolist()
-    [False, True]
-    """
+def _has_unclear_day(incidents, reports):
+    """Which incidents have no account that fixes the day."""
     fixed = reports.loc[reports["date_basis"] != "unclear", "incident_id"]
     return ~incidents["incident_id"].isin(fixed)
 
