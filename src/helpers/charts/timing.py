@@ -106,11 +106,11 @@ def strike_days(
     axis.axvspan(0.5, window + 0.5, color="#efe6f6", linewidth=0, zorder=0)
     for y, (first, rows) in enumerate(reversed(tables.items())):
         _draw_episode(axis, y, rows, most)
-        axis.text(REACH + 4, y, after[first], size=8.5, ha="right", va="center")
+        axis.text(REACH + 6, y, after[first], size=8.5, ha="right", va="center")
     counts = {first: len(strikes) for first, strikes in groups.items()}
     names = [f"{first.day} {first:%b %Y}\n{n} strike{'' if n == 1 else 's'}" for first, n in counts.items()]
     label_rows(axis, names[::-1])
-    axis.set(xlim=(-REACH - 0.6, REACH + 4.5), xticks=range(-REACH, REACH + 1, 10))
+    axis.set(xlim=(-REACH - 0.6, REACH + 6.5), xticks=range(-REACH, REACH + 1, 10))
     axis.set_xlabel("Days from the first strike of an episode")
     facts = {
         "us_strikes": us_strikes,
