@@ -20,7 +20,7 @@ PACKAGE = ROOT / "src" / "helpers"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # A module imports only from those above it.
 ORDER = ["cache", "schemas", "blanks", "files", "tables", "codebook", "incidents", "days", "confirmatory",
-         "anniversaries", "hawkes", "two_groups", "measures", "comparison", "exposure", "geography",
+         "anniversaries", "covered", "hawkes", "two_groups", "measures", "comparison", "exposure", "geography",
          "near_repeat", "checks", "importers", "load", "findings", "charts", "export", "web_map", "notebooks",
          "report", "article", "build", "cli"]  # fmt: skip
 # Modules and test files that do not keep the rules of names, docstrings, length and encoding yet. To be emptied.

@@ -617,7 +617,12 @@ def _log_normal_limits(observed, total, shape, shares, dispersion, chance):
 
 
 def answer_test(
-    dates: Dates, days: Dates, window: int = 14, lag: int = 3, study_period: Period | None = None
+    dates: Dates,
+    days: Dates,
+    window: int = 14,
+    lag: int = 3,
+    study_period: Period | None = None,
+    without: Period | None = None,
 ) -> dict[str, float]:
     """Do more incidents follow some days, which answer incidents themselves, than follow other incidents?
 
@@ -637,6 +642,9 @@ def answer_test(
         Days, 0 or more.
     study_period : pair of dates, optional
         First and last day observed; by default the first and the last of the dates.
+    without : pair of dates, optional
+        First and last day of a time to leave out, such as a campaign: days in it, and days whose window reaches into
+        it, are neither tested nor placebos, so no incident of it is counted.
 
     Returns
     -------
@@ -674,17 +682,21 @@ def answer_test(
         raise ValueError("there are no dates to test")
     first, last = as_period((incidents.min(), incidents.max()) if study_period is None else study_period)
     n_days = (last - first).days + 1 - window
+    kept = _keep_days(n_days, first, window, without)
+    where = f"in the study period{'' if without is None else ' and outside the time left out'}"
     tested = (as_days(days).unique() - first).days
     tested = tested[(tested >= 0) & (tested < n_days)]
+    tested = tested[kept[tested]]
     if not len(tested):
-        raise ValueError(f"no day to test has {window} days after it in the study period")
+        raise ValueError(f"no day to test has {window} days after it {where}")
     since, length = (incidents - first).days + lag, lag + n_days + window
     counts = _count_by_day(since[(since >= 0) & (since < length)], length)
     after = sliding_window_view(counts[lag + 1 :], window).sum(axis=1)
-    follows = sliding_window_view(counts[: lag + n_days], lag + 1).any(axis=1)
+    follows = sliding_window_view(counts[: lag + n_days], lag + 1).any(axis=1) & kept
     if not follows.any():
-        raise ValueError(f"no day with {window} days after it in the study period follows an incident")
-    placebos, observed, expected = after[follows], int(after[tested].sum()), len(tested) * after[follows].mean()
+        raise ValueError(f"no day with {window} days after it {where} follows an incident")
+    placebos, observed = after[follows], int(after[tested].sum())
+    expected = len(tested) * placebos.mean()
     chances = _tail_chances([placebos] * len(tested))
     return {
         "days": len(tested),
@@ -695,6 +707,15 @@ def answer_test(
         "ratio": float(observed / expected) if expected else np.nan,
         "p_value": float(np.clip(chances[min(observed, len(chances) - 1)], len(placebos) ** -len(tested), 1)),
     }
+
+
+def _keep_days(n_days, first, window, without):
+    """Which of the days from the first on lie outside a period, with the window after them."""
+    kept = np.ones(max(n_days, 0), dtype=bool)
+    if without is not None:
+        begins, ends = ((day - first).days for day in as_period(without))
+        kept[max(begins - window, 0) : max(ends + 1, 0)] = False
+    return kept
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,18 @@ from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
 from .sensitivity import choices, sensitivity
 from .show import share, show
-from .strikes import ANSWER_TEST, FORESEEN, after_strikes, each_strike_and_truce, rival_dates, us_strikes
+from .strikes import (
+    APART,
+    EPISODES,
+    FORESEEN,
+    after_strikes,
+    coverage_of,
+    each_strike_and_truce,
+    episode_starts,
+    rival_dates,
+    strike_episodes,
+    us_strikes,
+)
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
 from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first

@@ -259,13 +259,15 @@ def event_days(events: pd.DataFrame, kind: str, column: str = "date_high") -> li
     Parameters
     ----------
     events : DataFrame
-        As :func:`helpers.load_context_events` returns it.
+        As :func:`helpers.load_context_events` returns it; rows of one ``event_id`` are one event.
     kind : str
     column : {"date_high", "date_low"}
+        The local day, as a source gives it or else the day after the US date; or the US date where a source gives it.
 
     Returns
     -------
     list of Timestamp
+        One for each event; two on the same day count once.
 
     Examples
     --------
@@ -275,4 +277,8 @@ def event_days(events: pd.DataFrame, kind: str, column: str = "date_high") -> li
     [Timestamp('2022-01-04 00:00:00')]
     """
     known = events[(events["date_precision"] == "day") & (events["kind"] == kind)]
+    if "event_id" in known:  # the sources of an event may give both days
+        by_us_date = known["date_low"] < known["date_high"]
+        known = known.assign(last=by_us_date == (column == "date_high")).sort_values(["last", column])
+        known = known.drop_duplicates("event_id")
     return sorted(known[column].unique())

@@ -51,13 +51,13 @@ def load_strike_levels() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``world``, ``answered`` (how strikes choose attacks), ``days_apart`` (strikes lie farther apart), ``test``,
-        ``n_sims``, ``rate`` at 5%, ``rate_half`` at 2.5%, ``standard_error`` of the first.
+        ``world``, ``answered`` (how strikes choose attacks), ``strikes`` (their mean number, in nine episodes),
+        ``test``, ``n_sims``, ``rate`` at 5% and its ``standard_error``.
 
     Examples
     --------
-    >>> sorted(load_strike_levels()["days_apart"].unique().tolist())
-    [0, 30]
+    >>> sorted(load_strike_levels()["test"].unique())[:2]
+    ['episodes', 'episodes without the campaign']
     """
     return pd.read_csv(FOLDER / "strike_levels.csv")
 

@@ -26,6 +26,8 @@ HEADINGS = {
     "following": "preceded by an attack",
     "days_since_attack": "days since the last attack",
     "precision_km": "precision, km",
+    "level": "false-positive rate",
+    "us_date": "only the US date known",
 }
 INDEX_HEADINGS = {"window": "days either side"}  # where a name means another thing in a row's label
 
