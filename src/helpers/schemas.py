@@ -260,6 +260,7 @@ class _Collection(_Section):
 
     name: Needed[Text] = None
     title: Needed[Text] = None
+    year: Annotated[int, Strict()] | None = None
     licence: Needed[_Licence] = None
     groups: Needed[dict[str, _Group]] = None
     anchor: Needed[_Anchor] = None

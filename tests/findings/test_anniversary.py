@@ -189,7 +189,8 @@ def test_offsets_name_the_right_incident(found, many):
 
 def test_the_period_begins_the_day_after_the_killing(few):
     assert findings.study_period(few) == (pd.Timestamp("2020-01-04"), pd.Timestamp("2023-09-30"))
-    assert findings.source_line(few).startswith("21 incidents, 2019-10-01 to 2023-09-30. Source: coded news reports")
+    source = "anniversary-attacks (2026), 78 news reports, data v1.0.0, CC BY 4.0"
+    assert findings.source_line(few) == f"21 incidents, 2019-10-01 to 2023-09-30. Source: {source}."
 
 
 def test_data_that_end_before_the_anchor_say_so():

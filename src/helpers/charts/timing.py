@@ -6,8 +6,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, chart, label_rows, start
-from .looks import INK, PALE, by_target, mark
+from .base import Chart, add_key, chart, label_rows, start
+from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, PLACEBO, PLACEBO_LINE, SLATE, by_target, mark
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
 REACH, STRIKE = 30, "#832db6"  # days either side of an episode's first strike, and the colour of US strikes
@@ -28,15 +28,15 @@ def days_strip(anniversary: dict) -> Chart:
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
     if "target" in offsets:
         marks = [Line2D([], [], **mark(target)) for target in by_target(offsets)]
-        axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
+        add_key(figure, marks)
     inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
     facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
     return figure, offsets, facts
 
 
 def _draw_strip(axis, rows, window):
-    axis.axvspan(-window - 0.5, window + 0.5, color="#f3dcd6", linewidth=0, zorder=0)
-    axis.axvline(0, color="#bd1f01", linewidth=1)
+    axis.axvspan(-window - 0.5, window + 0.5, color=NEAR_ANNIVERSARY, linewidth=0, zorder=0)
+    axis.axvline(0, color=ANNIVERSARY, linewidth=1)
     stack = _stacked(rows["days"])
     for target, group in by_target(rows).items():
         axis.plot(group["days"], stack[group.index], markersize=4.7, **mark(target))
@@ -60,10 +60,10 @@ def placebo_windows(anniversary: dict) -> Chart:
     window, table = anniversary["window"], anniversary["test"].table
     low, middle, high = np.quantile(anniversary["test"].placebos, [0.05, 0.5, 0.95], axis=0)
     figure, axis = start(2.9)
-    axis.fill_between(table.index, low, high, step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days")
+    axis.fill_between(table.index, low, high, step="mid", color=PLACEBO, linewidth=0, label="Nine in ten placebo days")
     steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
-    axis.plot(table.index, middle, color="#6b7776", linestyle=":", label="Median placebo day", **steps)
-    axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", **steps)
+    axis.plot(table.index, middle, color=PLACEBO_LINE, linestyle=":", label="Median placebo day", **steps)
+    axis.plot(table.index, table["observed"], color=ANNIVERSARY, label="The anniversary", **steps)
     axis.axvline(window, color=INK, linewidth=0.8, linestyle="--")
     axis.text(window + 0.4, 0.3, f"headline window, {window} days", size=8)
     axis.set(xlim=(1, table.index.max()), ylim=(0, None))
@@ -82,7 +82,7 @@ def placebo_distribution(anniversary: dict) -> Chart:
     days = pd.Series(np.bincount(counts), name="days").rename_axis("attacks").reset_index()
     reached = days["attacks"] >= observed
     figure, axis = start(2.5)
-    axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
+    axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, ANNIVERSARY, PLACEBO), edgecolor=INK)
     top, arrow = (observed, days["days"][observed]), {"arrowstyle": "->", "color": INK}
     axis.annotate(f"{day}: {observed}", top, (0, 28), textcoords="offset points", ha="center", arrowprops=arrow)
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
@@ -154,15 +154,15 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
     top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
     figure, axis = start(2.4)
-    axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, triggered attacks included")
+    axis.plot(days.index, days["expected"], color=SLATE, linewidth=0.8, label="Expected, triggered attacks included")
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
-    axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color="#6b7776", markersize=5, label="Days with attacks")
+    axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color=INK, markersize=5, label="Days with attacks")
     first, last = days.index[[0, -1]]
     for day in days.index.intersection(anniversaries.anniversaries_between(first.year, last.year, anchor)):
-        axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
+        axis.axvline(day, color=ANNIVERSARY, linewidth=0.8, linestyle="--")
     axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(first, last))
-    axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    add_key(figure, axis.get_legend_handles_labels()[0])
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
     facts = {
         "branching_ratio": fit.branching_ratio,
@@ -187,7 +187,7 @@ def levels(levels: pd.DataFrame) -> Chart:
         rows = levels[levels["years"] == years]
         heights = rows["test"].map(tests.index)
         ours = rows["test"].isin(findings.PLACEBO_TESTS)
-        for mask, color, marker in ((ours, "#3f90da", "o"), (~ours, "#bd1f01", "D")):
+        for mask, color, marker in ((ours, PLACEBO, "o"), (~ours, INK, "D")):
             axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
         axis.axvline(0.05, color=INK, linewidth=0.8)
         label_rows(axis, tests, grid="both")
