@@ -353,6 +353,13 @@ def test_a_measure_that_varies_in_no_shared_year_is_left_out_of_the_family():
     assert table["p_within_adjusted"].iloc[0] == table["p_within_years"].iloc[0]
 
 
+def test_a_model_of_a_difference_between_years_finds_none_within_them():
+    model = comparison.model(confounded())
+    assert list(model.table.index) == ["weapon is drone", "munitions launched, plus one, doubled"]
+    assert model.p_value < 0.05 < 0.9 < model.p_within_years
+    assert np.isnan(comparison.model(confounded().drop(columns="date")).p_within_years)
+
+
 @pytest.mark.parametrize(("n_silent", "enters"), [(1, True), (2, False)])
 def test_the_model_takes_what_more_than_nine_of_ten_of_each_group_report(n_silent, enters):
     launched = pd.array([None] * n_silent + [1, 2, 3, 4] * 10, dtype="Int64")[:40]

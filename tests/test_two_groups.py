@@ -345,6 +345,21 @@ def test_one_stratum_of_ranks_is_wilcoxons_test():
     assert p_value == pytest.approx(stats.mannwhitneyu(first, second, method="exact").pvalue, abs=0.015)
 
 
+def test_several_numbers_together_are_a_regression_of_the_labels():
+    """In one stratum the statistic is n - 1 times the share of the labels' variance that the numbers explain."""
+    rng = np.random.default_rng(6)
+    values, in_first = rng.normal(size=(40, 3)), rng.random(40) < 0.4
+    values[3, 1] = np.nan
+    scores, known = two_groups._centred_scores(values, np.zeros(40))
+    found = two_groups._mantel_haenszel(in_first[None].astype(float), scores, known, np.zeros(40))
+    outcome = in_first[known] - in_first[known].mean()
+    rest = np.linalg.lstsq(values[known] - values[known].mean(0), outcome)[1][0]
+    assert known.sum() == 39
+    assert found == pytest.approx(38 * (1 - rest / (outcome @ outcome)))
+    (p_value,), _ = two_groups.permute_within_strata([values], in_first, np.zeros(40))
+    assert p_value == pytest.approx(stats.chi2.sf(found[0], 3), abs=0.03)
+
+
 def test_step_down_by_plain_loops():
     statistics = np.random.default_rng(5).integers(0, 30, (80, 5)).astype(float)
     statistics[0] = [29, 27, 12, 27, 3]
@@ -356,16 +371,15 @@ def test_step_down_by_plain_loops():
     assert (found[1] >= found[0]).all()
 
 
-def test_p_within_strata_is_uniform_where_only_the_strata_differ(monkeypatch):
+def test_p_within_strata_is_uniform_where_only_the_strata_differ():
     """Years of another mix and another size of salvo: the free test rejects far too often, the other at its level."""
-    monkeypatch.setattr(two_groups, "N_RESAMPLES", 199)
     rng, within, free = np.random.default_rng(9), [], []
     years = np.repeat([2020, 2021, 2022], [30, 30, 20])
     for _ in range(200):
         in_first = rng.random(80) < np.array([0.6, 0.2, 0.05])[years - 2020]
         values = rng.poisson(np.array([6, 3, 2])[years - 2020]).astype(float)
         silent = np.where(rng.random((2, 80)) < 0.2 + 0.2 * in_first, np.nan, [values, values[::-1]])
-        within.append(two_groups.permute_within_strata(list(silent), in_first, years))
+        within.append(two_groups.permute_within_strata(list(silent), in_first, years, n_resamples=199))
         free.append(stats.mannwhitneyu(values[in_first], values[~in_first]).pvalue)
     raw, adjusted = np.array(within).transpose(1, 0, 2)
     assert np.mean(np.array(free) <= 0.05) > 0.5

@@ -356,6 +356,9 @@ class Model:
         By predictor: ``odds_ratio``, ``ci_low``, ``ci_high``, ``p_value``, ``p_adjusted`` (Holm). Empty where refused.
     p_value : float
         Of all predictors together; missing where refused.
+    p_within_years : float
+        The same with labels permuted within calendar years (:func:`helpers.two_groups.permute_within_strata`, of all
+        predictors together); missing where refused, without dates, and where none varies in a year with both groups.
     n_first, n_second, n_left_out : int
         Incidents of either group in the model, and those left out since a predictor is not reported.
     refusal : str
@@ -364,6 +367,7 @@ class Model:
 
     table: pd.DataFrame
     p_value: float
+    p_within_years: float
     n_first: int
     n_second: int
     n_left_out: int
@@ -419,13 +423,23 @@ def model(
     outcome, design = in_first[whole].astype(float), predictors[whole].astype(float)
     design = design.loc[:, design.nunique() > 1]
     n_first, n_second = int(outcome.sum()), int(len(outcome) - outcome.sum())
-    refusal, table, p_value = _why_refused(design, min(n_first, n_second), outcome), pd.DataFrame(columns=_ODDS), np.nan
+    refusal, table = _why_refused(design, min(n_first, n_second), outcome), pd.DataFrame(columns=_ODDS)
+    p_value = p_within = np.nan
     if not refusal:
         try:
             table, p_value = _fit(design, outcome)
+            p_within = _test_within_years(design, outcome, incidents[of_groups][whole])
         except RuntimeError as error:
             refusal = str(error)
-    return Model(table, p_value, n_first, n_second, int((~whole).sum()), refusal)
+    return Model(table, p_value, p_within, n_first, n_second, int((~whole).sum()), refusal)
+
+
+def _test_within_years(design, outcome, incidents):
+    """The p-value of all predictors together with labels permuted within years; missing where there are no days."""
+    dates, _ = _find_dates(incidents, "incident")
+    if dates is None:
+        return np.nan
+    return float(two_groups.permute_within_strata([design.to_numpy()], outcome == 1, dates.year.to_numpy())[0][0])
 
 
 def _find_predictors(table, in_first, kinds):

@@ -356,6 +356,8 @@ def _draw_labels(rng, in_first, members, n_resamples):
 
 def _scores(values):
     """What is added up over a group: ranks of numbers; of words, indicators whose squares add up to chi-squared."""
+    if values.ndim == 2:
+        return values
     if values.dtype.kind in "biuf":
         return stats.rankdata(values)[:, None]
     _, codes, margins = np.unique(values.astype("str"), return_inverse=True, return_counts=True)
@@ -386,7 +388,11 @@ def _covariance(scores, in_first, blocks):
 
 
 def permute_within_strata(
-    measures: Sequence[np.ndarray], in_first: np.ndarray, strata: np.ndarray, days: np.ndarray | None = None
+    measures: Sequence[np.ndarray],
+    in_first: np.ndarray,
+    strata: np.ndarray,
+    days: np.ndarray | None = None,
+    n_resamples: int = N_RESAMPLES,
 ) -> tuple[np.ndarray, np.ndarray]:
     """P-values of several measures of two groups whose labels are permuted within strata alone, such as years.
 
@@ -394,12 +400,14 @@ def permute_within_strata(
 
     Parameters
     ----------
-    measures : sequence of ndarray of float or object, each of shape (n,)
-        Numbers or words; what is missing is NaN or None and keeps its place.
+    measures : sequence of ndarray of float or object, each of shape (n,) or (n, k)
+        Numbers or words, or several numbers that are tested together as they are. What is missing is NaN or None and
+        keeps its place; a row of several is missing where one of them is.
     in_first : ndarray of bool, shape (n,)
     strata : ndarray, shape (n,)
     days : ndarray, shape (n,), optional
         Permute whole days, as :func:`permute_days` does, within strata. By default each row by itself.
+    n_resamples : int
 
     Returns
     -------
@@ -413,11 +421,11 @@ def permute_within_strata(
     variance; of words, the same for all their counts together. For two shares it is the chi-squared of Cochran, Mantel
     and Haenszel, without correction. Large values either way count, so the tests are two-sided.
 
-    All measures share 9,999 draws of labels with a fixed seed. A p-value is the share of draws, the observed one
-    included, with a statistic as large; its Monte Carlo error is at most 0.005, and 0.002 near 0.05. ``adjusted`` is
-    their step-down minimum over the measures (Westfall and Young 1993; Ge, Dudoit and Speed 2003), which keeps the
-    chance of any false difference at its level and takes account of how measures go together. Above 1,000 rows the
-    statistics are drawn from the normal limit of the permutations.
+    All measures share the draws of labels, with a fixed seed. A p-value is the share of draws, the observed one
+    included, with a statistic as large; of 9,999 draws its Monte Carlo error is at most 0.005, and 0.002 near 0.05.
+    ``adjusted`` is their step-down minimum over the measures (Westfall and Young 1993; Ge, Dudoit and Speed 2003),
+    which keeps the chance of any false difference at its level and takes account of how measures go together. Above
+    1,000 rows the statistics are drawn from the normal limit of the permutations.
 
     Examples
     --------
@@ -443,14 +451,14 @@ def permute_within_strata(
     if varies.any():
         find = _drawn_statistics if len(rows) <= EXACT_UP_TO else _normal_statistics
         parts = [part for part, tested in zip(parts, varies, strict=True) if tested]
-        statistics = find(parts, in_first, codes, _exchangeable_days(days[rows], codes))
+        statistics = find(parts, in_first, codes, _exchangeable_days(days[rows], codes), n_resamples)
         p_values[varies], adjusted[varies] = _step_down(statistics)
     return p_values, adjusted
 
 
 def _centred_scores(values, codes):
     """Scores less their stratum's mean, each column of length one, shape (n, k), 0 where missing; and what is known."""
-    known = ~pd.isna(values)
+    known = pd.DataFrame(values).notna().all(axis=1).to_numpy()
     reported = _scores(values[known])
     scores = np.zeros((len(values), reported.shape[1]))
     scores[known] = reported
@@ -461,12 +469,12 @@ def _centred_scores(values, codes):
     return scores / np.where(scores.any(0), np.linalg.norm(scores, axis=0), 1), known
 
 
-def _drawn_statistics(parts, in_first, codes, blocks):
+def _drawn_statistics(parts, in_first, codes, blocks, n_resamples):
     """Statistics of each measure, shape (1 + draws, measures), the observed first."""
-    rng, labels = np.random.default_rng(_SEED), np.tile(in_first, (N_RESAMPLES + 1, 1))
+    rng, labels = np.random.default_rng(_SEED), np.tile(in_first, (n_resamples + 1, 1))
     for members in blocks:
-        drawn = _draw_labels(rng, in_first, members, N_RESAMPLES)
-        labels[1:, members.ravel()] = drawn.reshape(N_RESAMPLES, -1)
+        drawn = _draw_labels(rng, in_first, members, n_resamples)
+        labels[1:, members.ravel()] = drawn.reshape(n_resamples, -1)
     return np.column_stack([_mantel_haenszel(labels, *part, codes) for part in parts])
 
 
@@ -488,12 +496,12 @@ def _quadratic_form(sums, covariance):
     return (np.matmul(sums[:, None], inverse)[:, 0] * sums).sum(1)
 
 
-def _normal_statistics(parts, in_first, codes, blocks):
+def _normal_statistics(parts, in_first, codes, blocks, n_resamples):
     """As :func:`_drawn_statistics`, with draws from the normal limit of the permutations."""
     scores = np.column_stack([scores for scores, _ in parts])
     covariance = _covariance(scores, in_first, blocks)
     sizes, directions = np.linalg.eigh(covariance)
-    normal = np.random.default_rng(_SEED).standard_normal((N_RESAMPLES, len(sizes))) * np.sqrt(np.maximum(sizes, 0))
+    normal = np.random.default_rng(_SEED).standard_normal((n_resamples, len(sizes))) * np.sqrt(np.maximum(sizes, 0))
     sums = np.vstack([in_first @ scores, normal @ directions.T])
     ends = np.cumsum([scores.shape[1] for scores, _ in parts])
     spans = [slice(end - scores.shape[1], end) for end, (scores, _) in zip(ends, parts, strict=True)]
