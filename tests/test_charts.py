@@ -205,7 +205,8 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     assert drawn["placebo_windows"].headline == (
         f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
     )
-    timed = few[few["part_of_day"].notna() & (few["part_of_day"] != "unknown")]
+    early = findings.select_primary(few)
+    timed = early[early["part_of_day"].notna() & (early["part_of_day"] != "unknown")]
     n_timed, n_night = (rows["target"].value_counts() for rows in (timed, timed[timed["part_of_day"] == "night"]))
     assert drawn["time_of_day"].headline == (
         f"{n_night.get('embassy', 0)} of {n_timed['embassy']} attacks on diplomatic sites with a reported time and "

@@ -12,6 +12,8 @@ from .embassy_vs_base import (
     effects_table,
     embassy_vs_base,
     outcome_shares,
+    select_primary,
+    whole_effects_table,
 )
 from .exposure import exposure
 from .levels import (

@@ -14,6 +14,8 @@ HEADINGS = {
     "limit_high": "95% to",
     "p_value": "p",
     "p_adjusted": "adjusted p",
+    "p_within_years": "p within years",
+    "p_within_adjusted": "adjusted p within years",
     "global_p_value": "adjusted p",
     "global_p_ratio": "adjusted p, largest ratio",
     "global_p_z": "adjusted p, largest z",
