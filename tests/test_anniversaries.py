@@ -906,11 +906,12 @@ def test_a_simulated_campaign_holds_most_attacks_and_simulated_strikes_choose_at
         assert last - first + 1 == answers.CAMPAIGN_DAYS
         assert counts[first : last + 1].mean() > 4 * np.delete(counts, range(first, last + 1)).mean()
     counts = np.zeros(answers.N_DAYS, dtype=int)
-    counts[[100, 500, 503, 505]] = 1  # of these the last alone ends a week of three
-    assert 505 <= answers.answer(counts, "third attack of the week", 0, rng)[0] <= 508
-    counts[[100, 503]] = [1, 900]
-    firsts = [answers.answer(counts, "size of the whole burst", 0, rng)[0] for _ in range(50)]
-    assert min(firsts) >= 500  # an attack before the many has their weight, the lonely one its own
+    counts[[100, 500, 503, 505]] = 1
+    assert len(answers.answer(counts, "each attack alike", rng)) in (3, 4)  # all there are: too few for nine episodes
+    counts = np.zeros(answers.N_DAYS, dtype=int)
+    counts[40 : 40 + 60 * 12 : 60], counts[1000:1900:60] = 3, 1  # twelve weeks of three, and lonely attacks
+    firsts = [answers.answer(counts, "third attack of the week", rng) for _ in range(5)]
+    assert max(map(max, firsts)) < 1000
 
 
 # --- anniversaries by the lunar year ----------------------------------------------------------------------------------
@@ -998,11 +999,3 @@ def test_windows_and_anchors_of_lunar_years_need_fewer_days():
     assert anniversaries.placebo_test(["2021-02-03"], listed, [14], **asked).n_inside == 1
     with pytest.raises(ValueError, match="no 182 days of their own"):
         anniversaries.placebo_test(["2021-02-03"], listed, [14], PERIOD)
-
-
-    counts[[100, 500, 503, 505]] = 1
-    assert len(answers.answer(counts, "each attack alike", rng)) in (3, 4)  # all there are: too few for nine episodes
-    counts = np.zeros(answers.N_DAYS, dtype=int)
-    counts[40 : 40 + 60 * 12 : 60], counts[1000:1900:60] = 3, 1  # twelve weeks of three, and lonely attacks
-    firsts = [answers.answer(counts, "third attack of the week", rng) for _ in range(5)]
-    assert max(map(max, firsts)) < 1000

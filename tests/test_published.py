@@ -1,6 +1,7 @@
 """What was published of the live tables: the one file of tests that may know their numbers, beside the notebooks.
 
-The numbers of release 1 come out of release 2, where its incidents end with those of release 1. When the tables change, these numbers are looked at and changed with them; nothing else in the tests is.
+The numbers of release 1 come out of release 2, where its incidents end with those of release 1. When the tables change,
+these numbers are looked at and changed with them; nothing else in the tests is.
 """
 
 import inspect

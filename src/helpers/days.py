@@ -246,9 +246,9 @@ def _lunar_anniversaries(first, last, anchor):
     # The day is counted from the month's first, since the month may begin in another Gregorian year, or lack the day.
     reach = datetime.timedelta(days=day - 1)
     months = [one for one in months if first <= (one.to_gregorian() + reach).year <= last]
-    if lacking := [str(one.year) for one in months if day > one.month_length()]:
+    if lacking := [f"{one.year} ({one.month_length()} days)" for one in months if day > one.month_length()]:
         name = f"{day} {months[0].month_name()}"
-        raise ValueError(f"no {name} in {', '.join(lacking)}, whose month has 29 days; choose an anchor of another day")
+        raise ValueError(f"no {name} in {', '.join(lacking)}; choose an anchor of another day of the month")
     days = [Hijri(one.year, month, day).to_gregorian() for one in months]
     return pd.DatetimeIndex(days)
 

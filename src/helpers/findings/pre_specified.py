@@ -37,9 +37,9 @@ def pre_specified(
     -------
     dict
         ``test``, the :class:`helpers.anniversaries.ConfirmatoryTest`; ``verdict``; ``planned``, the years; ``used`` and
-        ``saturated``, those of them with a block, and with months of more attacks than pages; ``years``, its table; ``others``,
-        the secondary analyses, which have no verdict: by choice, ``n`` incidents of the blocks used, z ``around`` the
-        anniversary and ``from`` it on, and the p-values of the statistic and of either side alone.
+        ``saturated``, those of them with a block, and with months of more attacks than pages; ``years``, its table;
+        ``others``, the secondary analyses, which have no verdict: by choice, ``n`` incidents of the blocks used, z
+        ``around`` the anniversary and ``from`` it on, and the p-values of the statistic and of either side alone.
 
     Raises
     ------
@@ -48,9 +48,9 @@ def pre_specified(
 
     Examples
     --------
-    >>> days = pd.to_datetime(["2021-01-03", "2021-01-04", "2022-01-03", "2022-01-05", "2022-12-31"])
+    >>> days = pd.to_datetime(["2021-01-03", "2021-01-04", "2022-01-03", "2022-01-05"])
     >>> rows = pd.DataFrame({"date": days})
-    >>> rows.attrs = {"anchor": "2020-01-03", "planned": [2021, 2022]}
+    >>> rows.attrs = {"anchor": "2020-01-03", "planned": [2021, 2022], "window": ["2020-12-01", "2022-12-31"]}
     >>> pre_specified(rows, "2020-01-03")["verdict"]
     'support'
     """

@@ -27,7 +27,7 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     Examples
     --------
     >>> from helpers import findings
-    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> days = pd.date_range("2020-06-01", periods=16, freq="30D")
     >>> attacks = pd.DataFrame({"date": days})
     >>> list(self_excitation(findings.anniversary(attacks), attacks, n_bootstrap=1)["table"].index)
     ['yearly', 'constant']

@@ -151,7 +151,9 @@ def strike_episodes(
     table = episodes.to_frame().assign(us_date=~episodes.index.isin(local), coverage=None)
     if month_coverage is not None:
         span = range(1, anniversary["window"] + 1)
-        after = {strike: coverage_of([strike + pd.Timedelta(days=n) for n in span], month_coverage) for strike in table.index}
+        after = {
+            strike: coverage_of([strike + pd.Timedelta(days=n) for n in span], month_coverage) for strike in table.index
+        }
         table["coverage"] = [_rate(after[strike]) for strike in after]
     return table
 
