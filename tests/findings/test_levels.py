@@ -49,12 +49,14 @@ def test_tests_and_intervals_keep_what_they_state():
 
 def test_coverage_is_told_from_its_smallest_to_its_largest_rate():
     rows = [("test", "a", 0.05, 0.02), ("test", "b", 0.05, 0.05), ("test", "b", 0.01, 0.9),
-            ("test", "c, naive", 0.05, 0.2), ("test", "d, pooled", 0.05, 0.3), ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
+            ("test", "c, naive", 0.05, 0.2), ("test", "d, pooled", 0.05, 0.3),
+            ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
     rates = pd.DataFrame(rows, columns=["kind", "method", "stated", "rate"]).assign(world="calm", standard_error=0.01)
     assert findings.tell(findings.interval_coverage(rates), "coverage") == (
         "Without a difference, the tests reject in 2.0% to 5.0% of simulations at 5%. Where attacks of one day "
         "resemble each other, taking them as independent rejects in up to 20.0%. Where groups differ only since "
-        "years do, pooling the years rejects in 30.0%. The 95% intervals contain the true value in 94.0% to 97.0% of simulations."
+        "years do, pooling the years rejects in 30.0%. The 95% intervals contain the true value in 94.0% to 97.0% of "
+        "simulations."
     )
 
 
