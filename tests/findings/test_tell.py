@@ -52,7 +52,7 @@ def test_every_part_that_is_asked_for_reads_as_prose(results, name, part):
 
 @pytest.fixture(scope="module")
 def facts(results, few):
-    """Every finding that has a page, as templates see it; targets also of all years, with a difference of years alone."""
+    """Every finding that has a page, as templates see it; targets also with a difference between years alone."""
     own = few.copy()
     own.attrs = {}
     pooled = {**findings.embassy_vs_base(own), "free_alone": ["weapon"]}
