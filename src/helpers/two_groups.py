@@ -461,10 +461,8 @@ def _centred_scores(values, codes):
     known = pd.DataFrame(values).notna().all(axis=1).to_numpy()
     reported = _scores(values[known])
     scores = np.zeros((len(values), reported.shape[1]))
-    scores[known] = reported
-    for code in np.unique(codes[known]):
-        rows = known & (codes == code)
-        scores[rows] -= scores[rows].mean(0)
+    if known.any():
+        scores[known] = reported - pd.DataFrame(reported).groupby(codes[known]).transform("mean").to_numpy()
     scores[np.abs(scores) < 1e-9] = 0  # what is always the same is zero, not nearly so
     return scores / np.where(scores.any(0), np.linalg.norm(scores, axis=0), 1), known
 
