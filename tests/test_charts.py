@@ -121,8 +121,8 @@ def test_the_strikes_of_each_episode_and_the_attacks_around_are_drawn(results):
     incidents = pd.DataFrame({"date": days})
     strikes = pd.to_datetime(["2021-06-28", "2021-07-20", "2021-08-10", "2022-01-04"])
     episodes = pd.DataFrame({"episode": strikes[[0, 0, 0, 3]]}, index=strikes)
-    raw = {"coverage": pd.DataFrame({"month": ["2021-06", "2021-07"], "coverage": ["good", "thin"]})}
-    chart = charts.strike_days(results.us_strikes, episodes, incidents, raw)
+    months = pd.DataFrame({"month": ["2021-06", "2021-07"], "coverage": ["good", "thin"]})
+    chart = charts.strike_days(results.us_strikes, episodes, incidents, months)
     rows = chart.data.set_index(["episode", "day"])
     first = rows.loc["2021-06-28"]
     assert first["attacks"][first["attacks"] > 0].to_dict() == {-8: 1, 0: 1, 1: 2, 14: 1}

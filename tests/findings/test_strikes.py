@@ -223,7 +223,7 @@ def test_the_strikes_and_what_is_known_of_them_are_told(campaign):
         coverage="good"
     )
     months = pd.concat([months, good[~good["month"].isin(months["month"])]])
-    strikes = findings.strike_episodes(found, CAMPAIGN_STRIKES, {"coverage": months})
+    strikes = findings.strike_episodes(found, CAMPAIGN_STRIKES, months)
     assert strikes["coverage"].tolist() == ["good"] * 3 + ["saturated and thin", "thin"] + ["good"] * 2
     told = findings.tell(findings.us_strikes(table, strikes, levels(0.04), found), "episodes")
     assert told == (
