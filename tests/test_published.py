@@ -25,8 +25,8 @@ NOW = {
     "with_borderline": ("sensitivity", "with borderline incidents"),
     "without_followup": ("sensitivity", "without follow-up searches"),
     "worst_levels": ("worst_levels", "table"),
-    "target_moves": ("target_sensitivity", "table"),
     "contrasts": ("contrasts", "tables"),
+    "embassy_vs_base": ("embassy_vs_base", "whole"),
     "where": ("locations",),
     "near_repeat": ("space_time", "test"),
 }
