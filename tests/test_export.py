@@ -26,6 +26,7 @@ def files(exported):
 def test_every_chart_comes_in_every_form(exported):
     out, _ = exported
     expected = {f"{name}.{kind}" for name in charts.CHARTS for kind in KINDS}
+    expected |= {f"{name}-column.{kind}" for name in charts.CHARTS for kind in ("pdf", "png", "svg")}
     assert {path.name for path in (out / "charts").iterdir()} == expected
 
 
@@ -76,7 +77,7 @@ def test_a_chart_that_cannot_be_drawn_says_why_and_is_left_out(tmp_path, monkeyp
         "[2/2] article_accounts: Not available, because there is no article.",
         "findings.json",
     ]
-    assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline"}
+    assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline", "timeline-column"}
     assert (tmp_path / "findings.json").read_text(encoding="utf-8") == '{\n "n": 1\n}\n'
 
 

@@ -19,11 +19,14 @@ def test_core_incidents_are_loaded_with_source_and_window(data_dir):
     assert list(data.columns) == [*list(schemas.load_schema().incidents.columns)[:-2], "geometry"]
     assert data.crs == tables.CRS
     assert data.attrs == {
-        "source": "coded news reports, data version unversioned",
+        "source": "anniversary-attacks (2026), 5 news reports, data unversioned, CC BY 4.0",
         "window": ["2020-01-01", "2020-02-29"],
         "anchor": "2020-01-03",
         "event": "the killing of Qassem Soleimani",
         "event_short": "the killing",
+        "explored_until": "2023-09-30",
+        "planned": [2024, 2025, 2026],
+        "by_rule": schemas.load_schema().collection.by_rule,
     }
 
 
@@ -213,7 +216,9 @@ def test_until_leaves_out_later_incidents_and_ends_the_window():
     whole, part = (load_incidents(data_dir=FROZEN, until=until) for until in (None, "2022-01-13"))
     assert part["incident_id"].tolist() == whole["incident_id"][whole["date"] <= "2022-01-13"].tolist()
     assert 0 < len(part) < len(whole)
-    assert part.attrs == {**whole.attrs, "window": [whole.attrs["window"][0], "2022-01-13"]}
+    source = "anniversary-attacks (2026), 59 news reports, data v1.0.0, CC BY 4.0"
+    assert part["n_reports"].sum() == 59 < whole["n_reports"].sum()
+    assert part.attrs == {**whole.attrs, "source": source, "window": [whole.attrs["window"][0], "2022-01-13"]}
 
 
 def test_until_after_the_window_changes_nothing():

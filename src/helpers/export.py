@@ -23,26 +23,28 @@ def chart_files(chart: charts.Chart) -> dict[str, bytes]:
     Returns
     -------
     dict of bytes
-        By file name: SVG, PDF, PNG, the plotted data as CSV (decimals with 6 significant digits), and title, alt text
-        and source line as text.
+        By file name: SVG, PDF and PNG at page width and, as ``NAME-column``, at column width; the plotted data as CSV
+        (decimals with 6 significant digits), and title, alt text and source line as text.
 
     Examples
     --------
     >>> import pandas as pd
     >>> attacks = pd.DataFrame({"date": pd.to_datetime(["2021-01-03", "2021-03-05"])})
-    >>> list(chart_files(charts.timeline(attacks)))
-    ['timeline.svg', 'timeline.pdf', 'timeline.png', 'timeline.csv', 'timeline.txt']
+    >>> list(chart_files(charts.timeline(attacks)))[2:]  # doctest: +NORMALIZE_WHITESPACE
+    ['timeline.png', 'timeline-column.svg', 'timeline-column.pdf', 'timeline-column.png', 'timeline.csv',
+     'timeline.txt']
     """
     words = f"{chart.headline}\n\n{chart.alt}\n\n{chart.note}\n"
     pdf = {"Title": chart.headline, "Subject": chart.alt, "CreationDate": None}
     png = {"Title": chart.headline, "Description": chart.alt, "Software": None}
-    return {
-        f"{chart.name}.svg": charts.svg(chart).encode(),
-        f"{chart.name}.pdf": charts.picture(chart, "pdf", pdf),
-        f"{chart.name}.png": charts.picture(chart, "png", png),
-        f"{chart.name}.csv": csv_bytes(rounded(chart.data)),
-        f"{chart.name}.txt": words.encode(),
-    }
+    files = {}
+    for drawn in map(chart.at, charts.WIDTHS):
+        files |= {
+            f"{drawn.stem}.svg": charts.svg(drawn).encode(),
+            f"{drawn.stem}.pdf": charts.picture(drawn, "pdf", pdf),
+            f"{drawn.stem}.png": charts.picture(drawn, "png", png),
+        }
+    return {**files, f"{chart.name}.csv": csv_bytes(rounded(chart.data)), f"{chart.name}.txt": words.encode()}
 
 
 def export_all(
@@ -79,7 +81,7 @@ def export_all(
         if not isinstance(chart, NotAvailable):
             forms = chart_files(chart)
             files |= {f"{out.name}/{name}": content for name, content in forms.items()}
-            words = ", ".join(Path(name).suffix[1:] for name in forms)
+            words = ", ".join(dict.fromkeys(Path(name).suffix[1:] for name in forms))
         progress(f"[{number}/{len(charts.CHARTS)}] {name}: {words}")
     findings = rounded(plain(findings_of(results)))
     content = json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False)

@@ -66,10 +66,12 @@ def load_incidents(
     Returns
     -------
     GeoDataFrame
-        Sorted by date. ``attrs``: ``source``, name and version of the data, ``window``, first and last day covered;
-        of a collection with closed lists of its own, ``lists``: what each holds; of a file, ``notes``: sentences that
-        say which rows are kept, and what was done to read them; of the hand-coded tables also ``anchor``, the day whose
-        anniversaries are tested, and ``event`` and ``event_short``, what happened on it.
+        Sorted by date. ``attrs``: ``source``, name, reports, version and licence of the data; ``window``, first and
+        last day covered; of a collection with closed lists of its own, ``lists``: what each holds; of a file,
+        ``notes``: sentences that say which rows are kept, and what was done to read them; of the hand-coded tables also
+        ``anchor``, the day whose anniversaries are tested, ``event`` and ``event_short``, what happened on it,
+        ``explored_until``, the last day of what had been looked at before the test was fixed, ``planned``, the years of
+        the plan, and ``by_rule``, judgements on inclusion that the written rules would turn.
 
     Raises
     ------
@@ -105,16 +107,29 @@ def load_incidents(
     raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
     # The protocol searched every month of its window; an article reports only the days that it chose.
+    anchor = schema.collection.anchor
     first, last = tables.coded_window(raw["search_log"]) if scope == "all" else data["date"].agg(["min", "max"])
     data.attrs = {
-        "source": f"coded news reports, data version {tables.data_version(data_dir)}",
         "window": [str(first.date()), str(last.date())],
-        "anchor": str(schema.collection.anchor.date),
-        "event": schema.collection.anchor.event,
-        "event_short": schema.collection.anchor.short or schema.collection.anchor.event,
+        "anchor": str(anchor.date),
+        "event": anchor.event,
+        "event_short": anchor.short or anchor.event,
+        **({"explored_until": str(anchor.explored_until)} if anchor.explored_until else {}),
+        "planned": anchor.planned,
+        "by_rule": schema.collection.by_rule,
         **own_lists,
     }
-    return _end(data, until)
+    data = _end(data, until)
+    data.attrs["source"] = _cite(schema.collection, int(data["n_reports"].sum()), tables.data_version(data_dir))
+    return data
+
+
+def _cite(collection, n_reports, version):
+    """The source of hand-coded incidents, as charts print it."""
+    name = f"{collection.name} ({collection.year})" if collection.year else collection.name
+    reports = f"{n_reports:,} news report{'' if n_reports == 1 else 's'}"
+    version = f"v{version}" if version[0].isdigit() else version
+    return f"{name}, {reports}, data {version}, {collection.licence.name.replace('-', ' ')}"
 
 
 def _end(data, until):

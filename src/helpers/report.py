@@ -12,7 +12,7 @@ from nbconvert import HTMLExporter
 
 from . import charts, export, notebooks, tables, web_map
 from .files import check_settled, home, write_files
-from .findings import NotAvailable, Results, day, fill, upper_first
+from .findings import NotAvailable, Results, day, fill
 from .schemas import load_schema
 
 
@@ -102,7 +102,7 @@ def _index_page(out, links, results):
         "report.html.j2",
         title=f"Do attacks cluster around the anniversary of {event or day(results.anchor)}?",
         deadline=not isinstance(found, NotAvailable) and found["deadline"],
-        source=upper_first(results.incidents.attrs["source"]),
+        source=results.incidents.attrs["source"],
         notes=results.notes,
         answers={question: map(_paragraph, paragraphs) for question, *paragraphs in parts},
         findings=findings["summary"],

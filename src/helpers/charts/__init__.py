@@ -5,6 +5,6 @@ it as an SVG that a screen reader can read, and an export can set the numbers be
 """
 
 from . import corpus, timing, targets, maps  # isort: skip  # the order in which charts are exported
-from .base import CHARTS, Chart, picture, style, svg
+from .base import CHARTS, WIDTHS, Chart, picture, style, svg
 
 globals().update(CHARTS)  # every chart by its name, so that a new one is added in one place

@@ -1,26 +1,33 @@
-"""What every chart shares: its size, its words, its style, and how it is saved as SVG."""
+"""What every chart shares: its widths, its words, its typeface, its style, and how it is saved as SVG."""
 
+import dataclasses
 import io
 import re
-import textwrap
 from collections.abc import Callable, Iterable
-from functools import partial, wraps
+from contextvars import ContextVar
+from functools import cache, partial, wraps
 from html import escape
 
 import matplotlib.style
+import numpy as np
+from font_source_sans_pro import font_files_ttf
+from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import text_to_path
 
-from .. import findings
+from .. import findings, tables
 
-WIDTH = 180 / 25.4
-LEGEND_INCHES = 0.28
-# Title, subtitle and note: characters to a line, inches of a line, and how it looks.
-TEXTS = (
-    (74, 0.205, {"size": 11, "weight": "bold"}),
-    (106, 0.165, {"size": 9}),
-    (124, 0.145, {"size": 7.5, "color": "#555555"}),
-)
+POINTS = 72  # an inch
+WIDTHS = {"page": 180 / 25.4, "column": 88 / 25.4}  # inches: a page of A4, and a column of a journal
+MARGIN = 0.06  # inches left and right of words
+TYPEFACE = "Source Sans Pro of the package"
+FAMILIES = [TYPEFACE, "DejaVu Sans"]  # the second for letters that the first lacks, such as Arabic ones
+# Title, subtitle and note: how each looks, and how high a line is, in sizes of its letters.
+TEXTS = ({"size": 11, "weight": "bold"}, {"size": 9}, {"size": 8, "color": "#555555"})
+LINE = 1.22
+_drawn_width = ContextVar("width", default="page")
 
 
 class Chart(Figure):
@@ -38,10 +45,32 @@ class Chart(Figure):
         What the chart shows, in words.
     data : DataFrame
         What it plots.
+    width : {"page", "column"}
+        What it was laid out for.
     """
 
     name = headline = note = alt = ""
-    data = None
+    data, width = None, "page"
+
+    def at(self, width: str) -> "Chart":
+        """The same chart, laid out anew for a width, and kept.
+
+        Parameters
+        ----------
+        width : {"page", "column"}
+
+        Returns
+        -------
+        Chart
+        """
+        if width not in self._layouts:
+            self._layouts[width] = self._draw(width=width)
+        return self._layouts[width]
+
+    @property
+    def stem(self) -> str:
+        """What its files are called, without ending."""
+        return self.name if self.width == "page" else f"{self.name}-{self.width}"
 
     def __repr__(self):
         return f"Chart {self.name}: {self.alt}"
@@ -50,11 +79,40 @@ class Chart(Figure):
         return svg(self)
 
 
-# The style sheet while a chart is drawn or saved.
-style = partial(matplotlib.style.context, ["default", f"{__package__}.charts"])
+# The style sheet while a chart is drawn or saved; `start` makes the typeface known first.
+style = partial(matplotlib.style.context, ["default", f"{__package__}.charts", {"font.family": FAMILIES}])
 
 
 CHARTS, WORDS = {}, ("title", "subtitle", "alt", "note")
+
+
+@cache
+def _register_typeface():
+    """Make the typeface known to matplotlib, by a name that no other version on the machine answers to."""
+    for face, weight in {"": 400, "It": 400, "Semibold": 700}.items():  # charts' bold is semibold
+        font = font_manager.get_font(font_files_ttf[f"SourceSansPro{face}"])
+        entry = dataclasses.replace(font_manager.ttfFontProperty(font), name=TYPEFACE, weight=weight)
+        font_manager.fontManager.ttflist.append(entry)
+
+
+def by_width(page: object, column: object) -> object:
+    """What suits the width that is being drawn, where a layout must differ.
+
+    Parameters
+    ----------
+    page, column : object
+
+    Returns
+    -------
+    object
+        One of the two.
+
+    Examples
+    --------
+    >>> by_width(page=6, column=3)
+    6
+    """
+    return {"page": page, "column": column}[_drawn_width.get()]
 
 
 def chart(function: Callable) -> Callable:
@@ -70,7 +128,8 @@ def chart(function: Callable) -> Callable:
     Returns
     -------
     callable
-        The same, returning the finished :class:`Chart`.
+        The same, returning the finished :class:`Chart`; its further parameter ``width``, "page" or "column", is what
+        the chart is laid out for.
 
     Examples
     --------
@@ -81,13 +140,19 @@ def chart(function: Callable) -> Callable:
     name = function.__name__
 
     @wraps(function)
-    def draw(*results, **options):
-        with style():
-            drawn, data, facts = function(*results, **options)
-            facts = findings.plain({"page": "charts", "rows": data, **facts})
-            words = [facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS]
-            _finish(drawn, *words)
-        drawn.name, drawn.data = name, data
+    def draw(*results, width="page", **options):
+        tables.check_choice("width", [width], list(WIDTHS))
+        before = _drawn_width.set(width)
+        try:
+            with style():
+                drawn, data, facts = function(*results, **options)
+                facts = findings.plain({"page": "charts", "rows": data, **facts})
+                words = [facts[part] if part in facts else findings.tell(facts, f"{name}_{part}") for part in WORDS]
+                _finish(drawn, *words)
+        finally:
+            _drawn_width.reset(before)
+        drawn.name, drawn.data, drawn.width = name, data, width
+        drawn._layouts, drawn._draw = {width: drawn}, partial(draw, *results, **options)
         return drawn
 
     CHARTS[name] = draw
@@ -112,9 +177,9 @@ def svg(chart: Chart) -> str:
     True
     """
     text = picture(chart, "svg", {"Date": None, "Creator": None}).decode()
-    label = f'role="img" aria-labelledby="{chart.name}-title {chart.name}-desc"'
-    title = f'<title id="{chart.name}-title">{escape(chart.headline)}</title>'
-    description = f'<desc id="{chart.name}-desc">{escape(chart.alt)}</desc>'
+    label = f'role="img" aria-labelledby="{chart.stem}-title {chart.stem}-desc"'
+    title = f'<title id="{chart.stem}-title">{escape(chart.headline)}</title>'
+    description = f'<desc id="{chart.stem}-desc">{escape(chart.alt)}</desc>'
     return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", text, count=1)
 
 
@@ -145,7 +210,7 @@ def picture(chart: Chart, kind: str, metadata: dict) -> bytes:
 
 
 def start(height: float, **grid: object) -> tuple:
-    """An empty chart of full width.
+    """An empty chart of the width that is being drawn.
 
     Parameters
     ----------
@@ -165,28 +230,102 @@ def start(height: float, **grid: object) -> tuple:
     >>> len(axes)
     2
     """
-    chart = Chart(figsize=(WIDTH, height), layout="constrained")
+    _register_typeface()
+    chart = Chart(figsize=(by_width(**WIDTHS), height), layout="constrained")
+    chart.get_layout_engine().set(w_pad=MARGIN)
     return chart, chart.subplots(**grid)
 
 
+def add_key(chart: Chart, handles: list[Artist]) -> None:
+    """What marks and colours mean, between the plot and the note, in as few rows as the width allows.
+
+    Parameters
+    ----------
+    chart : Chart
+    handles : list of Artist
+        With labels.
+
+    Examples
+    --------
+    >>> drawn, axis = start(1.0)
+    >>> add_key(drawn, axis.plot([1, 2], label="attacks"))
+    >>> [text.get_text() for text in drawn.legends[0].get_texts()]
+    ['attacks']
+    """
+    widths = [_text_width(handle.get_label(), 8.5) + 36 for handle in handles]  # with the mark and the gaps
+    room = chart.get_figwidth() * POINTS - 6
+    fits = (n for n in range(len(handles), 1, -1) if _columns_width(widths, n) <= room)
+    chart.legend(handles=handles, ncols=next(fits, 1), loc="center", handletextpad=0.5, columnspacing=1.2)
+
+
+def _columns_width(widths, n):
+    """How wide labels are in n columns, which are filled one after the other."""
+    return sum(max(part) for part in np.array_split(widths, n))
+
+
+@cache
+def _text_width(text, size=9, weight="normal", **_):
+    """How wide a line of text is, in points; other settings of a text change no width."""
+    _register_typeface()
+    font = font_manager.FontProperties(family=FAMILIES, size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, font, False)[0]
+
+
+def wrap(text: str, width: float, **look: object) -> str:
+    """Words in lines that are no wider than asked for.
+
+    Parameters
+    ----------
+    text : str
+    width : float
+        Points. A single word may be wider.
+    **look
+        As for :func:`text_width`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> wrap("Diplomatic sites", 60, size=9)
+    'Diplomatic\\nsites'
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and _text_width(longer, **look) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
 def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> None:
-    """Title and subtitle above, note below, all left-aligned; the plot gets what is left."""
-    lines = [textwrap.wrap(words, most) for words, (most, *_) in zip((headline, subtitle, note), TEXTS, strict=True)]
-    inches = [len(wrapped) * height for wrapped, (_, height, _) in zip(lines, TEXTS, strict=True)]
-    above, below, legends = inches[0] + inches[1] + 0.12, inches[2] + 0.06, LEGEND_INCHES * len(chart.legends)
-    height = chart.get_size_inches()[1] + above + below + legends
-    chart.set_size_inches(WIDTH, height)
-    chart.get_layout_engine().set(rect=(0, (below + legends) / height, 1, 1 - (above + below + legends) / height))
-    for legend in chart.legends:  # a legend of the whole figure lies between the plot and the note
-        legend.set_bbox_to_anchor((0, below / height, 1, legends / height), chart.transFigure)
-    tops = (height - 0.04, height - 0.06 - inches[0], below - 0.04)
-    for wrapped, top, (*_, look) in zip(lines, tops, TEXTS, strict=True):
-        chart.text(0.008, top / height, "\n".join(wrapped), va="top", ha="left", linespacing=1.25, **look)
+    """Title and subtitle above, key and note below, all left-aligned; the plot gets what is left."""
+    width = chart.get_figwidth()
+    room = (width - 2 * MARGIN) * POINTS
+    parts = [wrap(words, room, **look) for words, look in zip((headline, subtitle, note), TEXTS, strict=True)]
+    inches = [(part.count("\n") + 1) * LINE * look["size"] / POINTS for part, look in zip(parts, TEXTS, strict=True)]
+    above, below, key = inches[0] + inches[1] + 0.12, inches[2] + 0.08, sum(map(_key_inches, chart.legends))
+    height = chart.get_figheight() + above + below + key
+    chart.set_size_inches(width, height)
+    chart.get_layout_engine().set(rect=(0, (below + key) / height, 1, 1 - (above + below + key) / height))
+    for legend in chart.legends:
+        legend.set_bbox_to_anchor((0, below / height, 1, key / height), chart.transFigure)
+    tops = (height - 0.04, height - 0.07 - inches[0], below - 0.04)
+    for part, top, look in zip(parts, tops, TEXTS, strict=True):
+        chart.text(MARGIN / width, top / height, part, va="top", ha="left", linespacing=LINE, **look)
     # Constrained layout moves a little each time it runs: settle it, then keep it, so that every save is the same.
     chart.draw_without_rendering()
     chart.draw_without_rendering()
     chart.set_layout_engine("none")
     chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
+
+
+def _key_inches(legend):
+    rows = -(-len(legend.get_texts()) // legend._ncols)
+    return 0.17 * rows + 0.1
 
 
 def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:

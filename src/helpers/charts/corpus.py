@@ -5,32 +5,34 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, chart, label_rows, start
-from .looks import INK, by_target, fill
+from .base import Chart, add_key, by_width, chart, label_rows, start
+from .looks import ANNIVERSARY, INK, SLATE, by_target, fill
 
 
 @chart
-def article_accounts(article: dict) -> Chart:
+def article_accounts(article: dict, all_incidents: pd.DataFrame) -> Chart:
     """What each source says of one attack, beside the founding article."""
     accounts = article["accounts"]
     fields = accounts["field"].unique()
     sources = accounts["source"].unique()[::-1]
-    figure, axes = start(0.6 + 0.3 * len(sources), ncols=len(fields), sharey=True, squeeze=False)
+    beside = {"height": 0.6 + 0.3 * len(sources), "ncols": len(fields), "sharey": True}
+    below = {"height": (0.4 + 0.22 * len(sources)) * len(fields), "nrows": len(fields), "sharex": True}
+    figure, axes = start(**by_width(beside, below), squeeze=False)
     right = float(accounts[["low", "high"]].max().max()) + 1.5
-    for axis, field in zip(axes[0], fields, strict=True):
+    for axis, field in zip(axes.flat, fields, strict=True):
         rows = accounts[accounts["field"] == field].set_index("source").reindex(sources)
         for y, (low, high) in enumerate(zip(rows["low"], rows["high"], strict=True)):
             _draw_account(axis, y, low, high, right, article=y == len(sources) - 1)
         label_rows(axis, sources, grid="both")
         axis.set(title=field, xlim=(-0.5, right))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    return figure, accounts, {"article": article}
+    return figure, accounts, {"article": article, "source": all_incidents.attrs["source"]}
 
 
 def _draw_account(axis, y, low, high, right, article):
-    color = "#bd1f01" if article else INK
+    color = INK if article else SLATE
     if pd.isna(low):
-        axis.text(0, y, "–", color="#999999", ha="center", va="center")
+        axis.text(0, y, "–", color=SLATE, ha="center", va="center")
     elif pd.isna(high):
         axis.annotate("", (right - 0.4, y), (low, y), arrowprops={"arrowstyle": "->", "color": color})
         axis.plot(low, y, marker="|", color=color, markersize=9)
@@ -52,13 +54,13 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
     days = anniversaries.anniversaries_between(first.year, last.year, anchor)
     for day in days[(first <= days) & (days <= last)]:
         x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
-        axis.axvline(x, color="#bd1f01", linewidth=1, linestyle="--")
-        axis.text(x, total.max() * 1.06, f" {day.day} {day:%b %Y}", size=7.5, color="#bd1f01", va="bottom")
+        axis.axvline(x, color=ANNIVERSARY, linewidth=1, linestyle="--")
+        axis.text(x, total.max() * 1.06, f" {day.day} {day:%b %Y}", size=8, color=ANNIVERSARY, va="bottom")
     ticks = np.flatnonzero(months.month.isin([1, 7]))
     axis.set_xticks(ticks, months[ticks].strftime("%b %Y"))
     axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.18), ylabel="Incidents per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    add_key(figure, axis.get_legend_handles_labels()[0])
     facts = {
         "quiet": (total == 0).sum(),
         "n_months": len(months),
@@ -81,7 +83,7 @@ def disagreements(disagreements: dict, incidents: pd.DataFrame) -> Chart:
         raise ValueError("no incident has accounts that contradict each other, so there is nothing to draw")
     figure, axis = start(0.25 * len(table) + 0.3)
     rows = table[::-1]
-    axis.barh(rows["field"], rows["share"], color="#94a4a2", edgecolor=INK)
+    axis.barh(rows["field"], rows["share"], color=SLATE)
     for y, row in enumerate(rows.itertuples()):
         axis.text(row.share + 0.005, y, f"{row.disputed} ({row.share:.0%})", va="center", size=8)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

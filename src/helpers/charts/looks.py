@@ -1,17 +1,22 @@
-"""How groups of incidents look: colours, marks and bars."""
+"""What colours mean, and how groups of incidents look: marks and bars."""
 
 import pandas as pd
 
 from ..schemas import load_schema
 
-INK, PALE = "#222222", "#c9cfce"
+# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. No bar is
+# hatched: hatching means that the archive was thin.
+INK, SLATE = "#222222", "#5f6b6d"
+ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
+US_STRIKE = "#832db6"
+PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
+MISSING = "#dfe2e2"
 GROUPS = load_schema().collection.groups
-GROUP_LOOKS = ({"color": "#3f90da", "marker": "o", "hatch": "////"}, {"color": "#ffa90e", "marker": "s", "hatch": ""})
+GROUP_LOOKS = ({"color": "#3f90da", "marker": "o"}, {"color": "#ffa90e", "marker": "s"})
 TARGET_STYLE = {
     **{name: {**look, "label": GROUPS[name].label} for name, look in zip(GROUPS, GROUP_LOOKS, strict=False)},
-    "unknown": {"color": "#94a4a2", "marker": "^", "hatch": "..", "label": "Target not reported"},
+    "unknown": {"color": MISSING, "marker": "^", "label": "Target not reported"},
 }
-SILENCE = {"color": "white", "hatch": "\\\\\\\\", "hatchcolor": "#999999", "edgecolor": INK}
 
 
 def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -67,10 +72,10 @@ def fill(target: str) -> dict:
 
     Examples
     --------
-    >>> fill("embassy")["hatch"]
-    '////'
+    >>> fill("embassy")["label"]
+    'Diplomatic sites'
     """
-    return {"edgecolor": INK, **_look(target, "color", "hatch", "label")}
+    return {"edgecolor": INK, **_look(target, "color", "label")}
 
 
 def _look(target, *keys):

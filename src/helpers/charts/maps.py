@@ -9,15 +9,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from .. import findings, geography
-from .base import WIDTH, Chart, chart, label_rows, start
-from .looks import INK, TARGET_STYLE, by_target, mark
+from .base import POINTS, WIDTHS, Chart, add_key, by_width, chart, label_rows, start
+from .looks import INK, SLATE, TARGET_STYLE, by_target, mark
 
 # The projections, which the subtitles of the maps name.
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
-FIRE = {"linestyle": "", "marker": "D", "color": "#832db6", "markeredgecolor": INK, "markersize": 4.5}
+FIRE = {"linestyle": "", "marker": "D", "color": INK, "markersize": 4.5}
 HALO = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}
 RINGS = {"107 mm": (0, (1, 1.5)), "122 mm": (0, (5, 2))}
 COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7), (-0.8, -0.7)]
@@ -26,7 +26,7 @@ COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7
 def _start_map(extent):
     """A map that fills the width and shows an extent (west, south, east, north, km) to scale, without ticks."""
     west, south, east, north = extent
-    figure, axis = start((WIDTH - 0.1) * (north - south) / (east - west))
+    figure, axis = start((by_width(**WIDTHS) - 0.1) * (north - south) / (east - west))
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     axis.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
     axis.spines[:].set(visible=True, color=BORDER)
@@ -43,7 +43,7 @@ def _draw_countries(axis):
         axis.fill(*np.asarray(polygon.exterior.coords).T, fc=LAND, ec=BORDER, lw=0.5, zorder=0)
     for name, shape in shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height].items():
         middle = shape.representative_point()
-        axis.text(middle.x, middle.y, name.upper(), size=7, color="#85857d", ha="center", va="center", zorder=1)
+        axis.text(middle.x, middle.y, name.upper(), size=8, color="#85857d", ha="center", va="center", zorder=1)
 
 
 def _draw_scale(axis, km):
@@ -51,7 +51,7 @@ def _draw_scale(axis, km):
     west, south, east, north = axis.viewLim.extents
     x, y = west + 0.03 * (east - west), south + 0.05 * (north - south)
     axis.plot([x, x + km], [y, y], color=INK, linewidth=2, solid_capstyle="butt")
-    axis.text(x + km / 2, y + 0.012 * (north - south), f"{km} km", ha="center", va="bottom", size=7.5)
+    axis.text(x + km / 2, y + 0.012 * (north - south), f"{km} km", ha="center", va="bottom", size=8)
 
 
 def _draw_precision(axis, points, radii, color):
@@ -78,8 +78,7 @@ def _size_legend(figure, sites, scale, sizes, extra):
         for size in sizes
     ]  # fmt: skip
     marks += [Line2D([], [], **mark(target)) for target in by_target(sites)] + extra
-    figure.legend(handles=marks, ncols=len(marks), loc="center", fontsize=7.5, columnspacing=1.2,
-                 handletextpad=0.4)  # fmt: skip
+    add_key(figure, marks)
 
 
 def _place_labels(axis, labels, size, blocked):
@@ -117,7 +116,7 @@ def _outside(box, frame):
 
 def _km_per_point(axis):
     """Kilometres that a point of type covers on a map of full width."""
-    return axis.viewLim.width / (WIDTH - 0.1) / 72
+    return axis.viewLim.width / (by_width(**WIDTHS) - 0.1) / POINTS
 
 
 def _extent(points):
@@ -226,7 +225,7 @@ def _draw_rings(axis, struck):
             axis.add_patch(Circle((centre.x, centre.y), km, fill=False, ec=color, lw=0.9, ls=RINGS[rocket], zorder=2))
             turn = np.radians(68 if target == "embassy" else 112)
             x, y = centre.x + km * np.cos(turn), centre.y + km * np.sin(turn)
-            axis.text(x, y, f"{rocket}: {km:g} km", size=7, color=color, ha="center", va="center", zorder=6,
+            axis.text(x, y, f"{rocket}: {km:g} km", size=8, color=color, ha="center", va="center", zorder=6,
                       bbox={"fc": LAND, "ec": "none", "pad": 0.8})  # fmt: skip
             boxes.append(_box_around(x, y, 4, 0.8))
     return boxes
@@ -240,13 +239,13 @@ def launch_ranges(locations: dict) -> Chart:
     rows = locations["launches"].sort_values(["distance_km", "incident_id"], ascending=False).reset_index(drop=True)
     figure, axis = start(0.21 * len(rows) + 0.5)
     for target, group in by_target(rows).items():
-        axis.hlines(group.index, group["distance_low"], group["distance_high"], color="#6b7776", linewidth=1.4)
+        axis.hlines(group.index, group["distance_low"], group["distance_high"], color=SLATE, linewidth=1.4)
         axis.plot(group["distance_km"], group.index, **mark(target))
     for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
-        axis.axvline(km, color="#bd1f01", linewidth=1, linestyle=RINGS[rocket])
-        axis.text(km, len(rows) - 0.3, f"{rocket}\n{km:g} km", size=7.5, color="#bd1f01", ha="center", va="bottom")
+        axis.axvline(km, color=INK, linewidth=1, linestyle=RINGS[rocket])
+        axis.text(km, len(rows) - 0.3, f"{rocket}\n{km:g} km", size=8, color=INK, ha="center", va="bottom")
     label_rows(axis, (f"{row.area} → {row.place}, {row.incident_id[:10]}" for row in rows.itertuples()))
-    axis.tick_params(axis="y", labelsize=7.5)
+    axis.tick_params(axis="y", labelsize=8)
     axis.set(ylim=(-0.6, len(rows) - 0.3), xlim=(0, None), xlabel="Distance, km")
     axis.legend(loc="upper right")
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]

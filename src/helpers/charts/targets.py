@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import Chart, chart, label_rows, start
-from .looks import GROUPS, INK, PALE, SILENCE, TARGET_STYLE, by_target, fill
+from .base import Chart, add_key, chart, label_rows, start
+from .looks import GROUPS, INK, MISSING, SLATE, TARGET_STYLE, by_target, fill
 
 FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 # The scale of each kind of effect: its words, its ends and its ticks.
@@ -22,6 +22,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     """Munitions launched, each incident from low to high, by target."""
     numbers = ["launched_low", "launched_best", "launched_high"]
     findings.require_columns(incidents, ["incident_id", "target", *numbers], "a chart of salvo sizes")
+    incidents = findings.select_primary(incidents)
     told = incidents.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
     told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_low"])
     groups = {target: rows.reset_index(drop=True) for target, rows in by_target(told).items()}
@@ -30,8 +31,8 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     for axis, (target, rows) in zip(axes[0], groups.items(), strict=True):
         look = TARGET_STYLE[target]
         closed = rows["launched_high"].notna()
-        axis.vlines(rows.index[closed], rows["launched_low"][closed], rows["launched_high"][closed], color="#6b7776")
-        axis.scatter(rows.index[~closed], rows["launched_best"][~closed] * 1.12, s=14, marker="^", c="#6b7776")
+        axis.vlines(rows.index[closed], rows["launched_low"][closed], rows["launched_high"][closed], color=SLATE)
+        axis.scatter(rows.index[~closed], rows["launched_best"][~closed] * 1.12, s=14, marker="^", c=SLATE)
         axis.scatter(rows.index, rows["launched_best"], s=16, c=look["color"], marker=look["marker"], edgecolors=INK,
                      linewidths=0.5, zorder=3)  # fmt: skip
         name = findings.upper_first(_plural(target))
@@ -60,8 +61,8 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
         y = list(names).index(row.measure) + (0.2 if row.target == "embassy" else -0.2)
         axis.barh(y, row.yes, 0.36, **fill(row.target))
         axis.barh(y, row.no, 0.36, row.yes, color="white", edgecolor=INK)
-        axis.barh(y, row.silent, 0.36, row.yes + row.no, **SILENCE)
-        axis.text(1.01, y, f"{_plural(row.target)} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=7.5)
+        axis.barh(y, row.silent, 0.36, row.yes + row.no, color=MISSING, edgecolor=INK)
+        axis.text(1.01, y, f"{_plural(row.target)} {row.n_yes} / {row.n_no} / {row.n_silent}", va="center", size=8)
     label_rows(axis, map(findings.upper_first, names))
     axis.grid(False)
     axis.set(xlim=(0, 1), xlabel="Share of all incidents")
@@ -100,10 +101,10 @@ def _draw_effects(axis, rows, kind):
     axis.axvline(comparison.NO_EFFECT.get(kind, 0), color=INK, linewidth=0.8)
     for y, row in rows[rows["effect"].notna()].iterrows():
         worst = np.clip([row["worst_low"], row["worst_high"]], *ends)
-        axis.plot(worst, [y, y], color=PALE, linewidth=7, solid_capstyle="butt")
+        axis.plot(worst, [y, y], color=MISSING, linewidth=7, solid_capstyle="butt")
         if pd.notna(row["ci_low"]):
             _draw_interval(axis, y, row, ends)
-        axis.plot(np.clip(row["effect"], *ends), y, "o", color="#bd1f01", markeredgecolor=INK, clip_on=False)
+        axis.plot(np.clip(row["effect"], *ends), y, "o", color=INK, clip_on=False)
         if row["effect"] < ends[0]:
             axis.annotate("0", (ends[0], y), (7, 4), textcoords="offset points", size=8)
     axis.set(xscale="log" if kind == "risk ratio" else "linear", xlim=ends)
@@ -115,11 +116,11 @@ def _draw_effects(axis, rows, kind):
 
 def _draw_interval(axis, y, row, ends):
     """The interval of one row; what leaves the scale ends in an arrow."""
-    axis.plot(np.clip([row["ci_low"], row["ci_high"]], *ends), [y, y], color="#555555", linewidth=1.4)
+    axis.plot(np.clip([row["ci_low"], row["ci_high"]], *ends), [y, y], color=SLATE, linewidth=1.4)
     if row["ci_low"] < ends[0]:
-        axis.plot(ends[0], y, marker="<", color="#555555", markersize=5, clip_on=False)
+        axis.plot(ends[0], y, marker="<", color=SLATE, markersize=5, clip_on=False)
     if row["ci_high"] > ends[1]:
-        axis.plot(ends[1], y, marker=">", color="#555555", markersize=5, clip_on=False)
+        axis.plot(ends[1], y, marker=">", color=SLATE, markersize=5, clip_on=False)
 
 
 def _write_p_values(axis, p_values, heading):
@@ -143,18 +144,18 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
     for target, side in (("embassy", -0.2), ("base", 0.2)):
         rows = table[table["target"] == target].reset_index(drop=True)
         axis.bar(rows.index[:-1] + side, rows["share"][:-1], 0.38, **fill(target))
-        axis.bar(len(parts) + side, rows["share"].iloc[-1], 0.38, **SILENCE)
+        axis.bar(len(parts) + side, rows["share"].iloc[-1], 0.38, color=MISSING, edgecolor=INK)
         for x, row in rows.iterrows():
             axis.text(x + side, row["share"] + 0.006, row["n"], ha="center", va="bottom", size=8)
     axis.text(len(parts), table["share"].max() * 1.12, "diplomatic | bases", ha="center", size=8)
     axis.set_xticks(range(len(parts) + 1), [*map(findings.upper_first, parts), "Not reported"])
     axis.set(ylabel="Share of all incidents", ylim=(0, table["share"].max() * 1.2))
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.1))
+    add_key(figure, axis.get_legend_handles_labels()[0])
     row = embassy_vs_base["table"].loc["part of day"]
     night = told.loc["night"] if "night" in told.index else told.iloc[0] * 0
     facts = {
-        "differs": row["p_adjusted"] <= findings.ALPHA,
+        "differs": "part of day" in embassy_vs_base["differing"],
         "p_value": row["p_value"],
         "plurals": embassy_vs_base["plurals"],
         "night": night[["embassy_n", "base_n"]],

@@ -6,10 +6,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, chart, label_rows, start
-from .looks import INK, PALE, by_target, mark
+from .base import Chart, add_key, chart, label_rows, start
+from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, PLACEBO, PLACEBO_LINE, SLATE, by_target, mark
 
 MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
+REACH, STRIKE = 30, "#832db6"  # days either side of an episode's first strike, and the colour of US strikes
 
 
 @chart
@@ -27,15 +28,15 @@ def days_strip(anniversary: dict) -> Chart:
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
     if "target" in offsets:
         marks = [Line2D([], [], **mark(target)) for target in by_target(offsets)]
-        axes[-1, 0].legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, -0.6), ncols=2)
+        add_key(figure, marks)
     inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
     facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
     return figure, offsets, facts
 
 
 def _draw_strip(axis, rows, window):
-    axis.axvspan(-window - 0.5, window + 0.5, color="#f3dcd6", linewidth=0, zorder=0)
-    axis.axvline(0, color="#bd1f01", linewidth=1)
+    axis.axvspan(-window - 0.5, window + 0.5, color=NEAR_ANNIVERSARY, linewidth=0, zorder=0)
+    axis.axvline(0, color=ANNIVERSARY, linewidth=1)
     stack = _stacked(rows["days"])
     for target, group in by_target(rows).items():
         axis.plot(group["days"], stack[group.index], markersize=4.7, **mark(target))
@@ -59,10 +60,10 @@ def placebo_windows(anniversary: dict) -> Chart:
     window, table = anniversary["window"], anniversary["test"].table
     low, middle, high = np.quantile(anniversary["test"].placebos, [0.05, 0.5, 0.95], axis=0)
     figure, axis = start(2.9)
-    axis.fill_between(table.index, low, high, step="mid", color=PALE, linewidth=0, label="Nine in ten placebo days")
+    axis.fill_between(table.index, low, high, step="mid", color=PLACEBO, linewidth=0, label="Nine in ten placebo days")
     steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
-    axis.plot(table.index, middle, color="#6b7776", linestyle=":", label="Median placebo day", **steps)
-    axis.plot(table.index, table["observed"], color="#bd1f01", label="The anniversary", **steps)
+    axis.plot(table.index, middle, color=PLACEBO_LINE, linestyle=":", label="Median placebo day", **steps)
+    axis.plot(table.index, table["observed"], color=ANNIVERSARY, label="The anniversary", **steps)
     axis.axvline(window, color=INK, linewidth=0.8, linestyle="--")
     axis.text(window + 0.4, 0.3, f"headline window, {window} days", size=8)
     axis.set(xlim=(1, table.index.max()), ylim=(0, None))
@@ -81,7 +82,7 @@ def placebo_distribution(anniversary: dict) -> Chart:
     days = pd.Series(np.bincount(counts), name="days").rename_axis("attacks").reset_index()
     reached = days["attacks"] >= observed
     figure, axis = start(2.5)
-    axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, "#bd1f01", PALE), edgecolor=INK)
+    axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, ANNIVERSARY, PLACEBO), edgecolor=INK)
     top, arrow = (observed, days["days"][observed]), {"arrowstyle": "->", "color": INK}
     axis.annotate(f"{day}: {observed}", top, (0, 28), textcoords="offset points", ha="center", arrowprops=arrow)
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
@@ -92,21 +93,76 @@ def placebo_distribution(anniversary: dict) -> Chart:
 
 
 @chart
+def strike_days(
+    us_strikes: dict, strike_episodes: pd.DataFrame, incidents: pd.DataFrame, month_coverage: pd.DataFrame | None = None
+) -> Chart:
+    """Attacks by day from the first strike of each episode, one strip per episode."""
+    groups = strike_episodes.groupby("episode").groups
+    tables = {first: _days_around(first, strikes, incidents, month_coverage) for first, strikes in groups.items()}
+    days, window = pd.concat(tables.values(), ignore_index=True), us_strikes["window"]
+    most = max(days["attacks"].max(), 1)
+    after = {first: int(rows.loc[rows["day"].between(1, window), "attacks"].sum()) for first, rows in tables.items()}
+    figure, axis = start(0.38 * len(tables) + 0.5)
+    axis.axvspan(0.5, window + 0.5, color="#efe6f6", linewidth=0, zorder=0)
+    for y, (first, rows) in enumerate(reversed(tables.items())):
+        _draw_episode(axis, y, rows, most)
+        axis.text(REACH + 6, y, after[first], size=8.5, ha="right", va="center")
+    counts = {first: len(strikes) for first, strikes in groups.items()}
+    names = [f"{first.day} {first:%b %Y}\n{n} strike{'' if n == 1 else 's'}" for first, n in counts.items()]
+    label_rows(axis, names[::-1])
+    axis.set(xlim=(-REACH - 0.6, REACH + 6.5), xticks=range(-REACH, REACH + 1, 10))
+    axis.set_xlabel("Days from the first strike of an episode")
+    facts = {
+        "us_strikes": us_strikes,
+        "after": after,
+        "most": most,
+        "reach": REACH,
+        "beyond": len(strike_episodes) - days["strike"].sum(),
+        "gaps": not days["covered"].all(),
+        "source_line": findings.source_line(incidents),
+    }
+    return figure, days, facts
+
+
+def _days_around(first, strikes, incidents, month_coverage):
+    """Attacks, strikes and coverage of each day around the first strike of an episode."""
+    dates = pd.date_range(first - pd.Timedelta(days=REACH), periods=2 * REACH + 1)
+    attacks = incidents["date"].value_counts().reindex(dates, fill_value=0).to_numpy()
+    covered = dates.to_series().between(*findings.covered(incidents)).to_numpy()
+    if month_coverage is not None:
+        covered = covered & (findings.coverage_of(dates, month_coverage) == "good").to_numpy()
+    columns = {"attacks": attacks, "strike": dates.isin(strikes), "covered": covered}
+    return pd.DataFrame({"episode": first, "day": range(-REACH, REACH + 1), **columns})
+
+
+def _draw_episode(axis, y, rows, most):
+    floor, height = y - 0.42, 0.84
+    gaps = rows["day"][~rows["covered"]]
+    look = {"facecolor": "none", "edgecolor": "#b9b9b9", "hatch": "////", "linewidth": 0, "zorder": 0.5}
+    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **look)
+    axis.axhline(floor, color="#94a4a2", linewidth=0.6, zorder=1)
+    axis.bar(rows["day"], 0.6 * rows["attacks"] / most, 0.8, floor, color=INK, linewidth=0)
+    axis.plot([0, 0], [floor, floor + height], color=STRIKE, linewidth=1, zorder=1)
+    struck = rows["day"][rows["strike"]]
+    axis.plot(struck, [y + 0.3] * len(struck), "v", color=STRIKE, markeredgecolor=INK, markersize=5)
+
+
+@chart
 def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
     """The expected attacks a day by the self-exciting model, and its baseline."""
     fit = self_excitation["test"].alternative
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
     top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
     figure, axis = start(2.4)
-    axis.plot(days.index, days["expected"], color="#3f90da", linewidth=1, label="Expected, triggered attacks included")
+    axis.plot(days.index, days["expected"], color=SLATE, linewidth=0.8, label="Expected, triggered attacks included")
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
-    axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color="#6b7776", markersize=5, label="Days with attacks")
+    axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color=INK, markersize=5, label="Days with attacks")
     first, last = days.index[[0, -1]]
     for day in days.index.intersection(anniversaries.anniversaries_between(first.year, last.year, anchor)):
-        axis.axvline(day, color="#bd1f01", linewidth=0.8, linestyle="--")
+        axis.axvline(day, color=ANNIVERSARY, linewidth=0.8, linestyle="--")
     axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(first, last))
-    axis.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    add_key(figure, axis.get_legend_handles_labels()[0])
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
     facts = {
         "branching_ratio": fit.branching_ratio,
@@ -131,7 +187,7 @@ def levels(levels: pd.DataFrame) -> Chart:
         rows = levels[levels["years"] == years]
         heights = rows["test"].map(tests.index)
         ours = rows["test"].isin(findings.PLACEBO_TESTS)
-        for mask, color, marker in ((ours, "#3f90da", "o"), (~ours, "#bd1f01", "D")):
+        for mask, color, marker in ((ours, PLACEBO, "o"), (~ours, INK, "D")):
             axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
         axis.axvline(0.05, color=INK, linewidth=0.8)
         label_rows(axis, tests, grid="both")
