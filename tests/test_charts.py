@@ -14,6 +14,8 @@ from shapely import Point
 
 from conftest import ROOT
 from helpers import anniversaries, charts, findings
+from helpers.charts.base import start
+from helpers.charts.years import shade_coverage
 
 NAMES = list(charts.CHARTS)
 MAPS = ["sites_map", "baghdad_map"]
@@ -114,6 +116,35 @@ def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):
 
 def test_a_chart_drawn_again_is_the_same_picture(drawn, few):
     assert charts.svg(charts.timeline(few)) == charts.svg(drawn["timeline"])
+
+
+def test_the_days_around_each_anniversary_are_drawn_year_by_year(results):
+    days = pd.to_datetime(["2020-12-01", "2021-01-03", "2021-01-17", "2021-01-18", "2022-01-03", "2022-01-03"])
+    incidents = pd.DataFrame({"date": days})
+    months = pd.DataFrame({"month": ["2020-11", "2020-12", "2021-01", "2021-02"], "coverage": ["good"] * 3 + ["thin"]})
+    found = results.anniversary | {"whole": (pd.Timestamp("2020-01-04"), pd.Timestamp("2022-02-20"))}
+    chart = charts.years_side_by_side(incidents, found, month_coverage=months)
+    assert chart.data[["year", "days"]].to_numpy().tolist() == [
+        [2021, -33], [2021, 0], [2021, 14], [2021, 15], [2022, 0], [2022, 0],
+    ]  # fmt: skip
+    assert chart.headline == "2 of 4 reported attacks near 3 January came in 2021"
+    assert chart.alt.endswith("Within 14 days: 2 in 2021, 2 in 2022.")
+    check_nothing_cut_off(chart)
+    without = found | {"whole": (pd.Timestamp("2020-01-04"), pd.Timestamp("2021-01-20"))}
+    with pytest.raises(ValueError, match="no anniversary has 45 days either side in the data"):
+        charts.years_side_by_side(incidents, without)
+
+
+def test_days_of_poor_months_are_hatched():
+    _, axis = start(1.0)
+    dates = pd.date_range("2021-01-30", "2021-03-02")
+    months = pd.DataFrame({"month": ["2021-01", "2021-02", "2021-03"], "coverage": ["good", "saturated", "good"]})
+    assert shade_coverage(axis, dates, range(len(dates)), months)
+    (patch,) = axis.patches
+    assert (patch.get_x(), patch.get_x() + patch.get_width()) == (1.5, 29.5)  # February alone
+    assert not shade_coverage(axis, dates[:2], [0, 1], months)
+    assert not shade_coverage(axis, dates, range(len(dates)), None)
+    assert len(axis.patches) == 1
 
 
 def test_the_strikes_of_each_episode_and_the_attacks_around_are_drawn(results):
