@@ -23,6 +23,8 @@ SIMS, SEED, CHUNK = 2000, 20200103, 50
 MIX = np.array([0.78, 0.16, 0.03, 0.03])
 PLANTED_MIX = np.array([0.5, 0.4, 0.05, 0.05])
 PER_DAY, DAYS = 4, 30
+# Three years: incidents of either group, and how salvos end; the groups are alike within each.
+YEARS, ENDS, FAMILY = np.array([[21, 24], [7, 29], [2, 41]]), np.array([0.25, 0.35, 0.5]), 5
 OUT = Path(__file__).resolve().parents[1] / "src" / "helpers" / "findings" / "comparison_coverage.csv"
 
 
@@ -90,6 +92,17 @@ def days(rng, naive):
     return two_groups.permute_days(values, in_first, day, n_resamples=999), True
 
 
+def years(rng, naive, n_measures):
+    """Amounts that differ by year, and groups of other years: p with years pooled, or the smallest within them."""
+    year = np.repeat(np.arange(len(YEARS)), YEARS.sum(1))
+    in_first = np.concatenate([np.repeat([True, False], sizes) for sizes in YEARS])
+    values = rng.geometric(ENDS[year], (n_measures, len(year))).astype(float)
+    values[1:] = (values[1:] + values[0]) // 2  # so that measures go together
+    if naive:
+        return two_groups.cliffs_delta(values[0, in_first], values[0, ~in_first])[3], True
+    return two_groups.permute_within_strata(list(values), in_first, year, n_resamples=999)[1].min(), True
+
+
 # world, method: (what draws one, its arguments, what is counted)
 CELLS = {
     ("alike, 25% each", "Boschloo"): (shares, (0.25, 0.25), "test"),
@@ -106,6 +119,9 @@ CELLS = {
     ("planted, amounts", "interval of delta"): (amounts, (0.15,), "interval"),
     ("no difference, mixes", "interval of V"): (mixes, (MIX,), "interval"),
     ("planted, mixes", "interval of V"): (mixes, (PLANTED_MIX,), "interval"),
+    ("alike within years", "Brunner-Munzel, years pooled"): (years, (True, 1), "test"),
+    ("alike within years", "permuted within years"): (years, (False, 1), "test"),
+    ("alike within years", "any of five, step-down"): (years, (False, FAMILY), "test"),
 }
 
 

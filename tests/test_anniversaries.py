@@ -1,7 +1,7 @@
 import re
 from bisect import bisect_left
 from datetime import date, timedelta
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -843,6 +843,25 @@ def test_an_answer_test_without_a_chance_of_its_count_has_that_of_one_set_of_pla
     assert np.isnan(none["ratio"])
 
 
+def test_a_time_left_out_counts_neither_as_tested_days_nor_as_placebos():
+    """As if every day that it touches were not there, by plain loops."""
+    period, without = (date(2021, 1, 4), date(2021, 2, 12)), ("2021-01-18", "2021-01-20")
+    incidents = [date.fromisoformat(day) for day in FEW]
+    days = [period[0] + timedelta(n) for n in range(40 - 5)]
+    kept = [day for day in days if not date(2021, 1, 13) <= day <= date(2021, 1, 20)]
+    after = [
+        sum(0 < (incident - day).days <= 5 for incident in incidents)
+        for day in kept
+        if any(0 <= (day - incident).days <= 3 for incident in incidents)
+    ]
+    found = anniversaries.answer_test(FEW, ["2021-01-06", "2021-01-13", "2021-01-19"], 5, 3, period, without)
+    assert (found["days"], found["placebo_days"], found["observed"]) == (1, len(after), 1)
+    assert found["expected"] == pytest.approx(sum(after) / len(after))
+    assert found["p_value"] == pytest.approx(sum(n >= 1 for n in after) / len(after))
+    with pytest.raises(ValueError, match="no day to test has 5 days after it in the study period and outside the time"):
+        anniversaries.answer_test(FEW, ["2021-01-13"], 5, 3, period, without)
+
+
 def test_an_answer_test_says_what_it_lacks():
     with pytest.raises(ValueError, match="there are no dates to test"):
         anniversaries.answer_test([], ["2021-01-01"])
@@ -853,32 +872,130 @@ def test_an_answer_test_says_what_it_lacks():
         anniversaries.answer_test(["2019-12-31"], ["2021-01-01"], study_period=PERIOD)
 
 
-def test_placebo_days_that_follow_attacks_keep_the_level_where_strikes_only_answer():
-    few = answers.measure(80, ["bursts of 3"], answers.ANSWERS[:1], [30]).set_index("test")
-    ours, shifted = few.loc[list(answers.TESTS), "rate"]
-    assert ours <= 0.1 < shifted
+def test_placebo_days_that_follow_attacks_reject_least_where_strikes_only_answer():
+    few = answers.measure(60, ["bursts of 3"], answers.ANSWERS[:1]).set_index("test")
+    assert few.index.tolist() == ["episodes", "strikes one by one", "episodes, all days shifted"]  # no campaign here
+    assert few.loc["episodes", "rate"] <= 0.1 < few.loc["episodes, all days shifted", "rate"]
     committed = findings.load_strike_levels()
     assert list(committed) == list(few.reset_index()[list(committed)])
-    assert len(committed) == len(answers.WORLDS) * len(answers.ANSWERS) * len(answers.APART) * len(answers.TESTS)
-    assert set(committed["n_sims"]) == {answers.SIMS}
+    cells = len(answers.WORLDS) * len(answers.ANSWERS)
+    n_tests = committed["test"].value_counts()
+    assert n_tests.pop(answers.TESTS[1]) == len(answers.CAMPAIGNS) * len(answers.ANSWERS)
+    assert n_tests.to_dict() == dict.fromkeys((answers.TESTS[0], *answers.TESTS[2:]), cells)
+    assert committed["n_sims"].max() == answers.SIMS
     assert {findings.FORESEEN, *answers.ANSWERS[:-1]} == set(committed["answered"])
-    assert answers.TESTS[0] == findings.ANSWER_TEST
-    planned = (committed["days_apart"] == 30) & (committed["answered"] != findings.FORESEEN)
-    rates = committed[planned].pivot_table(index="test", values="rate", aggfunc="max")["rate"]
-    assert rates[answers.TESTS[0]] <= 0.05 < 0.2 < rates[answers.TESTS[1]]
+    assert answers.TESTS[0] == findings.EPISODES
+    rates = committed[committed["answered"] != findings.FORESEEN].groupby("test")["rate"].max()
+    assert rates["episodes"] < 0.1 < 0.2 < rates["episodes, all days shifted"] < rates["strikes one by one"]
 
 
-def test_simulated_strikes_lie_apart_and_answer_an_attack():
+@pytest.mark.parametrize(("how", "world"), list(zip(answers.ANSWERS, answers.WORLDS[3:], strict=True)))
+def test_simulated_strikes_answer_an_attack_and_form_as_many_episodes_as_those_of_the_tables(how, world):
     rng = np.random.default_rng(5)
-    for how, world in zip(answers.ANSWERS, answers.WORLDS[1:], strict=False):
-        counts = answers.simulate(world, rng)
-        strikes = np.sort(answers.answer(counts, how, 30, rng))
-        assert len(strikes) == answers.STRIKES
-        assert (np.diff(strikes) > 30).all()
-        assert all(counts[max(day - answers.LAG, 0) : day + 1].any() for day in strikes)
+    counts, campaign = answers.simulate(world, rng)
+    strikes = answers.answer(counts, how, rng)
+    assert 1 + sum(later - day > 30 for day, later in pairwise(strikes)) == answers.EPISODES
+    assert all(counts[max(day - answers.LAG, 0) : day + 1].any() for day in strikes)
+    assert (campaign is None) == (world not in answers.CAMPAIGNS)
+
+
+def test_a_simulated_campaign_holds_most_attacks_and_simulated_strikes_choose_attacks():
+    rng = np.random.default_rng(6)
+    for world in answers.CAMPAIGNS:
+        counts, (first, last) = answers.simulate(world, rng)
+        assert last - first + 1 == answers.CAMPAIGN_DAYS
+        assert counts[first : last + 1].mean() > 4 * np.delete(counts, range(first, last + 1)).mean()
     counts = np.zeros(answers.N_DAYS, dtype=int)
-    counts[[100, 500, 503, 505]] = 1  # of these the last alone ends a week of three
-    assert 505 <= answers.answer(counts, "third attack of the week", 0, rng)[0] <= 508
-    counts[[100, 503]] = [1, 900]
-    firsts = [answers.answer(counts, "size of the whole burst", 0, rng)[0] for _ in range(50)]
-    assert min(firsts) >= 500  # an attack before the many has their weight, the lonely one its own
+    counts[[100, 500, 503, 505]] = 1
+    assert len(answers.answer(counts, "each attack alike", rng)) in (3, 4)  # all there are: too few for nine episodes
+    counts = np.zeros(answers.N_DAYS, dtype=int)
+    counts[40 : 40 + 60 * 12 : 60], counts[1000:1900:60] = 3, 1  # twelve weeks of three, and lonely attacks
+    firsts = [answers.answer(counts, "third attack of the week", rng) for _ in range(5)]
+    assert max(map(max, firsts)) < 1000
+
+
+# --- anniversaries by the lunar year ----------------------------------------------------------------------------------
+
+LUNAR = [date(2020, 12, 23), date(2021, 12, 12), date(2022, 12, 2)]
+
+
+def rotate_by_hand(days, centres, windows, side="around", half=176):
+    """Each date moved back s days inside its own block: incidents in each window, by s; and how many dates count."""
+    circle = 2 * half + 1
+    inside = [(day - centre).days for day in days for centre in centres if abs((day - centre).days) <= half]
+    low, high = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}[side]
+    moved = [[(offset - s + half) % circle - half for offset in inside] for s in range(circle)]
+    return [[sum(-low * w <= apart <= high * w for apart in row) for w in windows] for row in moved], len(inside)
+
+
+@given(st.lists(st.dates(date(2020, 1, 4), date(2023, 9, 30)), min_size=1, max_size=25),
+       st.sampled_from(["around", "before", "after"]))  # fmt: skip
+@settings(max_examples=12, deadline=None)
+def test_the_circle_of_lunar_years_by_counting(days, side):
+    counts, n = rotate_by_hand(days, LUNAR, [0, 7, 30, 175], side)
+    asked = {"windows": [0, 7, 30, 175], "study_period": PERIOD, "side": side, "calendar": "hijri"}
+    if not n:
+        with pytest.raises(ValueError, match="no date lies within 176 days of 2020-12-23, 2021-12-12, 2022-12-02"):
+            anniversaries.placebo_test(days, **asked)
+        return
+    test = anniversaries.placebo_test(days, **asked)
+    assert [day.date() for day in test.anniversaries] == LUNAR
+    assert test.placebos.tolist() == counts
+    assert (test.n_inside, test.n_outside) == (n, len(days) - n)
+    ranks = [[sum(other >= row[w] for other in column) for w, column in enumerate(zip(*counts, strict=True))]
+             for row in counts]  # fmt: skip
+    assert test.table["p_value"].tolist() == pytest.approx([rank / 353 for rank in ranks[0]])
+    assert test.p_value == pytest.approx(sum(min(row) <= min(ranks[0]) for row in ranks) / 353)
+    share = (2 * 7 + 1 if side == "around" else 8) / 353
+    expected = (n - counts[0][1]) / (1 - share) * share
+    assert test.table.loc[7, "expected"] == pytest.approx(expected)
+
+
+def test_each_lunar_year_rotated_by_itself(dates):
+    """By convolution of counts that are made by hand, and the smooth test's ranks by sums over days."""
+    days = [day.date() for day in dates]
+    chances = np.ones(1)
+    for centre in LUNAR:
+        counts, _ = rotate_by_hand(days, [centre], [14])
+        chances = np.convolve(chances, np.bincount(np.ravel(counts)) / 353)
+    asked = {"study_period": PERIOD, "calendar": "hijri"}
+    test = anniversaries.placebo_test(dates, windows=[14], method="independent", **asked)
+    assert test.table.loc[14, "p_value"] == pytest.approx(chances[test.table.loc[14, "observed"] :].sum())
+    ranks = anniversaries.smooth_test(dates, **asked).ranks
+    offsets = [(day - LUNAR[1]).days for day in days if abs((day - LUNAR[1]).days) <= 176]
+    sums = [sum(np.exp(-min((o - s) % 353, (s - o) % 353) / 10) for o in offsets) for s in range(353)]
+    assert ranks[2021] == pytest.approx(np.mean([other <= sums[0] + 1e-9 for other in sums]))
+
+
+def test_every_statistic_of_lunar_years_tests_the_same_days(dates):
+    asked = {"study_period": PERIOD, "calendar": "hijri"}
+    row = anniversaries.placebo_test(dates, windows=[14], **asked).row(14)
+    assert anniversaries.rate_limits(dates, windows=[14], **asked).loc[14, "observed"] == row["observed"]
+    years = anniversaries.by_year(dates, 14, **asked)
+    assert years.loc["all", ["n", "observed", "p_value"]].tolist() == [
+        row[name] for name in ("n", "observed", "p_value")
+    ]
+    assert years.loc[["2020", "2021", "2022"], "observed"].sum() == row["observed"]
+    curve = anniversaries.power(dates, ratios=[1, 9], n_draws=20, **asked)
+    assert (curve.loc[9] >= curve.loc[1]).all()
+
+
+def test_two_lunar_anniversaries_in_one_year_share_a_row():
+    """3 January and 23 December 2030 are both 28 Sha'ban."""
+    blocks = anniversaries.whole_blocks(("2029-06-01", "2031-07-31"), "2020-04-21", "hijri")
+    assert len(blocks) > len(blocks.year.unique())
+    table = anniversaries.by_year(["2030-01-01", "2030-12-23"], 14, "2020-04-21", ("2029-06-01", "2031-07-31"),
+                                  calendar="hijri")  # fmt: skip
+    assert list(table.index) == ["all", "2030"]
+
+
+def test_windows_and_anchors_of_lunar_years_need_fewer_days():
+    asked = {"study_period": PERIOD, "calendar": "hijri"}
+    with pytest.raises(ValueError, match="whole days from 0 to 175"):
+        anniversaries.placebo_test(["2021-01-03"], windows=[176], **asked)
+    with pytest.raises(ValueError, match="has 176 days either side"):
+        anniversaries.placebo_test(["2022-01-03"], study_period=("2022-01-01", "2022-09-30"), calendar="hijri")
+    listed = ["2021-01-03", "2021-12-22"]  # 353 days apart
+    assert anniversaries.placebo_test(["2021-02-03"], listed, [14], **asked).n_inside == 1
+    with pytest.raises(ValueError, match="no 182 days of their own"):
+        anniversaries.placebo_test(["2021-02-03"], listed, [14], PERIOD)

@@ -70,7 +70,7 @@ def check_labels_apart(chart):
 
 
 def test_every_chart_is_reached_by_its_name():
-    assert len(NAMES) == 16
+    assert len(NAMES) == 17
     assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 
@@ -134,7 +134,15 @@ def many(few, frozen_dir):
     with pytest.MonkeyPatch.context() as patch:  # no chart shows limits, which take long
         limits = anniversaries.rate_limits(few["date"])
         patch.setattr(anniversaries, "rate_limits", lambda *_, **__: limits)
-        grow = set(NAMES) - {"article_accounts", "effects", "intensity", "levels", "outcome_shares", "time_of_day"}
+        grow = set(NAMES) - {
+            "article_accounts",
+            "effects",
+            "intensity",
+            "levels",
+            "outcome_shares",
+            "strike_days",
+            "time_of_day",
+        }
         return {name: results.draw(charts.CHARTS[name]) for name in sorted(grow)}
 
 
@@ -213,6 +221,25 @@ def test_a_chart_drawn_again_is_the_same_picture(drawn, few):
     assert charts.svg(charts.timeline(few)) == charts.svg(drawn["timeline"])
 
 
+def test_the_strikes_of_each_episode_and_the_attacks_around_are_drawn(results):
+    days = pd.to_datetime(["2021-06-20", "2021-06-28", "2021-06-29", "2021-06-29", "2021-07-12", "2021-08-15"])
+    incidents = pd.DataFrame({"date": days})
+    strikes = pd.to_datetime(["2021-06-28", "2021-07-20", "2021-08-10", "2022-01-04"])
+    episodes = pd.DataFrame({"episode": strikes[[0, 0, 0, 3]]}, index=strikes)
+    months = pd.DataFrame({"month": ["2021-06", "2021-07"], "coverage": ["good", "thin"]})
+    chart = charts.strike_days(results.us_strikes, episodes, incidents, months)
+    rows = chart.data.set_index(["episode", "day"])
+    first = rows.loc["2021-06-28"]
+    assert first["attacks"][first["attacks"] > 0].to_dict() == {-8: 1, 0: 1, 1: 2, 14: 1}
+    assert first.index[first["strike"]].tolist() == [0, 22]
+    assert first.index[first["covered"]].tolist() == list(range(-8, 3))  # from the first attack to the end of June
+    assert rows.loc["2022-01-04", "attacks"].sum() == 0
+    assert "3 from 28 June 2021, 0 from 4 January 2022." in chart.alt
+    assert "the highest bar is 2 attacks" in chart.alt
+    assert "Not shown: 1 strike more than 30 days after the first." in chart.alt
+    check_nothing_cut_off(chart)
+
+
 def test_a_changed_bar_changes_the_picture(drawn, few):
     moved = few.assign(date=few["date"].mask(few.index == 0, pd.Timestamp("2021-11-08")))
     assert charts.svg(charts.timeline(moved)) != charts.svg(drawn["timeline"])
@@ -283,7 +310,8 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     assert drawn["placebo_windows"].headline == (
         f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
     )
-    timed = few[few["part_of_day"].notna() & (few["part_of_day"] != "unknown")]
+    early = findings.select_primary(few)
+    timed = early[early["part_of_day"].notna() & (early["part_of_day"] != "unknown")]
     n_timed, n_night = (rows["target"].value_counts() for rows in (timed, timed[timed["part_of_day"] == "night"]))
     assert drawn["time_of_day"].headline == (
         f"{n_night.get('embassy', 0)} of {n_timed['embassy']} attacks on diplomatic sites with a reported time and "

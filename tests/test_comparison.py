@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from helpers import comparison
+from helpers import comparison, measures, two_groups
 
 
 def frame(**columns):
@@ -83,7 +83,7 @@ def test_p_values_are_adjusted_by_holm(table):
 )
 def test_what_is_denied_in_a_tenth_of_mostly_silent_accounts_is_not_estimable(n_yes, n_no, n_silent, estimable):
     values = [1] * n_yes + [0] * n_no + [None] * n_silent
-    note = comparison.compare(hits(values[::2], values[1::2])).iloc[0]["note"]
+    note = comparison.compare(hits(values[::2], values[1::2]).assign(date="2021-01-03")).iloc[0]["note"]
     told = f"not estimable: reported almost only when it happened ({n_yes} yes, {n_no} no, {n_silent} missing)"
     assert note == ("" if estimable else told)
 
@@ -102,7 +102,7 @@ def test_what_is_denied_in_a_tenth_of_mostly_silent_accounts_is_not_estimable(n_
     ],
 )
 def test_a_row_without_test_or_interval_says_why(columns, note):
-    row = comparison.compare(frame(**columns)).iloc[0]
+    row = comparison.compare(frame(date="2021-01-03", **columns)).iloc[0]
     assert row["note"] == note
     assert np.isnan(row["ci_low"])
     assert (row["test"] == "") == pd.isna(row["p_adjusted"]) == note.startswith("not estimable")
@@ -261,7 +261,7 @@ def test_whole_days_change_p_values_alone():
     data = pd.DataFrame({"target": ["embassy", "base", "base"] * 8, "weapon": ["rocket", "drone"] * 12,
                          "date": pd.date_range("2020-01-01", periods=8).repeat(3)})  # fmt: skip
     incident, day = (comparison.compare(data, unit=unit) for unit in ("incident", "day"))
-    same = [column for column in day if column not in ("test", "p_value", "p_adjusted")]
+    same = [column for column in day if column != "test" and not column.startswith("p_")]
     pd.testing.assert_frame_equal(incident[same], day[same])
     assert day["test"].tolist() == ["whole days, 9,999 permutations"]
 
@@ -283,6 +283,81 @@ def test_above_a_thousand_rows_a_comparison_names_other_tests(data):
     assert tests["any damage"] == "Fisher, over 1,000 rows"
     assert tests["munitions launched"] == "Brunner-Munzel, asymptotic over 1,000 rows"
     assert comparison.compare(many, unit="day").loc["weapon", "test"] == "whole days, normal limit"
+
+
+# --- within years -----------------------------------------------------------------------------------------------------
+
+
+def confounded():
+    """The first group and the larger salvos are both of 2020; within 2020 and within 2021 the groups are alike."""
+    launched = [8, 9, 10, 11] * 4 + [1, 2, 3, 4] * 4
+    target = ["embassy"] * 12 + ["base"] * 4 + ["embassy"] * 4 + ["base"] * 12
+    days = [f"{year}-{month:02}-11" for year in (2020, 2021) for month in range(3, 7) for _ in range(4)]
+    return pd.DataFrame({"target": target, "launched_best": launched, "date": days, "weapon": ["rocket", "drone"] * 16})
+
+
+def test_a_difference_between_years_is_none_within_them():
+    row = comparison.compare(confounded()).loc["munitions launched"]
+    assert row["p_value"] < 0.02
+    assert row["p_adjusted"] < 0.05
+    assert row["p_within_years"] == row["p_within_adjusted"] == 1
+    assert row["note"] == ""
+
+
+def test_p_values_within_years_are_those_of_the_tested_measures_together(data, table):
+    tested = table.index[table["p_value"].notna()]
+    values = [pd.Series(column) for _, column in measures.measures(data)[tested].items()]
+    arrays = [column.astype(object).where(column.notna(), None).to_numpy() for column in values]
+    kinds = table.loc[tested, "effect_type"]
+    arrays = [array if kind == "Cramér's V" else array.astype(float) for array, kind in zip(arrays, kinds, strict=True)]
+    in_first = (data["target"] == "embassy").to_numpy()
+    found = two_groups.permute_within_strata(arrays, in_first, data["date"].dt.year.to_numpy())
+    columns = table.loc[tested, ["p_within_years", "p_within_adjusted"]].to_numpy()
+    np.testing.assert_allclose(columns.T, found)
+    assert table.loc[~table.index.isin(tested), "p_within_years"].isna().all()
+    assert (columns[:, 1] >= columns[:, 0]).all()
+
+
+def test_whole_days_move_within_years_too():
+    """The two groups never share a day, and each day's salvos are alike: few days, and little to learn from them."""
+    data = confounded().assign(launched_best=lambda rows: rows["launched_best"] + 9 * (rows["target"] == "embassy"))
+    incident, day = (comparison.compare(data, unit=unit)["p_within_years"] for unit in ("incident", "day"))
+    assert incident["munitions launched"] < 0.001
+    # One day of four, in either year, is the group's alone: of 16 ways to choose both, one lies as far out.
+    assert day["munitions launched"] == pytest.approx(1 / 16, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("dates", "reason"),
+    [
+        ({}, "the data have no date"),
+        ({"date": ["2020-05-01"] * 12 + ["2021-05-01"] * 12}, "no year with both groups in which it varies"),
+        ({"date": ["2020-05-01"] * 23 + [None]}, "1 of 24 dates are missing; drop them or give them a day"),
+    ],
+)
+def test_what_cannot_be_compared_within_years_says_why(dates, reason):
+    table = comparison.compare(frame(weapon=["rocket", "drone"] * 12, damage="none", **dates))
+    assert table[["p_within_years", "p_within_adjusted"]].isna().all(axis=None)
+    assert table["note"].to_dict() == {
+        "weapon": f"no test within years: {reason}",
+        "any damage": "not estimable: always 0",
+    }
+
+
+def test_a_measure_that_varies_in_no_shared_year_is_left_out_of_the_family():
+    dates = pd.to_datetime(["2020-05-01"] * 8 + ["2021-05-01"] * 4).append(pd.to_datetime(["2020-05-01"] * 12))
+    launched = [None] * 6 + [1, 1, 2, 3, 4, 5] + [1] * 12
+    table = comparison.compare(frame(weapon=["rocket", "drone"] * 12, launched_best=launched, date=dates))
+    assert table.loc["munitions launched", "p_value"] < 0.05
+    assert table["p_within_adjusted"].isna().tolist() == [False, True]
+    assert table["p_within_adjusted"].iloc[0] == table["p_within_years"].iloc[0]
+
+
+def test_a_model_of_a_difference_between_years_finds_none_within_them():
+    model = comparison.model(confounded())
+    assert list(model.table.index) == ["weapon is drone", "munitions launched, plus one, doubled"]
+    assert model.p_value < 0.05 < 0.9 < model.p_within_years
+    assert np.isnan(comparison.model(confounded().drop(columns="date")).p_within_years)
 
 
 @pytest.mark.parametrize(("n_silent", "enters"), [(1, True), (2, False)])
@@ -312,9 +387,9 @@ def test_a_planted_difference_is_found_by_the_model():
     [
         ({"launched_best": [9] * 12 + [1, 2] * 6}, "separate the groups completely"),
         ({"launched_best": [None] * 24}, "no measure is reported in more than nine of ten incidents"),
-        ({"launched_best": [1, 2, 3] * 8, "n_independent": [2, 1, 4] * 8, "damage": ["none", "minor"] * 12},
+        ({"launched_best": [1, 2, 3] * 8, "launch_km": [2, 1, 4] * 8, "damage": ["none", "minor"] * 12},
          "12 incidents of the smaller group are too few for 3 predictors, at five each"),
-        ({"launched_best": [1, 2, 3] * 8, "n_independent": [1, 2, 3] * 8}, "some predictors are sums of others"),
+        ({"launched_best": [1, 2, 3] * 8, "launch_km": [1, 2, 3] * 8}, "some predictors are sums of others"),
     ],
 )  # fmt: skip
 def test_a_model_that_the_data_cannot_bear_is_refused(columns, reason):

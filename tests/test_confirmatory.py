@@ -205,3 +205,15 @@ def test_a_month_that_is_empty_is_refused():
     coverage = pd.DataFrame({"month": ["2021-01", None], "coverage": ["good", None]})
     with pytest.raises(ValueError, match="is no month such as 2024-01"):
         confirmatory_test(["2021-01-03"], coverage=coverage)
+
+
+def test_the_plan_s_statistic_of_lunar_anniversaries_is_that_of_their_days():
+    days = ["2021-12-12", "2021-12-14", "2021-12-30", "2022-12-03", "2022-12-04", "2022-12-24"]
+    moved = ["2021-01-03", "2021-01-05", "2021-01-21", "2022-01-04", "2022-01-05", "2022-01-25"]
+    lunar = confirmatory.confirmatory_test(days, years=[2021, 2022], calendar="hijri")
+    same = confirmatory.confirmatory_test(moved, years=[2021, 2022])
+    assert (lunar.p_value, lunar.power, lunar.verdict) == (same.p_value, same.power, same.verdict)
+    with pytest.raises(ValueError, match="from 15 to 176, not 177"):
+        confirmatory.confirmatory_test(days, years=[2021], half=177, calendar="hijri")
+    with pytest.raises(ValueError, match="2020 holds two anniversaries, 2020-01-03 and 2020-12-23; choose other years"):
+        confirmatory.confirmatory_test(days, years=[2020], calendar="hijri")

@@ -71,12 +71,18 @@ def tested(dates):
 # --- likelihood by a double sum over days, in calendar dates and no arrays --------------------------------------------
 
 
+def level_of(day, anchor):
+    """The level of a year that begins six months from the anchor's month: in June or July for December and January."""
+    first = day.year if day.month >= {12: 6, 1: 7}[anchor.month] else day.year - 1
+    return f"level {first}/{str(first + 1)[-2:]}"
+
+
 def brute_force(parameters, dates, period, anchor, window):
     """The formulas of the module's docstring, day by day and past incident by past incident."""
     first, last, anchor = (pd.Timestamp(day) for day in (*period, anchor))
     total = 0.0
     for day in pd.date_range(first, last):
-        log_baseline = parameters.get(f"level {day.year}", parameters.get("level"))
+        log_baseline = parameters.get(level_of(day, anchor), parameters.get("level"))
         if "tau" in parameters and day >= anchor:
             log_baseline += parameters["aftermath"] * np.exp(-(day - anchor).days / parameters["tau"])
         later = [year for year in range(day.year - 1, day.year + 2) if year > anchor.year]
@@ -197,9 +203,10 @@ def test_a_constant_baseline_reads_drift_as_contagion():
 
 
 def test_a_year_without_incidents_does_not_break_the_fit(dates):
-    found = hawkes.fit(dates[dates.year != 2021], PERIOD)
+    quiet = (dates >= "2021-07-01") & (dates < "2022-07-01")
+    found = hawkes.fit(dates[~quiet], PERIOD)
     assert np.isfinite(found.parameters).all()
-    assert "level 2021" in found.at_bounds
+    assert "level 2021/22" in found.at_bounds
     assert found.intensity.sum() == pytest.approx(found.n_incidents, rel=1e-3)
 
 
@@ -385,3 +392,17 @@ def test_too_few_incidents_to_check():
     found = hawkes.fit(["2021-01-01", "2021-05-05"], PERIOD, baseline="constant")
     with pytest.raises(ValueError, match="too few"):
         hawkes.residual_check(found, pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("anchor", "levels"),
+    [("2020-01-03", ["level 2020/21", "level 2021/22"]), ("2020-07-15", ["level 2021"]),
+     ("2020-10-07", ["level 2020/21", "level 2021/22"])],
+)  # fmt: skip
+def test_levels_change_half_a_year_from_the_anniversary(anchor, levels):
+    index = pd.date_range("2021-01-01", "2021-12-31")
+    found = hawkes._year_levels(index, pd.Timestamp(anchor))
+    assert list(found) == levels
+    assert np.sum([*found.values()], axis=0).tolist() == [1] * 365
+    changes = [index[n].month for n in range(1, 365) if found[levels[-1]][n] != found[levels[-1]][n - 1]]
+    assert all(3 < abs(month - int(anchor[5:7])) < 9 for month in changes)

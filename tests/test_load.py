@@ -24,6 +24,9 @@ def test_core_incidents_are_loaded_with_source_and_window(data_dir):
         "anchor": "2020-01-03",
         "event": "the killing of Qassem Soleimani",
         "event_short": "the killing",
+        "explored_until": "2023-09-30",
+        "planned": [2024, 2025, 2026],
+        "by_rule": schemas.load_schema().collection.by_rule,
     }
 
 

@@ -47,11 +47,9 @@ def test_words_of_a_list_of_ones_own_are_neither_yes_nor_no():
     assert list(measures.measures(data)) == ["defence active", "any damage"], "a word that no row has does no harm"
 
 
-def test_blanks_are_no_claim_and_no_dispute():
+def test_blanks_are_no_claim():
     """As pandas reads an empty cell, and as a program may write it."""
-    blank = [None, np.nan, "", " ", "x"]
-    assert measure("claimed", claimed_by=blank) == [None, None, None, None, 1]
-    assert measure("accounts dispute a field", disputed=blank, n_independent=[2] * 5) == [0, 0, 0, 0, 1]
+    assert measure("claimed", claimed_by=[None, np.nan, "", " ", "x"]) == [None, None, None, None, 1]
 
 
 @pytest.mark.parametrize(
@@ -165,9 +163,10 @@ def test_a_reported_american_is_never_overwritten():
     assert measure("Americans killed or injured", **tolls) == [1]
 
 
-def test_one_account_cannot_dispute():
-    disputes = measure("accounts dispute a field", disputed=["", "", "hit"], n_independent=whole([1, 2, 3]))
-    assert disputes == [None, 0, 1]
+def test_what_measures_the_coding_alone_is_no_measure():
+    data = pd.DataFrame({"weapon": ["rocket"], "n_independent": [2], "n_reports": [3], "disputed": ["hit"]})
+    table = measures.measures(data)
+    assert (list(table), table.attrs["not_compared"]) == (["weapon"], [])
 
 
 def test_days_to_the_anniversary_take_any_anchor():

@@ -17,6 +17,7 @@ PARAGRAPHS = [
     [("anniversary", "other_statistics"), ("anniversary", "smooth")],
     [("anniversary", "sides")],
     [("us_strikes", "answer")],
+    [("us_strikes", "episodes")],
     [("embassy_vs_base", "answer")],
     [("embassy_vs_base", "not_estimable")],
     [("embassy_vs_base", "robust")],
@@ -83,7 +84,7 @@ def test_the_page_asks_three_questions_each_with_its_answers(index):
         "Do strikes on diplomatic sites differ from strikes on bases?",
         "Where did attacks fall, and from where did they come?",
     ]
-    assert [answer.count("<p>") for _, answer in questions] == [4, 4, 3]
+    assert [answer.count("<p>") for _, answer in questions] == [5, 4, 3]
 
 
 def test_the_page_holds_every_finding_limit_and_version(index, results):

@@ -176,7 +176,7 @@ WRONG = {
     ),
     "a key that is no list": (
         ("sites.toml", 'key = ["site_id"]', 'key = "site_id"'),
-        "sites.toml:5: key: 'site_id': texts in brackets, separated by commas",
+        "sites.toml:5: key: 'site_id': a list in brackets, separated by commas",
     ),
     "what the package derives": (
         ("sites.toml", "[columns.name]", '[columns.name]\nname = "x"'),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
+from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from helpers import two_groups
@@ -250,6 +251,177 @@ def test_a_day_that_holds_both_groups_tells_whatever_its_order():
     turned[::2] = turned[::2, ::-1]
     for rows in (np.arange(24), turned.ravel(), np.random.default_rng(1).permutation(24)):
         assert two_groups.permute_days(values[rows], in_first[rows], days[rows]) == pytest.approx(1 / 2**11, abs=0.001)
+
+
+# --- labels permuted within strata -----------------------------------------------------------------------------------
+
+
+def labellings(in_first, strata):
+    """Every way to give the labels of each stratum to its rows."""
+    rows = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    for chosen in product(*(combinations(members, int(in_first[members].sum())) for members in rows)):
+        yield np.isin(np.arange(len(strata)), np.concatenate(chosen).astype(int))
+
+
+def by_hand(values, in_first, strata):
+    """The statistic of Landis, Heyman and Koch, stratum by stratum from its definition."""
+    known = np.array([value is not None and value == value for value in values])
+    kinds = None if values.dtype.kind == "f" else sorted(set(values[known]))
+    ranks = np.full(len(values), np.nan)
+    if kinds is None:
+        ranks[known] = stats.rankdata(values[known])
+    total, spread = 0, 0
+    for stratum in np.unique(strata):
+        rows = known & (strata == stratum)
+        n, n_first = rows.sum(), (rows & in_first).sum()
+        if n < 2:
+            continue
+        # All but one of the words: the last follows from the others.
+        scores = ranks[rows][:, None] if kinds is None else np.equal.outer(values[rows], kinds[:-1]).astype(float)
+        total = total + scores[in_first[rows]].sum(0) - n_first * scores.mean(0)
+        spread = spread + n_first * (n - n_first) / n * np.cov(scores.T).reshape(scores.shape[1], -1)
+    return float(total @ np.linalg.pinv(np.atleast_2d(spread)) @ total) if np.ndim(total) else 0.0
+
+
+SMALL = {
+    "shares": np.array([1.0, 0, 1, 1, 0, 0, 1, 0, 0, 1, 0]),
+    "amounts with silence": np.array([5.0, np.nan, 3, 3, 1, np.nan, 7, 2, 4, 9, 1]),
+    "words with silence": np.array(["a", "b", None, "a", "c", "b", "a", "c", "c", "a", None], dtype=object),
+}
+YEARS = np.repeat([2020, 2021, 2022], [4, 5, 2])
+FIRST = np.isin(np.arange(11), [0, 2, 5, 6, 9])
+
+
+@pytest.mark.parametrize("seed", [1, 10])
+def test_labels_within_strata_by_trying_every_labelling(seed):
+    """Raw and adjusted p-values, by plain loops over all 5C2 x 5C2 ways to give out the labels."""
+    rng, years, first = np.random.default_rng(seed), np.repeat([2020, 2021], 5), np.isin(np.arange(10), [0, 2, 5, 6])
+    amounts = rng.permutation(10).astype(float)
+    more = np.where(np.arange(10) == 3, np.nan, amounts + rng.permutation(10) / 3)
+    words = np.array(list("aabbcabcab"), dtype=object)[rng.permutation(10)]
+    words[7] = None
+    measures, ways = [amounts, more, words], list(labellings(first, years))
+    assert len(ways) == 100
+    table = np.array([[by_hand(values, way, years) for values in measures] for way in [first, *ways]]).round(8)
+    reached = np.array([[(table[1:, k] >= row[k]).mean() for k in range(3)] for row in table])
+    p_values, adjusted = reached[0], np.zeros(3)
+    order = np.argsort(p_values)
+    for step, k in enumerate(order):
+        share = np.mean([min(row[j] for j in order[step:]) <= p_values[k] for row in reached[1:]])
+        adjusted[k] = max(share, adjusted[order[step - 1]] if step else 0)
+    found = two_groups.permute_within_strata(measures, first, years)
+    assert found[0] == pytest.approx(p_values, abs=0.015)
+    assert found[1] == pytest.approx(adjusted, abs=0.015)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_statistic_within_strata_from_its_definition(name):
+    scores, known = two_groups._centred_scores(SMALL[name], YEARS)
+    labels = np.array([FIRST, *list(labellings(FIRST, YEARS))[::17]], dtype=float)
+    found = two_groups._mantel_haenszel(labels, scores, known, YEARS)
+    assert found == pytest.approx([by_hand(SMALL[name], row.astype(bool), YEARS) for row in labels])
+
+
+def test_two_shares_within_strata_are_those_of_cochran_mantel_and_haenszel():
+    rng = np.random.default_rng(3)
+    strata, in_first = rng.integers(4, size=150), rng.random(150) < 0.3
+    values = (rng.random(150) < 0.3 + 0.1 * strata + 0.15 * in_first).astype(float)
+    cells = [[[np.sum((values == value) & (in_first == side) & (strata == stratum)) for value in (1, 0)]
+              for side in (True, False)] for stratum in range(4)]  # fmt: skip
+    theirs = StratifiedTable(np.array(cells, dtype=float).transpose(1, 2, 0)).test_null_odds(correction=False)
+    scores, known = two_groups._centred_scores(values, strata)
+    assert two_groups._mantel_haenszel(in_first[None].astype(float), scores, known, strata) == pytest.approx(
+        theirs.statistic
+    )
+    (p_value,), (adjusted,) = two_groups.permute_within_strata([values], in_first, strata)
+    assert p_value == pytest.approx(theirs.pvalue, abs=0.02)
+    assert adjusted == p_value
+
+
+def test_one_stratum_of_ranks_is_wilcoxons_test():
+    first, second = np.arange(9.0) + 0.5, np.arange(12.0) + 3
+    in_first = np.repeat([True, False], [9, 12])
+    (p_value,), _ = two_groups.permute_within_strata([np.append(first, second)], in_first, np.zeros(21))
+    assert p_value == pytest.approx(stats.mannwhitneyu(first, second, method="exact").pvalue, abs=0.015)
+
+
+def test_several_numbers_together_are_a_regression_of_the_labels():
+    """In one stratum the statistic is n - 1 times the share of the labels' variance that the numbers explain."""
+    rng = np.random.default_rng(6)
+    values, in_first = rng.normal(size=(40, 3)), rng.random(40) < 0.4
+    values[3, 1] = np.nan
+    scores, known = two_groups._centred_scores(values, np.zeros(40))
+    found = two_groups._mantel_haenszel(in_first[None].astype(float), scores, known, np.zeros(40))
+    outcome = in_first[known] - in_first[known].mean()
+    rest = np.linalg.lstsq(values[known] - values[known].mean(0), outcome)[1][0]
+    assert known.sum() == 39
+    assert found == pytest.approx(38 * (1 - rest / (outcome @ outcome)))
+    (p_value,), _ = two_groups.permute_within_strata([values], in_first, np.zeros(40))
+    assert p_value == pytest.approx(stats.chi2.sf(found[0], 3), abs=0.03)
+
+
+def test_step_down_by_plain_loops():
+    statistics = np.random.default_rng(5).integers(0, 30, (80, 5)).astype(float)
+    statistics[0] = [29, 27, 12, 27, 3]
+    raw = np.array([[np.mean(statistics[:, k] >= row[k]) for k in range(5)] for row in statistics])
+    order, found = np.argsort(raw[0], kind="stable"), two_groups._step_down(statistics)
+    expected = [np.mean(raw[:, order[step:]].min(1) <= raw[0, k]) for step, k in enumerate(order)]
+    assert found[0].tolist() == raw[0].tolist()
+    assert found[1][order].tolist() == np.maximum.accumulate(expected).tolist()
+    assert (found[1] >= found[0]).all()
+
+
+def test_p_within_strata_is_uniform_where_only_the_strata_differ():
+    """Years of another mix and another size of salvo: the free test rejects far too often, the other at its level."""
+    rng, within, free = np.random.default_rng(9), [], []
+    years = np.repeat([2020, 2021, 2022], [30, 30, 20])
+    for _ in range(200):
+        in_first = rng.random(80) < np.array([0.6, 0.2, 0.05])[years - 2020]
+        values = rng.poisson(np.array([6, 3, 2])[years - 2020]).astype(float)
+        silent = np.where(rng.random((2, 80)) < 0.2 + 0.2 * in_first, np.nan, [values, values[::-1]])
+        within.append(two_groups.permute_within_strata(list(silent), in_first, years, n_resamples=199))
+        free.append(stats.mannwhitneyu(values[in_first], values[~in_first]).pvalue)
+    raw, adjusted = np.array(within).transpose(1, 0, 2)
+    assert np.mean(np.array(free) <= 0.05) > 0.5
+    for level in (0.05, 0.2, 0.5):
+        allowed = 3 * np.sqrt(level * (1 - level) / 400)
+        assert np.mean(raw <= level) == pytest.approx(level, abs=allowed)
+    assert np.mean(adjusted.min(1) <= 0.05) == pytest.approx(0.05, abs=0.045)
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+def test_the_limit_within_strata_agrees_with_its_draws(by_day, monkeypatch):
+    rng = np.random.default_rng(8)
+    days = np.sort(rng.integers(240, size=400))
+    years, in_first = days // 60, rng.random(400) < 0.1 + 0.1 * (days // 60)
+    amounts = rng.poisson(3, 400) + in_first * rng.integers(0, 2, 400) + years.astype(float)
+    words = np.array(list("abc"), dtype=object)[(amounts.astype(int) + rng.integers(0, 2, 400)) % 3]
+    words[::9] = None
+    given = ([amounts, words, amounts[::-1].copy()], in_first, years, days if by_day else None)
+    drawn = two_groups.permute_within_strata(*given)
+    monkeypatch.setattr(two_groups, "EXACT_UP_TO", 100)
+    assert np.array(two_groups.permute_within_strata(*given)) == pytest.approx(np.array(drawn), abs=0.03)
+
+
+def test_whole_days_within_strata_by_enumeration():
+    """Two years of three days of two: one day a year is the first group's, nine ways to place both."""
+    values = np.array([9.0, 8, 1, 2, 3, 4, 7, 9, 5, 6, 1, 1])
+    days, in_first = np.repeat(np.arange(6), 2), np.isin(np.arange(12) // 2, [0, 3])
+    years = days // 3
+    ways = [np.isin(days, pair) for pair in product([0, 1, 2], [3, 4, 5])]
+    reached = np.array([by_hand(values, way, years) for way in ways])
+    expected = np.mean(reached >= by_hand(values, in_first, years) - 1e-9)
+    (p_value,), _ = two_groups.permute_within_strata([values], in_first, years, days)
+    assert p_value == pytest.approx(expected, abs=0.015)
+
+
+def test_what_varies_in_no_stratum_of_both_groups_is_missing():
+    years, in_first = np.array([1, 1, 1, 2, 2]), np.array([True, False, False, True, True])
+    constant, elsewhere, silent = np.full(5, 0.1), np.array([0.3, 0.3, 0.3, 1, 2]), np.full(5, np.nan)
+    found = two_groups.permute_within_strata([constant, elsewhere, silent, np.arange(5.0)], in_first, years)
+    assert np.isnan(found).all(axis=0).tolist() == [True, True, True, False]
+    assert np.isnan(two_groups.permute_within_strata([np.arange(5.0)], in_first, np.arange(5))).all()
+    assert two_groups.permute_within_strata([], in_first, years)[0].shape == (0,)
 
 
 def endometrial():

@@ -302,7 +302,7 @@ def test_markup_in_a_note_shows_as_text(tmp_path, hostile, few):
     steps = [opened, "document.title", "document.querySelectorAll('img').length"]
     (text, title, images), requests, messages = in_browser(path, steps)
     assert SCRIPT in text
-    assert (title, images) == ("Attacks on US sites in Iraq and Syria, by site", 0)
+    assert (title, images) == ("Attacks on US sites in Iraq, Syria and Jordan, by site", 0)
     assert requests == [path.as_uri()]
     assert messages == []
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from .load import load_incidents
     from .tables import load_context_events, load_places, load_reports, load_search_log, load_sites, load_sources
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "load_context_events",
     "load_incidents",

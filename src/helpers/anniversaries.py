@@ -1,7 +1,8 @@
 """Days from an anniversary, and placebo tests.
 
 A *block* is the 182 days either side of one anniversary. Folding the blocks onto one circle of 365 days gives every
-day of the year the same exposure, so that every day can stand in for the anniversary as a *placebo*.
+day of the year the same exposure, so that every day can stand in for the anniversary as a *placebo*. Of anniversaries
+by the lunar year (``calendar="hijri"``) a block is 176 days either side, and the circle has 353.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,18 @@ from . import tables
 
 # Also the names that callers take from here: days, and the test of the analysis plan.
 from .confirmatory import confirmatory_test as confirmatory_test
-from .days import HALF, SOLEIMANI, Dates, Day, Period, as_days, as_period, offsets_in_blocks, whole_blocks
+from .days import (
+    HALF,
+    SOLEIMANI,
+    Dates,
+    Day,
+    Period,
+    as_days,
+    as_period,
+    days_either_side,
+    offsets_in_blocks,
+    whole_blocks,
+)
 from .days import anniversaries_between as anniversaries_between
 from .days import as_anchor as as_anchor
 from .days import days_from_anniversary as days_from_anniversary
@@ -33,10 +45,7 @@ _N_DRAWS = 9999
 _SEED = 20200103
 _ALPHA = 0.05
 RATIOS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-# The smooth test: what an incident counts by its days from the middle of the circle, for each rotation of that.
-_FADING_DAYS = 10
-_APART = np.abs(np.subtract.outer(np.arange(CIRCLE), np.arange(CIRCLE)))
-_NEARNESS = np.exp(-np.minimum(_APART, CIRCLE - _APART) / _FADING_DAYS)
+_FADING_DAYS = 10  # of the smooth test
 # Rate limits: placebos at least so far away serve wide windows too; a dispersion just above 1 stands for none; above so
 # many incidents the logarithm of a ratio is normal; and it is sought within bounds.
 _FARTHEST, _LEAST_EXCESS, _MANY, _LOG_BOUND = 120, 1e-6, 2_000, 12.0
@@ -131,6 +140,7 @@ def placebo_test(
     side: str = "around",
     years: int | Sequence[int] | None = None,
     intervals: bool = True,
+    calendar: str = "gregorian",
 ) -> PlaceboTest:
     """Do dates cluster around an anniversary more than around any other day?
 
@@ -155,7 +165,7 @@ def placebo_test(
         The event whose anniversaries are tested; the event's own day never is. Of a list the very days are tested, not
         their anniversaries; those outside the period are left out, and said to be.
     windows : sequence of int
-        Days either side, from 0 to 181; both ends are included.
+        Days either side, from 0 to 181, or by the lunar year to 175; both ends are included.
     study_period : pair of dates, optional
         First and last day observed; by default the first and the last of the dates.
     method : {"folded", "shift", "independent"}
@@ -165,6 +175,9 @@ def placebo_test(
         Test only the days of these years. One without a day to test is left out, and said to be.
     intervals : bool
         Without them the table has no intervals: simulations need none, and these take most of the time.
+    calendar : {"gregorian", "hijri"}
+        By which the anniversaries are kept, see :func:`anniversaries_between`. By ``hijri``, blocks have 176 days
+        either side and the circle 353. Of a list of anchors it sets the length of the blocks alone.
 
     Returns
     -------
@@ -173,8 +186,9 @@ def placebo_test(
     Raises
     ------
     ValueError
-        For no or missing dates, windows out of range, an unknown method or side, years that are no whole numbers, no
-        whole block in the period, no listed anchor in it, or listed anchors too close for blocks.
+        For no or missing dates, windows out of range, an unknown method, side or calendar, years that are no whole
+        numbers, no whole block in the period, no listed anchor in it, listed anchors too close for blocks, or days
+        beyond the Hijri calendar's range.
 
     See Also
     --------
@@ -202,8 +216,16 @@ def placebo_test(
     >>> test = placebo_test(dates, study_period=("2020-01-04", "2023-09-30"), windows=[1])
     >>> test.table.loc[1, ["observed", "p_value"]].round(4).tolist()
     [4.0, 0.0027]
+
+    An event of 22 February 2006, 23 Muharram 1427, whose anniversaries are kept by the lunar year:
+
+    >>> dates = ["2007-02-11", "2008-01-31", "2008-02-02", "2007-06-01", "2008-07-07"]
+    >>> period = ("2006-02-23", "2008-12-31")
+    >>> test = placebo_test(dates, "2006-02-22", [1], period, calendar="hijri")
+    >>> test.anniversaries.strftime("%Y-%m-%d").tolist(), test.table.loc[1, ["observed", "p_value"]].round(4).tolist()
+    (['2007-02-11', '2008-02-01'], [3.0, 0.0028])
     """
-    asked = dates, anchor, windows, study_period, method, side, years
+    asked = dates, anchor, windows, study_period, method, side, years, calendar
     windows, circles, (occasions, left_out), (masks, runs, shares) = _set_up(*asked)
     n_inside = int(sum(counts.sum() for counts in circles))
     parts = [_rotate(counts, runs) for counts in circles]
@@ -224,36 +246,37 @@ def placebo_test(
     return PlaceboTest(*p_global, table, sample, occasions, n_inside, n_outside, exact, left_out)
 
 
-def _set_up(dates, anchor, windows, study_period, method, side, years):
+def _set_up(dates, anchor, windows, study_period, method, side, years, calendar):
     """Windows, circles of daily counts, days to test and what is left out of them; the windows' masks, runs, shares."""
-    windows = _check_windows(windows)
+    half = days_either_side(calendar)
+    windows = _check_windows(windows, half)
     tables.check_choice("method", [method], METHODS)
     tables.check_choice("side", [side], _SIDES)
     days = as_days(dates)
     if not len(days):
         raise ValueError("there are no dates to test")
     period = (days.min(), days.max()) if study_period is None else study_period
-    occasions, left_out = _find_occasions(period, anchor, method, years)
-    circles, centres = _make_circles(days, occasions, period, method)
+    occasions, left_out = _find_occasions(period, anchor, method, years, calendar)
+    circles, centres = _make_circles(days, occasions, period, method, half)
     key = (len(circles[0]), tuple(centres.tolist()), tuple(windows.tolist()), side)
     return windows, circles, (occasions, left_out), _make_windows(*key, wrap=method != "shift")
 
 
-def _find_occasions(period, anchor, method, years):
+def _find_occasions(period, anchor, method, years, calendar):
     """The days to test, whole-block anniversaries of one anchor or the listed days; and what is left out, with why."""
-    left_out, asked = {}, "the anchors"
-    lacking = f"no anniversary after the anchor with {HALF} days either side inside the study period"
+    left_out, asked, half = {}, "the anchors", days_either_side(calendar)
+    lacking = f"no anniversary after the anchor with {half} days either side inside the study period"
     if isinstance(anchor, str) or not np.iterable(anchor):
-        occasions = whole_blocks(period, anchor)
+        occasions = whole_blocks(period, anchor, calendar)
     else:
         (first, last), listed = as_period(period), as_days(anchor).unique().sort_values()
         occasions, lacking = listed[(listed >= first) & (listed <= last)], "no listed day in the study period"
         outside = f"outside the study period {first.date()} to {last.date()}"
         left_out = {str(day.date()): outside for day in listed.difference(occasions)}
-        reach = pd.Timedelta(days=HALF)
+        reach, circle = pd.Timedelta(days=half), pd.Timedelta(days=2 * half + 1)
         whole = ((occasions - reach >= first) & (occasions + reach <= last)).all()
-        if method != "shift" and not (whole and (np.diff(occasions) >= pd.Timedelta(days=CIRCLE)).all()):
-            raise ValueError(f"these anchors have no {HALF} days of their own either side; use method='shift'")
+        if method != "shift" and not (whole and (np.diff(occasions) >= circle).all()):
+            raise ValueError(f"these anchors have no {half} days of their own either side; use method='shift'")
     if years is not None:
         years = _check_years(years)
         left_out |= {str(year): lacking for year in years if year not in occasions.year}
@@ -271,7 +294,7 @@ def _check_years(years):
     return sorted({int(year) for year in years})
 
 
-def _make_circles(days, occasions, period, method):
+def _make_circles(days, occasions, period, method, half):
     """Incidents by day on the circles that are rotated, and where the occasions lie on them."""
     if method == "shift":
         first, last = as_period(period)
@@ -279,11 +302,12 @@ def _make_circles(days, occasions, period, method):
         if since.empty:
             raise ValueError("no date lies in the study period")
         return [_count_by_day(since, (last - first).days + 1)], (occasions - first).days.to_numpy()
-    offsets, block = offsets_in_blocks(days, occasions)
+    offsets, block = offsets_in_blocks(days, occasions, half)
     if not len(offsets):
-        raise ValueError(f"no date lies within {HALF} days of {', '.join(occasions.strftime('%Y-%m-%d'))}")
+        raise ValueError(f"no date lies within {half} days of {', '.join(occasions.strftime('%Y-%m-%d'))}")
+    circle = 2 * half + 1
     groups = [offsets] if method == "folded" else [offsets[block == number] for number in range(len(occasions))]
-    return [_count_by_day(group % CIRCLE, CIRCLE) for group in groups], np.array([0])
+    return [_count_by_day(group % circle, circle) for group in groups], np.array([0])
 
 
 def _count_by_day(days, circle):
@@ -302,10 +326,10 @@ def _make_windows(circle, centres, windows, side, wrap):
     return masks, _mask_runs(masks), shares
 
 
-def _check_windows(windows):
+def _check_windows(windows, half):
     windows = np.atleast_1d(np.asarray(windows))
-    if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() >= HALF:
-        raise ValueError(f"windows must be whole days from 0 to {HALF - 1}, not {windows.tolist()}")
+    if not len(windows) or windows.dtype.kind not in "iu" or windows.min() < 0 or windows.max() >= half:
+        raise ValueError(f"windows must be whole days from 0 to {half - 1}, not {windows.tolist()}")
     return windows
 
 
@@ -414,14 +438,19 @@ def _poisson_intervals(observed, total, shares):
 
 
 def by_year(
-    dates: Dates, window: int = 14, anchor: Day = SOLEIMANI, study_period: Period | None = None, side: str = "around"
+    dates: Dates,
+    window: int = 14,
+    anchor: Day = SOLEIMANI,
+    study_period: Period | None = None,
+    side: str = "around",
+    calendar: str = "gregorian",
 ) -> pd.DataFrame:
     """The placebo test of each anniversary by itself, of all together, and of all but each.
 
     Parameters
     ----------
-    dates, anchor, study_period, side
-        As for :func:`placebo_test`.
+    dates, anchor, study_period, side, calendar
+        As for :func:`placebo_test`. Two lunar anniversaries in one year share a row.
     window : int
         Days either side of the anniversary, one of 1-45.
 
@@ -447,14 +476,14 @@ def by_year(
         raise ValueError(f"window must be a whole number of days from {WINDOWS[0]} to {WINDOWS[-1]}, not {window}")
     days = as_days(dates)
     study_period = (days.min(), days.max()) if study_period is None else study_period
-    blocks = whole_blocks(study_period, anchor)
+    blocks = whole_blocks(study_period, anchor, calendar)
     chosen = {"all": blocks, **{str(year): blocks[blocks.year == year] for year in blocks.year}}
-    if len(blocks) > 1:
+    if blocks.year.nunique() > 1:
         chosen |= {f"without {year}": blocks[blocks.year != year] for year in blocks.year}
-    asked = {"study_period": study_period, "side": side}
+    asked = {"study_period": study_period, "side": side, "calendar": calendar}
     rows, evidence = {}, {}
     for name, some in chosen.items():
-        if len(offsets_in_blocks(days, some)[0]):
+        if len(offsets_in_blocks(days, some, days_either_side(calendar))[0]):
             rows[name] = placebo_test(days, anchor, WINDOWS, years=some.year, **asked).row(window)
             evidence[name] = _weigh(days, anchor, [window], years=some.year, **asked)[1][:, 0]
         else:
@@ -482,12 +511,13 @@ def rate_limits(
     side: str = "around",
     years: int | Sequence[int] | None = None,
     level: float = 0.95,
+    calendar: str = "gregorian",
 ) -> pd.DataFrame:
     """The rate ratios near the anniversary that the data do not exclude.
 
     Parameters
     ----------
-    dates, anchor, windows, study_period, side, years
+    dates, anchor, windows, study_period, side, years, calendar
         As for :func:`placebo_test`, by the method ``folded``.
     level : float
         Of confidence; each limit errs in half of the rest.
@@ -523,7 +553,7 @@ def rate_limits(
     """
     if not 0 < level < 1:
         raise ValueError(f"level must be a share between 0 and 1, such as 0.95, not {level}")
-    windows, evidence, left_out = _weigh(dates, anchor, windows, study_period, side, years)
+    windows, evidence, left_out = _weigh(dates, anchor, windows, study_period, side, years, calendar)
     observed, total, _, shares, _ = evidence
     low, high = _find_limits(*evidence, (1 - level) / 2)
     columns = {
@@ -537,14 +567,15 @@ def rate_limits(
     return table
 
 
-def _weigh(dates, anchor, windows, study_period, side, years):
+def _weigh(dates, anchor, windows, study_period, side, years, calendar):
     """Windows; incidents inside and in all, gamma shape, share of days and dispersion of each; what is left out."""
-    asked = dates, anchor, windows, study_period, "independent", side, years
+    asked = dates, anchor, windows, study_period, "independent", side, years, calendar
     windows, circles, (_, left_out), (_, runs, shares) = _set_up(*asked)
     parts = [_rotate(counts, runs) for counts in circles]
     observed = sum(part[0] for part in parts)
     # Placebos that share days with the window itself would count a cluster as a burst.
-    apart = np.minimum(np.arange(CIRCLE), CIRCLE - np.arange(CIRCLE))
+    day = np.arange(len(circles[0]))
+    apart = np.minimum(day, len(day) - day)
     away = apart[:, None] > np.minimum(2 * windows, _FARTHEST)
     mean, variance = (sum(find(part, axis=0, where=away) for part in parts) for find in (np.mean, np.var))
     # Placebos on a circle vary less than windows of an endless series, as they share one total.
@@ -586,7 +617,12 @@ def _log_normal_limits(observed, total, shape, shares, dispersion, chance):
 
 
 def answer_test(
-    dates: Dates, days: Dates, window: int = 14, lag: int = 3, study_period: Period | None = None
+    dates: Dates,
+    days: Dates,
+    window: int = 14,
+    lag: int = 3,
+    study_period: Period | None = None,
+    without: Period | None = None,
 ) -> dict[str, float]:
     """Do more incidents follow some days, which answer incidents themselves, than follow other incidents?
 
@@ -606,6 +642,9 @@ def answer_test(
         Days, 0 or more.
     study_period : pair of dates, optional
         First and last day observed; by default the first and the last of the dates.
+    without : pair of dates, optional
+        First and last day of a time to leave out, such as a campaign: days in it, and days whose window reaches into
+        it, are neither tested nor placebos, so no incident of it is counted.
 
     Returns
     -------
@@ -643,17 +682,21 @@ def answer_test(
         raise ValueError("there are no dates to test")
     first, last = as_period((incidents.min(), incidents.max()) if study_period is None else study_period)
     n_days = (last - first).days + 1 - window
+    kept = _keep_days(n_days, first, window, without)
+    where = f"in the study period{'' if without is None else ' and outside the time left out'}"
     tested = (as_days(days).unique() - first).days
     tested = tested[(tested >= 0) & (tested < n_days)]
+    tested = tested[kept[tested]]
     if not len(tested):
-        raise ValueError(f"no day to test has {window} days after it in the study period")
+        raise ValueError(f"no day to test has {window} days after it {where}")
     since, length = (incidents - first).days + lag, lag + n_days + window
     counts = _count_by_day(since[(since >= 0) & (since < length)], length)
     after = sliding_window_view(counts[lag + 1 :], window).sum(axis=1)
-    follows = sliding_window_view(counts[: lag + n_days], lag + 1).any(axis=1)
+    follows = sliding_window_view(counts[: lag + n_days], lag + 1).any(axis=1) & kept
     if not follows.any():
-        raise ValueError(f"no day with {window} days after it in the study period follows an incident")
-    placebos, observed, expected = after[follows], int(after[tested].sum()), len(tested) * after[follows].mean()
+        raise ValueError(f"no day with {window} days after it {where} follows an incident")
+    placebos, observed = after[follows], int(after[tested].sum())
+    expected = len(tested) * placebos.mean()
     chances = _tail_chances([placebos] * len(tested))
     return {
         "days": len(tested),
@@ -664,6 +707,15 @@ def answer_test(
         "ratio": float(observed / expected) if expected else np.nan,
         "p_value": float(np.clip(chances[min(observed, len(chances) - 1)], len(placebos) ** -len(tested), 1)),
     }
+
+
+def _keep_days(n_days, first, window, without):
+    """Which of the days from the first on lie outside a period, with the window after them."""
+    kept = np.ones(max(n_days, 0), dtype=bool)
+    if without is not None:
+        begins, ends = ((day - first).days for day in as_period(without))
+        kept[max(begins - window, 0) : max(ends + 1, 0)] = False
+    return kept
 
 
 @dataclass(frozen=True)
@@ -691,16 +743,17 @@ def smooth_test(
     anchor: Day = SOLEIMANI,
     study_period: Period | None = None,
     years: int | Sequence[int] | None = None,
+    calendar: str = "gregorian",
 ) -> SmoothTest:
     """Do dates lie near the anniversary in every year, however near?
 
     Each incident counts exp(-|days| / 10), summed by block. The statistic is the mean over blocks of the rank of that
-    sum among the 365 rotations of the block, so that every year weighs the same, however busy. No window is searched.
-    An excess of one year, however large, counts for no more than that year's highest rank.
+    sum among the rotations of the block, 365 or by the lunar year 353, so that every year weighs the same, however
+    busy. No window is searched. An excess of one year, however large, counts for no more than that year's highest rank.
 
     Parameters
     ----------
-    dates, anchor, study_period, years
+    dates, anchor, study_period, years, calendar
         As for :func:`placebo_test`.
 
     Returns
@@ -720,16 +773,26 @@ def smooth_test(
     >>> f"{test.p_value:.0e}", test.ranks.round(3).to_dict()
     ('5e-05', {2021: 1.0, 2022: 0.997})
     """
-    _, circles, (occasions, left_out), _ = _set_up(dates, anchor, WINDOWS, study_period, "independent", "around", years)
+    asked = dates, anchor, WINDOWS, study_period, "independent", "around", years, calendar
+    _, circles, (occasions, left_out), _ = _set_up(*asked)
     ranks = _smooth_ranks(np.array(circles))
     folded = float((ranks.sum(axis=0) >= ranks[:, 0].sum()).mean())
-    return SmoothTest(_rank_p_value(ranks), folded, pd.Series(ranks[:, 0] / CIRCLE, index=occasions.year), left_out)
+    return SmoothTest(
+        _rank_p_value(ranks), folded, pd.Series(ranks[:, 0] / ranks.shape[1], index=occasions.year), left_out
+    )
 
 
 def _smooth_ranks(blocks):
-    """How many rotations of a block have no more incidents near the day than each, shape (..., blocks, 365)."""
+    """How many rotations of a block have no more incidents near the day than each, shape (..., blocks, circle)."""
     # Rounded, so that ties stay ties.
-    return stats.rankdata(np.round(blocks @ _NEARNESS, 9), method="max", axis=-1).astype(int)
+    return stats.rankdata(np.round(blocks @ _nearness(blocks.shape[-1]), 9), method="max", axis=-1).astype(int)
+
+
+@lru_cache
+def _nearness(circle):
+    """What an incident counts by its days from the middle of the circle, for each rotation of that."""
+    apart = np.abs(np.subtract.outer(np.arange(circle), np.arange(circle)))
+    return np.exp(-np.minimum(apart, circle - apart) / _FADING_DAYS)
 
 
 def _rank_p_value(ranks):
@@ -746,6 +809,7 @@ def power(
     ratios: Sequence[float] = RATIOS,
     n_draws: int = 400,
     seed: int = _SEED,
+    calendar: str = "gregorian",
 ) -> pd.DataFrame:
     """How often each test would find an excess within the window, by its rate ratio.
 
@@ -756,7 +820,7 @@ def power(
 
     Parameters
     ----------
-    dates, anchor, study_period
+    dates, anchor, study_period, calendar
         As for :func:`placebo_test`.
     window : int
         One of 1-45.
@@ -785,7 +849,8 @@ def power(
     """
     if window not in WINDOWS or min(ratios, default=0) < 1:
         raise ValueError(f"window must be one of {WINDOWS[0]} to {WINDOWS[-1]} and ratios 1 or more")
-    _, circles, _, (masks, runs, shares) = _set_up(dates, anchor, WINDOWS, study_period, "independent", "around", None)
+    asked = dates, anchor, WINDOWS, study_period, "independent", "around", None, calendar
+    _, circles, _, (masks, runs, shares) = _set_up(*asked)
     column = WINDOWS.index(window)
     planted = _plant(np.array(circles), masks[column], ratios, n_draws, np.random.default_rng(seed))
     rows = {}
@@ -800,9 +865,9 @@ def power(
 
 def _plant(blocks, near, ratios, n_draws, rng):
     """Blocks rotated at random with rotations planted on the days near the anniversary, by ratio and draw."""
-    most = int(np.ceil(max(ratios)))
-    shifts = rng.integers(CIRCLE, size=(n_draws, most, len(blocks), 1))
-    turned = np.take_along_axis(blocks[None, None], (np.arange(CIRCLE) + shifts) % CIRCLE, axis=-1)
+    most, circle = int(np.ceil(max(ratios))), blocks.shape[1]
+    shifts = rng.integers(circle, size=(n_draws, most, len(blocks), 1))
+    turned = np.take_along_axis(blocks[None, None], (np.arange(circle) + shifts) % circle, axis=-1)
     base, further = turned[:, 0], np.cumsum(turned[:, 1:] * near, axis=1)
     chances = rng.random(n_draws)
     for ratio in ratios:

@@ -67,7 +67,8 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
     raw, faults = {}, []
     for name, table in schema.items():
         path = raw_dir / f"{name}.csv"
-        if path.parent == raw_dir or os.path.lexists(path.parent):
+        wanted = path.parent == raw_dir and not table.optional
+        if wanted or os.path.lexists(path if table.optional else path.parent):
             raw[name], found = tables.read_table(path, table, name)
             faults += found
     readable = {name: table for name, table in raw.items() if set(schema[name].columns) <= set(table)}
@@ -99,6 +100,8 @@ def _cross_faults(raw, complete):
     yield from _unresolved(raw, complete)
     if "search_log" in complete:
         yield from _outside_window(raw)
+        if "coverage" in complete:
+            yield from _uncovered_months(raw["search_log"]["month"], raw["coverage"]["month"])
 
 
 def _silent_days(reports, name):
@@ -144,6 +147,14 @@ def _outside_window(raw):
             days = tables.coder_days(cells) if column == "incident_id" else cells
             allowed = f"a date from {first.date()} to {last.date()}, the window of search_log.csv"
             yield from cell_faults(cells[~days.between(first, last)], table, allowed)
+
+
+def _uncovered_months(searched, covered):
+    """Months that were searched and have no coverage, and months that have one and were not searched."""
+    strange = covered[~covered.isin(searched)].dropna()
+    yield from cell_faults(strange, "coverage", "a month that stands in search_log.csv")
+    for month in sorted(set(searched.dropna()) - set(covered)):
+        yield Fault("coverage", 1, "month", f"no row for {month}", "one row for each month of search_log.csv")
 
 
 # --- what the columns of one table say of one another ---------------------------------------------------------------
@@ -536,7 +547,7 @@ def find_warnings(raw: dict[str, pd.DataFrame], raw_dir: str | Path) -> list[tup
     raw_dir = Path(raw_dir)
     data = incidents.build_incidents(raw, schema=_schema_beside(raw_dir))
     found = {
-        "numbers that do not add up": _overcount_warnings(data),
+        "numbers that do not add up": [*_overcount_warnings(data), *_american_warnings(data)],
         "pairs that nobody judged": _unjudged_pairs(data, raw["distinct_pairs"]),
         "sites without coordinates": _in_folder(_unplaced_sites(raw["sites"]["latitude"]), raw_dir),
         "files that are not there": _absent_files(raw_dir),
@@ -577,6 +588,12 @@ def _overcount_warnings(data):
         inside, intercepted = ("silence on" if pd.isna(n) else int(n) for n in (row.hit_best, row.intercepted_best))
         numbers = f"{inside} inside, {intercepted} intercepted, but {int(row.launched_best)} launched"
         yield f"{row.incident_id}: best numbers do not add up: {numbers}"
+
+
+def _american_warnings(data):
+    """Incidents with more Americans killed or injured than people, where one account gives the one, one the other."""
+    for fault in _more_americans(data):
+        yield f"{data['incident_id'][fault.line]}: {fault.column}: {fault.value}: {fault.allowed}"
 
 
 def overcounts(incidents: pd.DataFrame) -> pd.DataFrame:

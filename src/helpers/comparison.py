@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_hashable
+from pandas.api.types import is_hashable, is_numeric_dtype
 from scipy import optimize
 
 from . import anniversaries, tables, two_groups
@@ -27,7 +27,8 @@ _EFFECTS = {
     "amount": ("Cliff's delta", two_groups.cliffs_delta),
     "category": ("Cramér's V", two_groups.cramers_v),
 }
-_FOUND = ["effect_type", "effect", "ci_low", "ci_high", "worst_low", "worst_high", "sign_survives", "test", "p_value"]
+_FOUND = ["effect_type", "effect", "ci_low", "ci_high", "worst_low", "worst_high", "sign_survives", "test"]
+_P_VALUES = ["p_value", "p_adjusted", "p_within_years", "p_within_adjusted"]
 _ODDS = ["odds_ratio", "ci_low", "ci_high", "p_value", "p_adjusted"]
 
 
@@ -50,7 +51,7 @@ def compare(
         Column that holds the groups.
     reading : {"low", "best", "high"}
     unit : {"incident", "day"}
-        What is taken as independent. With ``day``, ``p_value`` permutes whole days
+        What is taken as independent. With ``day``, p-values permute whole days
         (:func:`helpers.two_groups.permute_days`); effects and intervals stay those of incidents.
     groups : pair, optional
         The two groups, the first compared with the second; by default the column's two values, in order, but
@@ -71,7 +72,9 @@ def compare(
         category, see :func:`counts`); ``effect_type``, ``effect``, ``ci_low``, ``ci_high``; ``worst_low``,
         ``worst_high``: the effect with every missing value against, then for, the first group; ``sign_survives``:
         whether both leave its sign as it is (missing for V, which has no sign); ``test``: what gave the ``p_value``;
-        ``p_adjusted`` (Holm over the measures tested); ``note``: why there is no test, or no interval.
+        ``p_adjusted`` (Holm over the measures tested); ``p_within_years``, with labels permuted within calendar years
+        alone (:func:`helpers.two_groups.permute_within_strata`), and ``p_within_adjusted``, its step-down minimum over
+        the measures; ``note``: why there is no test, no interval, or no test within years.
 
     Raises
     ------
@@ -97,13 +100,19 @@ def compare(
     groups = _find_groups(incidents, by, groups, [by, "date"] if unit == "day" else [by])
     table = _find_measures(incidents, by, reading, anchor, measures)
     of_groups, in_first = _tell_groups(incidents[by], groups)
-    days = anniversaries.as_days(incidents.loc[of_groups, "date"]).to_numpy() if unit == "day" else None
+    dates, undated = _find_dates(incidents[of_groups], unit)
+    days = dates.to_numpy() if unit == "day" else None
     chosen = table[of_groups]
     chosen.attrs = {}  # which pandas would copy, tables and all, for every column
     rows = {name: _compare_measure(table, name, values, in_first, groups, days) for name, values in chosen.items()}
     result = pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
-    result = result.reindex(columns=[*result.columns[:6], *_FOUND, "p_adjusted", "note"])
+    result = result.reindex(columns=[*result.columns[:6], *_FOUND, *_P_VALUES, "note"])
     result["p_adjusted"] = _adjust(result["p_value"])
+    if dates is not None:
+        tested = chosen.loc[:, result["p_value"].notna()]
+        result.update(_permute_within_years(tested, in_first, dates, days))
+    unsplit = result["p_value"].notna() & result["p_within_years"].isna()
+    result.loc[unsplit, "note"] = [_join_notes(note, undated) for note in result.loc[unsplit, "note"]]
     result.attrs = _tell_left_out(table, incidents[by], groups)
     return result.astype({"sign_survives": "boolean"})
 
@@ -113,6 +122,30 @@ def _adjust(p_values):
     # Written here because the routine of statsmodels collects garbage at every call, a third of a second each.
     tested = p_values.dropna().sort_values()
     return (tested * np.arange(len(tested), 0, -1)).cummax().clip(upper=1)
+
+
+def _find_dates(incidents, unit):
+    """The days of incidents, None where they cannot be had; and why nothing can be compared within their years."""
+    if "date" not in incidents:
+        return None, "the data have no date"
+    try:
+        return anniversaries.as_days(incidents["date"]), "no year with both groups in which it varies"
+    except ValueError as error:
+        if unit == "day":
+            raise
+        return None, str(error)
+
+
+def _permute_within_years(tested, in_first, dates, days):
+    """P-values of the measures that are tested, with labels permuted within calendar years."""
+    columns = [column for _, column in tested.items()]
+    values = [column.to_numpy(float if is_numeric_dtype(column) else object, na_value=np.nan) for column in columns]
+    found = two_groups.permute_within_strata(values, in_first, dates.year.to_numpy(), days)
+    return pd.DataFrame(dict(zip(_P_VALUES[2:], found, strict=True)), index=tested.columns)
+
+
+def _join_notes(note, reason):
+    return "; ".join(filter(None, [note, f"no test within years: {reason}"]))
 
 
 def _tell_groups(column, groups):
@@ -323,6 +356,9 @@ class Model:
         By predictor: ``odds_ratio``, ``ci_low``, ``ci_high``, ``p_value``, ``p_adjusted`` (Holm). Empty where refused.
     p_value : float
         Of all predictors together; missing where refused.
+    p_within_years : float
+        The same with labels permuted within calendar years (:func:`helpers.two_groups.permute_within_strata`, of all
+        predictors together); missing where refused, without dates, and where none varies in a year with both groups.
     n_first, n_second, n_left_out : int
         Incidents of either group in the model, and those left out since a predictor is not reported.
     refusal : str
@@ -331,6 +367,7 @@ class Model:
 
     table: pd.DataFrame
     p_value: float
+    p_within_years: float
     n_first: int
     n_second: int
     n_left_out: int
@@ -386,13 +423,23 @@ def model(
     outcome, design = in_first[whole].astype(float), predictors[whole].astype(float)
     design = design.loc[:, design.nunique() > 1]
     n_first, n_second = int(outcome.sum()), int(len(outcome) - outcome.sum())
-    refusal, table, p_value = _why_refused(design, min(n_first, n_second), outcome), pd.DataFrame(columns=_ODDS), np.nan
+    refusal, table = _why_refused(design, min(n_first, n_second), outcome), pd.DataFrame(columns=_ODDS)
+    p_value = p_within = np.nan
     if not refusal:
         try:
             table, p_value = _fit(design, outcome)
+            p_within = _test_within_years(design, outcome, incidents[of_groups][whole])
         except RuntimeError as error:
             refusal = str(error)
-    return Model(table, p_value, n_first, n_second, int((~whole).sum()), refusal)
+    return Model(table, p_value, p_within, n_first, n_second, int((~whole).sum()), refusal)
+
+
+def _test_within_years(design, outcome, incidents):
+    """The p-value of all predictors together with labels permuted within years; missing where there are no days."""
+    dates, _ = _find_dates(incidents, "incident")
+    if dates is None:
+        return np.nan
+    return float(two_groups.permute_within_strata([design.to_numpy()], outcome == 1, dates.year.to_numpy())[0][0])
 
 
 def _find_predictors(table, in_first, kinds):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from . import tables
-from .days import HALF, SOLEIMANI, Dates, Day, anniversaries_between, as_days, day_numbers
+from .days import SOLEIMANI, Dates, Day, anniversaries_between, as_days, day_numbers, days_either_side
 
 # The test of the analysis plan: the width of its triangle, its days from the anniversary on, the power that makes an
 # absence informative, and how many combinations can be enumerated.
@@ -31,6 +31,8 @@ class ConfirmatoryTest:
         The larger of ``z``.
     z : Series of float
         ``around`` the anniversary and ``from`` it on, over the blocks.
+    p_sides : Series of float
+        The p-value of either side alone, which has no verdict.
     power : float
         Share of simulations at a rate ratio of 3 with a p-value of at most 5%.
     table : DataFrame
@@ -42,6 +44,7 @@ class ConfirmatoryTest:
     p_value: float
     statistic: float
     z: pd.Series
+    p_sides: pd.Series
     power: float
     table: pd.DataFrame
 
@@ -52,6 +55,7 @@ def confirmatory_test(
     years: Sequence[int] = (2024, 2025),
     half: int = 28,
     coverage: pd.DataFrame | None = None,
+    calendar: str = "gregorian",
 ) -> ConfirmatoryTest:
     """The test and the rule of the analysis plan, for anniversaries not looked at before.
 
@@ -63,11 +67,13 @@ def confirmatory_test(
     years : sequence of int
         Those whose anniversaries are tested.
     half : int
-        Days of a block either side of the anniversary, 15 to 182.
+        Days of a block either side of the anniversary, 15 to 182, or by the lunar year to 176.
     coverage : DataFrame, optional
         ``month`` (``2024-01``) and ``coverage`` (``good``, ``thin``, ``saturated``, ``none``). A block with a month
         that is not there was not searched, and one whose months are all ``none`` was not covered: neither is used.
         Without it, every block counts as searched.
+    calendar : {"gregorian", "hijri"}
+        As for :func:`helpers.anniversaries.anniversaries_between`. The plan of this project is by the Gregorian one.
 
     Returns
     -------
@@ -76,8 +82,9 @@ def confirmatory_test(
     Raises
     ------
     ValueError
-        For years that are no list of different whole numbers or are too many to enumerate, another ``half``, and a
-        coverage with a month that is there twice or is no month, or with an unknown value.
+        For years that are no list of different whole numbers, are too many to enumerate or hold two anniversaries,
+        another ``half`` or calendar, and a coverage with a month that is there twice or is no month, or with an unknown
+        value.
 
     Notes
     -----
@@ -95,14 +102,15 @@ def confirmatory_test(
     ('support', 0.0043, {2021: 3, 2022: 3})
     """
     years, months = _check_years(years), _check_coverage(coverage)
-    if not isinstance(half, int | np.integer) or not _TRIANGLE <= half <= HALF:
-        raise ValueError(f"half must be a whole number of days from {_TRIANGLE} to {HALF}, not {half!r}")
+    most = days_either_side(calendar)
+    if not isinstance(half, int | np.integer) or not _TRIANGLE <= half <= most:
+        raise ValueError(f"half must be a whole number of days from {_TRIANGLE} to {most}, not {half!r}")
     if (n_combinations := (2 * half + 1) ** len(years)) > _MOST_COMBINATIONS:
         raise ValueError(f"{len(years)} years have {n_combinations:,} combinations, too many to enumerate: test fewer")
     offsets = np.arange(-half, half + 1)
     counts, rows = {}, {}
     for year in years:
-        day = anniversaries_between(year, year, anchor)[0]
+        day = _find_anniversary(year, anchor, calendar)
         block = _count_within(as_days(dates), day, half)
         searched, note = _describe_block(day + pd.to_timedelta(offsets, unit="D"), months)
         note = note or ("" if block.any() else "no incident")
@@ -115,12 +123,21 @@ def confirmatory_test(
     table[["around", "from"]] = pd.DataFrame(scores[..., 0].T, index=list(counts), columns=["around", "from"])
     if not counts:
         missing = pd.Series(np.nan, index=["around", "from"])
-        return ConfirmatoryTest("uninformative", np.nan, np.nan, missing, np.nan, table)
+        return ConfirmatoryTest("uninformative", np.nan, np.nan, missing, missing, np.nan, table)
     z = pd.Series(scores[..., 0].sum(axis=1) / np.sqrt(len(counts)), index=["around", "from"])
     p_value = _share_reaching(scores)
     power = _plan_power(np.array([*counts.values()]), weights)
     verdict = _decide(table.loc[list(counts)], z.idxmax(), p_value, power)
-    return ConfirmatoryTest(verdict, p_value, float(z.max()), z, power, table)
+    alone = pd.Series([_share_reaching(np.stack([side, side])) for side in scores], index=z.index)
+    return ConfirmatoryTest(verdict, p_value, float(z.max()), z, alone, power, table)
+
+
+def _find_anniversary(year, anchor, calendar):
+    """The anniversary of a year; by the lunar year there may be two, which the plan does not foresee."""
+    days = anniversaries_between(year, year, anchor, calendar)
+    if len(days) > 1:
+        raise ValueError(f"{year} holds two anniversaries, {days[0].date()} and {days[1].date()}; choose other years")
+    return days[0]
 
 
 def _check_years(years):

@@ -6,7 +6,8 @@ The number of incidents on day t, N(t), is Poisson with mean
 
 The weights of the kernel sum to 1, so that ``alpha`` is the branching ratio: how many further incidents one incident
 triggers on average. Every incident from before the study period feeds the kernel too, so history conditions the fit.
-The log of the baseline mu(t) is a level for each calendar year, a decaying aftermath of the anchor event, and the
+The log of the baseline mu(t) is a level for each year, which changes half a year from the anniversary (from July to
+June for a day of January) and so never beside it, a decaying aftermath of the anchor event, and the
 anniversary term. A constant baseline stands beside it as a warning: it reads drift as self-excitation.
 
 Hawkes (1971), *Biometrika* 58, 83-90; in discrete time Kirchner (2016), *Stochastic Processes and their Applications*
@@ -164,7 +165,7 @@ def _count_days(dates, study_period, anchor, window, baseline):
     if not (days >= first).any():
         raise ValueError(f"there are no incidents in the study period {first.date()} to {last.date()}")
     start, index, yearly = min(first, days.min()), pd.date_range(first, last), baseline == "yearly"
-    levels = {f"level {year}": index.year == year for year in index.year.unique() if yearly}
+    levels = _year_levels(index, anchor) if yearly else {}
     levels = levels or {"level": np.ones(len(index))}
     since = (index - anchor).days.to_numpy().astype(float)
     return _Days(
@@ -175,6 +176,14 @@ def _count_days(dates, study_period, anchor, window, baseline):
         since_anchor=np.where(yearly & (since >= 0), since, _BEFORE_ANCHOR),
         held={} if yearly else _NO_AFTERMATH,
     )
+
+
+def _year_levels(index, anchor):
+    """The days of each year that begins six months from the anniversary's month, by the level's name."""
+    begins = (anchor.month + 5) % 12 + 1
+    years = index.year - (index.month < begins)
+    after = 0 if begins == 1 else 1  # a year that spans two is named after both
+    return {f"level {year}{f'/{(year + 1) % 100:02d}' * after}": years == year for year in years.unique()}
 
 
 def _near_anniversary(index, anchor, window):
@@ -408,7 +417,8 @@ def fit(
     window : int
         Days either side of an anniversary, both ends included.
     baseline : {"yearly", "constant"}
-        A level per calendar year and a decaying aftermath of the anchor event, or one level alone.
+        A level for each year, which changes half a year from the anniversary, and a decaying aftermath of the anchor
+        event, or one level alone.
 
     Returns
     -------

@@ -259,7 +259,7 @@ def build_incidents(
         raise ValueError(f"no incident of scope {scope!r} is {' or '.join(inclusion)}")
     reports = reports[reports["incident_id"].isin(register.index)]
     incidents = _reconcile(reports, raw["sources"], register["site_id"], schema.lists)
-    incidents = register[["site_id", "inclusion"]].join(incidents).reset_index()
+    incidents = register[["site_id", "inclusion", "basis"]].join(incidents).reset_index()
     about = ["site_id", "site_name", "site_type", "complex", "country", "latitude", "longitude"]
     sites = raw["sites"].rename(columns={"name": "site_name"})[about]
     incidents = incidents.merge(sites, on="site_id", how="left", validate="many_to_one")

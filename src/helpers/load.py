@@ -69,7 +69,9 @@ def load_incidents(
         Sorted by date. ``attrs``: ``source``, name, reports, version and licence of the data; ``window``, first and
         last day covered; of a collection with closed lists of its own, ``lists``: what each holds; of a file,
         ``notes``: sentences that say which rows are kept, and what was done to read them; of the hand-coded tables also
-        ``anchor``, the day whose anniversaries are tested, and ``event`` and ``event_short``, what happened on it.
+        ``anchor``, the day whose anniversaries are tested, ``event`` and ``event_short``, what happened on it,
+        ``explored_until``, the last day of what had been looked at before the test was fixed, ``planned``, the years of
+        the plan, and ``by_rule``, judgements on inclusion that the written rules would turn.
 
     Raises
     ------
@@ -105,12 +107,16 @@ def load_incidents(
     raw = load_raw(data_dir) if raw is None else raw
     data = incidents.build_incidents(raw, scope, classes, schema)
     # The protocol searched every month of its window; an article reports only the days that it chose.
+    anchor = schema.collection.anchor
     first, last = tables.coded_window(raw["search_log"]) if scope == "all" else data["date"].agg(["min", "max"])
     data.attrs = {
         "window": [str(first.date()), str(last.date())],
-        "anchor": str(schema.collection.anchor.date),
-        "event": schema.collection.anchor.event,
-        "event_short": schema.collection.anchor.short or schema.collection.anchor.event,
+        "anchor": str(anchor.date),
+        "event": anchor.event,
+        "event_short": anchor.short or anchor.event,
+        **({"explored_until": str(anchor.explored_until)} if anchor.explored_until else {}),
+        "planned": anchor.planned,
+        "by_rule": schema.collection.by_rule,
         **own_lists,
     }
     data = _end(data, until)

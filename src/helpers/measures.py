@@ -136,13 +136,9 @@ def _claimed(incidents, reading, name):
     return claims.astype("Float64").where(claims)
 
 
-def _disputed(incidents, reading, *_):
-    """Whether independent accounts cannot all be right; missing where there are not two."""
-    return _is_told(incidents["disputed"]).astype("Float64").where(incidents["n_independent"] >= 2)
-
-
 _ANNIVERSARY = "days to the nearest anniversary"
 _TOLLS = ("killed", "injured", "us_killed", "us_injured")
+# How many accounts there are, and whether they dispute each other, say how an attack was coded, not what it was.
 MEASURES = {
     "weapon": _Measure("category", _word, ("weapon",)),
     "munitions launched": _Measure("amount", _count, ("launched",)),
@@ -157,8 +153,6 @@ MEASURES = {
     "any damage": _Measure("share", _yes_or_no, ("damage",)),
     "part of day": _Measure("category", _word, ("part_of_day",)),
     "claimed": _Measure("share", _claimed, ("claimed_by",)),
-    "independent accounts": _Measure("amount", _number, ("n_independent",)),
-    "accounts dispute a field": _Measure("share", _disputed, ("disputed", "n_independent")),
     "launch distance (km)": _Measure("amount", _number, ("launch_km",)),
     _ANNIVERSARY: _Measure("amount", _number, ("days_to_anniversary",), limits=(0, HALF + 1)),
     "days since the last US strike": _Measure("amount", _number, ("days_since_us_strike",)),
@@ -191,9 +185,9 @@ def measures(
     DataFrame, n rows
         One column per measure, Float64, or words for a category; missing where no account reports it. What is implied
         counts as reported: no hit where everything launched was intercepted, and no American hurt where nobody was.
-        Whether accounts dispute each other is missing where there is but one. ``attrs``: ``kinds`` (share, amount or
-        category) and ``limits`` by name, ``columns`` that each is made of, and ``not_compared``, the frame's columns
-        that are no column of an incident and no measure, and those whose words are neither yes nor no.
+        ``attrs``: ``kinds`` (share, amount or category) and ``limits`` by name, ``columns`` that each is made of, and
+        ``not_compared``, the frame's columns that are no column of an incident and no measure, and those whose words
+        are neither yes nor no.
 
     Raises
     ------
@@ -379,9 +373,7 @@ def _refuse_unknown_words(incidents, rows):
 def _refuse_odd_numbers(incidents, rows, reading):
     """Refuse text, yes and no, and infinity where a number of an incident is read."""
     finds = {_word, _yes_or_no, _claimed}
-    columns = {column for row in rows.values() if row.find not in finds for column in row.columns(reading)} - {
-        "disputed"
-    }
+    columns = {column for row in rows.values() if row.find not in finds for column in row.columns(reading)}
     faults = []
     for column in sorted(columns):
         values = incidents[column].astype("object").dropna()

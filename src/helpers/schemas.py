@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, Strict, StrictBool, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    Strict,
+    StrictBool,
+    StrictInt,
+    TypeAdapter,
+    ValidationError,
+)
 
 SCHEMA_DIR = Path(__file__).with_name("schema")
 DAY_FORMAT = "%Y-%m-%d"
@@ -30,7 +40,7 @@ TOLLS = ("killed", "injured", *US_TOLLS)
 
 TABLES = (
     *("sources", "sites", "places", "reports", "incident_register"),
-    *("distinct_pairs", "context_events", "search_log", "incidents"),
+    *("distinct_pairs", "context_events", "search_log", "coverage", "tallies", "incidents"),
 )
 
 # Types that stand for several columns of whole numbers, and what each of these means.
@@ -61,6 +71,7 @@ NEEDED = {"whole": ("unit",), "decimal": ("unit", "least", "most"), **dict.fromk
 RULE_VALUES = {
     "agency": ("own", "unknown"),
     "clock": ("us",),
+    "coverage": ("good", "thin", "saturated", "none"),
     "damage": ("unknown",),
     "date_basis": ("unclear",),
     "date_precision": ("day", "month"),
@@ -72,9 +83,10 @@ RULE_VALUES = {
 # What is wanted, by the kind of pydantic's error.
 WANTED = {
     **dict.fromkeys(("string_type", "string_too_short"), "text in quotes, not empty"),
-    "list_type": "texts in brackets, separated by commas",
+    "list_type": "a list in brackets, separated by commas",
     **dict.fromkeys(("dict_type", "model_type"), "a section with keys"),
     "bool_type": "true or false",
+    "int_type": "whole numbers without quotes",
     "date_type": "a date without quotes, as 2020-01-03",
     "is_instance_of": "a number without quotes",
     "literal_error": f"one of {', '.join(TYPES)}",
@@ -203,7 +215,7 @@ class Table(_Section):
 
     Attributes
     ----------
-    description, key, may_be_empty, second_coding_may_lack
+    description, key, may_be_empty, optional, second_coding_may_lack
         As ``schema/reports.toml`` explains them.
     columns : dict of Column
         While a file is being read, the entries that stand for them.
@@ -213,6 +225,7 @@ class Table(_Section):
     key: Needed[list[Text]] = None
     columns: Needed[dict[str, _ColumnEntry]] = None
     may_be_empty: StrictBool = False
+    optional: StrictBool = False
     second_coding_may_lack: list[Text] = []
 
 
@@ -238,6 +251,8 @@ class _Anchor(_Section):
     date: Needed[Annotated[datetime.date, Strict()]] = None
     event: Needed[Text] = None
     short: Text | None = None
+    explored_until: Annotated[datetime.date, Strict()] | None = None
+    planned: list[StrictInt] = []
 
 
 class _Collection(_Section):
@@ -249,6 +264,7 @@ class _Collection(_Section):
     licence: Needed[_Licence] = None
     groups: Needed[dict[str, _Group]] = None
     anchor: Needed[_Anchor] = None
+    by_rule: dict[str, Text] = {}
 
 
 class _Words(_Section):

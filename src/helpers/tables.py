@@ -47,7 +47,7 @@ REFERENCES = [
     (["reports", "distinct_pairs", "incidents"], "incident_id", ["incident_register"], "incident_id"),
     (["distinct_pairs"], "other_id", ["incident_register"], "incident_id"),
     (["incident_register"], "incident_id", ["reports"], "incident_id"),
-    (["reports", "context_events", "places"], "source_id", ["sources"], "source_id"),
+    (["reports", "context_events", "places", "tallies"], "source_id", ["sources"], "source_id"),
     (["second_coding/reports"], "source_id", ["second_coding/sources", "sources"], "source_id"),
     (["reports", "incident_register", "second_coding/reports", "incidents"], "site_id", ["sites"], "site_id"),
 ]

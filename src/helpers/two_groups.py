@@ -3,6 +3,7 @@
 Everything here takes and returns arrays; :mod:`helpers.comparison` says what the numbers mean.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -318,10 +319,8 @@ def permute_days(values: np.ndarray, in_first: np.ndarray, days: np.ndarray, n_r
     >>> permute_days(values, in_first, days=np.array([1, 1, 2, 2]))  # two days alone can be exchanged
     1.0
     """
-    order = np.argsort(days, kind="stable")
-    scores, in_first = _scores(values)[order], in_first[order].astype(float)
-    _, starts, sizes = np.unique(days[order], return_index=True, return_counts=True)
-    blocks = [starts[sizes == size][:, None] + np.arange(size) for size in np.unique(sizes)]
+    scores, in_first = _scores(values), in_first.astype(float)
+    blocks = _exchangeable_days(days, np.zeros(len(days)))
     expected = sum(in_first[members].mean() * scores[members].sum((0, 1)) for members in blocks)
     observed = in_first @ scores - expected
     if len(values) > EXACT_UP_TO:
@@ -332,16 +331,33 @@ def permute_days(values: np.ndarray, in_first: np.ndarray, days: np.ndarray, n_r
             distinct, margins = np.unique(scores[members[:, 0]], axis=0, return_counts=True)
             sums += rng.multivariate_hypergeometric(margins, int(in_first[members].sum()), n_resamples) @ distinct
             continue
-        numbers = np.broadcast_to(in_first[members].sum(1), (n_resamples, len(members)))
-        place = rng.random((n_resamples, *members.shape)).argsort(axis=-1).argsort(axis=-1)
-        labels = place < rng.permuted(numbers, axis=1)[:, :, None]
+        labels = _draw_labels(rng, in_first, members, n_resamples)
         sums += labels.reshape(n_resamples, -1) @ scores[members].reshape(-1, scores.shape[1])
     distance = ((sums - expected) ** 2).sum(1)
     return float((1 + np.sum(distance >= observed @ observed - 1e-9)) / (1 + n_resamples))
 
 
+def _exchangeable_days(days, strata):
+    """Rows of the days of each stratum and size, shape (days, size): whole days that can be exchanged."""
+    order = np.lexsort((days, strata))
+    pairs = np.column_stack([np.unique(column, return_inverse=True)[1] for column in (strata, days)])[order]
+    _, starts, sizes = np.unique(pairs, axis=0, return_index=True, return_counts=True)
+    kinds, kind = np.unique(np.column_stack([pairs[starts, 0], sizes]), axis=0, return_inverse=True)
+    return [order[starts[kind.ravel() == n][:, None] + np.arange(size)] for n, (_, size) in enumerate(kinds)]
+
+
+def _draw_labels(rng, in_first, members, n_resamples):
+    """Who is of the first group, shape (draws, days, size): numbers exchanged between days, drawn anew within each."""
+    numbers = np.broadcast_to(in_first[members].sum(1), (n_resamples, len(members)))
+    alone = members.shape[1] == 1
+    place = 0 if alone else rng.random((n_resamples, *members.shape)).argsort(axis=-1).argsort(axis=-1)
+    return place < rng.permuted(numbers, axis=1)[:, :, None]
+
+
 def _scores(values):
     """What is added up over a group: ranks of numbers; of words, indicators whose squares add up to chi-squared."""
+    if values.ndim == 2:
+        return values
     if values.dtype.kind in "biuf":
         return stats.rankdata(values)[:, None]
     _, codes, margins = np.unique(values.astype("str"), return_inverse=True, return_counts=True)
@@ -350,6 +366,15 @@ def _scores(values):
 
 def _normal_limit(observed, scores, in_first, blocks):
     """The p-value of the observed sums when the permutations' are normal."""
+    covariance = _covariance(scores, in_first, blocks)
+    rank = np.linalg.matrix_rank(covariance, hermitian=True)
+    if not rank:
+        return 1.0
+    return float(stats.chi2.sf(observed @ np.linalg.pinv(covariance, hermitian=True) @ observed, rank))
+
+
+def _covariance(scores, in_first, blocks):
+    """Covariance, over all permutations of whole days, of what the first group's scores add up to (Hoeffding 1951)."""
     covariance = np.zeros((scores.shape[1], scores.shape[1]))
     for members in blocks:
         n_days, size = members.shape
@@ -359,10 +384,138 @@ def _normal_limit(observed, scores, in_first, blocks):
         if size > 1:  # which of them they are
             within = (scores[members] - totals[:, None] / size).reshape(-1, scores.shape[1])
             covariance += (numbers * (size - numbers)).mean() / (size * (size - 1)) * within.T @ within
-    rank = np.linalg.matrix_rank(covariance, hermitian=True)
-    if not rank:
-        return 1.0
-    return float(stats.chi2.sf(observed @ np.linalg.pinv(covariance, hermitian=True) @ observed, rank))
+    return covariance
+
+
+def permute_within_strata(
+    measures: Sequence[np.ndarray],
+    in_first: np.ndarray,
+    strata: np.ndarray,
+    days: np.ndarray | None = None,
+    n_resamples: int = N_RESAMPLES,
+) -> tuple[np.ndarray, np.ndarray]:
+    """P-values of several measures of two groups whose labels are permuted within strata alone, such as years.
+
+    What differs only since the strata differ, and the groups are not spread over them alike, is no difference here.
+
+    Parameters
+    ----------
+    measures : sequence of ndarray of float or object, each of shape (n,) or (n, k)
+        Numbers or words, or several numbers that are tested together as they are. What is missing is NaN or None and
+        keeps its place; a row of several is missing where one of them is.
+    in_first : ndarray of bool, shape (n,)
+    strata : ndarray, shape (n,)
+    days : ndarray, shape (n,), optional
+        Permute whole days, as :func:`permute_days` does, within strata. By default each row by itself.
+    n_resamples : int
+
+    Returns
+    -------
+    p_values, adjusted : ndarray of float, shape (len(measures),)
+        Missing where no stratum with both groups holds two different values of a measure.
+
+    Notes
+    -----
+    The statistic of each measure is that of Mantel and Haenszel, generalised by Landis, Heyman and Koch (1978): of
+    shares and of ranks, the squared sum over strata of what the first group has above its stratum's mean, over its
+    variance; of words, the same for all their counts together. For two shares it is the chi-squared of Cochran, Mantel
+    and Haenszel, without correction. Large values either way count, so the tests are two-sided.
+
+    All measures share the draws of labels, with a fixed seed. A p-value is the share of draws, the observed one
+    included, with a statistic as large; of 9,999 draws its Monte Carlo error is at most 0.005, and 0.002 near 0.05.
+    ``adjusted`` is their step-down minimum over the measures (Westfall and Young 1993; Ge, Dudoit and Speed 2003),
+    which keeps the chance of any false difference at its level and takes account of how measures go together. Above
+    1,000 rows the statistics are drawn from the normal limit of the permutations.
+
+    Examples
+    --------
+    The first group's values are larger, but only since most of them are of the second year.
+
+    >>> values, years = np.array([1.0, 1, 1, 1, 9, 9, 9, 9]), np.repeat([2020, 2021], 4)
+    >>> in_first = np.array([True, False, False, False, True, True, True, False])
+    >>> permute_within_strata([values, values + np.arange(8) % 2], in_first, years)[0].round(1).tolist()
+    [nan, 0.5]
+    """
+    if days is None:
+        days = np.arange(len(in_first))
+    else:  # those of one stratum that have as many incidents are exchanged, so these are the strata
+        _, place, counts = np.unique(days, return_inverse=True, return_counts=True)
+        strata = np.unique(np.column_stack([strata, counts[place]]), axis=0, return_inverse=True)[1].ravel()
+    codes = np.unique(strata, return_inverse=True)[1]
+    shares = np.bincount(codes, in_first) / np.bincount(codes)
+    rows = np.flatnonzero(((shares > 0) & (shares < 1))[codes])  # in other strata no label can move
+    in_first, codes = in_first[rows].astype(float), codes[rows]
+    parts = [_centred_scores(values[rows], codes) for values in measures]
+    p_values, adjusted = np.full((2, len(measures)), np.nan)
+    varies = np.array([scores.any() for scores, _ in parts], dtype=bool)
+    if varies.any():
+        find = _drawn_statistics if len(rows) <= EXACT_UP_TO else _normal_statistics
+        parts = [part for part, tested in zip(parts, varies, strict=True) if tested]
+        statistics = find(parts, in_first, codes, _exchangeable_days(days[rows], codes), n_resamples)
+        p_values[varies], adjusted[varies] = _step_down(statistics)
+    return p_values, adjusted
+
+
+def _centred_scores(values, codes):
+    """Scores less their stratum's mean, each column of length one, shape (n, k), 0 where missing; and what is known."""
+    known = pd.DataFrame(values).notna().all(axis=1).to_numpy()
+    reported = _scores(values[known])
+    scores = np.zeros((len(values), reported.shape[1]))
+    if known.any():
+        scores[known] = reported - pd.DataFrame(reported).groupby(codes[known]).transform("mean").to_numpy()
+    scores[np.abs(scores) < 1e-9] = 0  # what is always the same is zero, not nearly so
+    return scores / np.where(scores.any(0), np.linalg.norm(scores, axis=0), 1), known
+
+
+def _drawn_statistics(parts, in_first, codes, blocks, n_resamples):
+    """Statistics of each measure, shape (1 + draws, measures), the observed first."""
+    rng, labels = np.random.default_rng(_SEED), np.tile(in_first, (n_resamples + 1, 1))
+    for members in blocks:
+        drawn = _draw_labels(rng, in_first, members, n_resamples)
+        labels[1:, members.ravel()] = drawn.reshape(n_resamples, -1)
+    return np.column_stack([_mantel_haenszel(labels, *part, codes) for part in parts])
+
+
+def _mantel_haenszel(labels, scores, known, codes):
+    """The generalised statistic of one measure for each row of labels."""
+    strata = ((codes == np.unique(codes)[:, None]) & known).T.astype(float)
+    n, n_first = strata.sum(0), labels @ strata
+    weights = n_first * (n - n_first) / np.maximum(n * (n - 1), 1)
+    inner = np.einsum("ns,ni,nj->sij", strata, scores, scores)
+    return _quadratic_form(labels @ scores, np.tensordot(weights, inner, 1))
+
+
+def _quadratic_form(sums, covariance):
+    """Squared sums over their covariance; 0 where nothing varies."""
+    if sums.shape[1] == 1:
+        covariance = np.broadcast_to(covariance[:, 0, 0], len(sums))
+        return np.divide(sums[:, 0] ** 2, covariance, out=np.zeros(len(sums)), where=covariance > 1e-9)
+    inverse = np.linalg.pinv(covariance, rcond=1e-9, hermitian=True)
+    return (np.matmul(sums[:, None], inverse)[:, 0] * sums).sum(1)
+
+
+def _normal_statistics(parts, in_first, codes, blocks, n_resamples):
+    """As :func:`_drawn_statistics`, with draws from the normal limit of the permutations."""
+    scores = np.column_stack([scores for scores, _ in parts])
+    covariance = _covariance(scores, in_first, blocks)
+    sizes, directions = np.linalg.eigh(covariance)
+    normal = np.random.default_rng(_SEED).standard_normal((n_resamples, len(sizes))) * np.sqrt(np.maximum(sizes, 0))
+    sums = np.vstack([in_first @ scores, normal @ directions.T])
+    ends = np.cumsum([scores.shape[1] for scores, _ in parts])
+    spans = [slice(end - scores.shape[1], end) for end, (scores, _) in zip(ends, parts, strict=True)]
+    return np.column_stack([_quadratic_form(sums[:, span], covariance[None, span, span]) for span in spans])
+
+
+def _step_down(statistics):
+    """P-values of the observed statistics, the first row, and their step-down minimum over the columns."""
+    statistics, n = statistics.round(8), len(statistics)  # labellings that are alike may differ by rounding
+    # How many draws reach each draw's statistic: a p-value of every draw, in whole numbers.
+    reached = [n - np.searchsorted(np.sort(column), column) for column in statistics.T]
+    order = np.argsort([column[0] for column in reached], kind="stable")
+    least = np.minimum.accumulate(np.array(reached)[order][::-1])[::-1]
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.maximum.accumulate((least <= least[:, :1]).mean(1))
+    return np.array([column[0] for column in reached]) / n, adjusted
 
 
 def _firth(design, outcome, fixed=None, start=None):

@@ -481,19 +481,6 @@ def test_targets_that_cannot_be_compared_say_why(by_hand):
         findings.by_target(by_hand, early)
 
 
-def test_borderline_incidents_and_follow_ups_are_let_in_and_left_out(results, few_all):
-    near = few_all[(few_all["date"] >= "2022-01-03") & (few_all["date"] <= "2022-01-17")]
-    assert near["inclusion"].value_counts()["borderline"] == 1
-    assert results.with_borderline["headline"]["observed"] == results.anniversary["headline"]["observed"] + 1
-
-
-def test_what_follow_up_look_ups_found_is_left_out(results, few):
-    incidents = few.assign(found_by=few["found_by"].mask(few["date"] == "2022-01-05", "followup"))
-    dropped = (few["date"] == "2022-01-05").sum()
-    found = findings.protocol_only(incidents, results.anniversary)
-    assert found["headline"]["observed"] == results.anniversary["headline"]["observed"] - dropped
-
-
 def test_incidents_need_no_id(results, few):
     without = few.drop(columns="incident_id")
     found = findings.anniversary(without)
@@ -530,36 +517,3 @@ def test_three_intervals_of_the_rate_ratio_stand_side_by_side(by_hand):
 
 def test_the_headline_window_is_among_the_intervals():
     assert list(findings.intervals(findings.anniversary(planted(), PERIOD, window=21)).index) == [7, 21, 30]
-
-
-def test_other_choices_of_what_counts_stand_side_by_side(results, few, few_all):
-    table = results.sensitivity
-    assert list(table.index) == [
-        "headline", "each day counted once", "with borderline incidents", "without follow-up searches",
-        "diplomatic sites only", "bases only",
-    ]  # fmt: skip
-    anniversaries_tested = pd.to_datetime(["2021-01-03", "2022-01-03", "2023-01-03"])
-
-    def count(rows, days):
-        return sum(abs((date - day).days) <= days for date in rows for day in anniversaries_tested)
-
-    chosen = {
-        "headline": few["date"],
-        "each day counted once": few["date"].drop_duplicates(),
-        "with borderline incidents": few_all.loc[few_all["inclusion"] != "excluded", "date"],
-        "without follow-up searches": few.loc[few["found_by"] != "followup", "date"],
-        "diplomatic sites only": few.loc[few["target"] == "embassy", "date"],
-        "bases only": few.loc[few["target"] == "base", "date"],
-    }
-    for choice, dates in chosen.items():
-        row, observed, n = table.loc[choice], count(dates, 14), count(dates, 182)
-        assert (row["observed"], row["n"]) == (observed, n), choice
-        assert row["expected"] == pytest.approx((n - observed) / (365 - 29) * 29), choice
-    published = results.anniversary["test"].p_value
-    assert table.loc["headline", "global_p_value"] == published
-
-
-def test_choices_that_the_data_cannot_give_are_left_out(by_hand):
-    table = findings.sensitivity(by_hand)
-    assert list(table.index) == ["headline", "each day counted once"]
-    assert table.index.name == "choice"

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import findings, geography
-from helpers.findings.embassy_vs_base import _concentrated_year, _smallest_p
+from helpers.findings.embassy_vs_base import _concentrated_year, _smallest_p, find_differences
 
 
 @pytest.fixture(scope="module")
@@ -13,20 +13,130 @@ def found(results):
     return results.embassy_vs_base
 
 
-def test_strikes_are_counted_and_told_by_target(found, few):
-    assert found["n"].to_dict() == few["target"].value_counts().to_dict() == {"base": 12, "embassy": 9}
+@pytest.fixture(scope="module")
+def early(few):
+    """The frozen incidents of the primary comparison."""
+    return few[few["date"] < "2022-01-01"]
+
+
+@pytest.fixture(scope="module")
+def pooled(few, results):
+    """The comparison of the frozen incidents as if they were those of a file: of all years."""
+    own = few.copy()
+    own.attrs = {}
+    return findings.embassy_vs_base(own, results.events, anchor="2020-01-03")
+
+
+def test_strikes_are_counted_and_told_by_target(found, early):
+    assert found["n"].to_dict() == early["target"].value_counts().to_dict() == {"embassy": 7, "base": 3}
     told, nearest = findings.tell(found), found["table"].sort_values("p_value").iloc[0]
     assert told.startswith(
-        "**No difference between diplomatic sites and bases survives adjustment.** 9 attacks on dipl"
+        "**No difference between diplomatic sites and bases survives adjustment.** 7 attacks on diplomatic sites and 3 "
+        f"on bases, of 2019 to 2021, were compared on {found['table']['p_value'].notna().sum()} measures."
     )
-    assert f"sites and 12 on bases were compared on {found['table']['p_value'].notna().sum()} measures." in told
-    assert nearest["effect_type"] == "risk ratio"
-    side = "lower" if nearest["effect"] < 1 else "higher"
-    p, p_adjusted = (findings.p_value(nearest[name]) for name in ("p_value", "p_adjusted"))
-    words = f"The clearest difference is in {nearest.name}, {side} at diplomatic sites: risk ratio"
+    assert nearest["effect_type"] == "Cliff's delta"
+    p = {name: findings.p_value(nearest[name]) for name in nearest.index if name.startswith("p_")}
+    words = f"The clearest difference is in {nearest.name}, lower at diplomatic sites: Cliff's delta"
     interval = f"{nearest['effect']:.2g}, 95% interval {nearest['ci_low']:.2g} to {nearest['ci_high']:.2g}"
-    assert findings.tell(found, "nearest") == f"{words} {interval} (unadjusted {p}, adjusted {p_adjusted})."
+    p_values = f"(unadjusted {p['p_value']}, adjusted {p['p_adjusted']}; within years {p['p_within_years']}, adjusted"
+    assert findings.tell(found, "nearest") == f"{words} {interval} {p_values} {p['p_within_adjusted']})."
     assert findings.tell(found, "nearest") in told
+
+
+# --- the primary period, and all years --------------------------------------------------------------------------------
+
+
+def test_the_first_years_are_compared_first_and_all_years_beside_them(found, few):
+    assert found["source_line"].startswith("10 incidents, 2019-10-01 to 2021-12-31.")
+    assert found["period"] == {"first": 2019, "last": 2021}
+    assert found["later"] == {"first": 2022, "n": 11, "embassy": 2, "base": 9}
+    assert found["beside"]["n"].to_dict() == few["target"].value_counts().to_dict() == {"base": 12, "embassy": 9}
+    told = (
+        "From 2022 on 2 of 11 attacks were on diplomatic sites, so the years before are compared first. Over all years "
+        "(9 against 12 attacks) no difference survives adjustment either."
+    )
+    assert findings.tell(found, "whole") == told
+    assert told in findings.tell(found)
+    row = found["whole"].sort_values("p_value").iloc[0]
+    words = f"Over all years, 2019 to 2023, the clearest difference is in {row.name}: risk ratio {row['effect']:.2g}, "
+    assert findings.tell(found, "whole_nearest").startswith(words)
+
+
+def test_all_years_are_those_of_a_file_of_ones_own(found, pooled):
+    assert pooled["whole"] is pooled["table"]
+    columns = [column for column in pooled["table"] if column != "note"]
+    pd.testing.assert_frame_equal(found["whole"][columns], pooled["table"][columns])
+    assert (pooled["period"], pooled["beside"], pooled["later"]) == (None, None, None)
+    assert findings.tell(pooled, "whole") == findings.tell(pooled, "whole_nearest") == ""
+    assert findings.tell(pooled).startswith(
+        "**No difference between diplomatic sites and bases survives adjustment.** 9 "
+    )
+    with pytest.raises(ValueError, match="the comparison takes all years, so none stands beside it"):
+        findings.whole_effects_table(pooled)
+
+
+@pytest.mark.parametrize(
+    ("dates", "attrs", "n"),
+    [
+        (["2019-01-01"] * 4 + ["2021-12-31"] * 4 + ["2022-01-01"] * 4, {"anchor": "2020-01-03"}, 8),
+        (["2019-01-01"] * 4 + ["2021-12-31"] * 4 + ["2022-01-01"] * 4, {}, 12),  # a file
+        (["2019-01-01"] * 4 + ["2021-12-31"] * 4 + ["2022-01-01"] * 4, {"anchor": "2011-03-15"}, 12),  # others' tables
+        (["2021-01-01"] * 3 + ["2022-01-01"] * 9, {"anchor": "2020-01-03"}, 12),  # one attack on a base in 2021
+        (["2021-01-01"] * 12, {"anchor": "2020-01-03"}, 12),
+    ],
+)
+def test_our_own_tables_alone_have_a_primary_period(dates, attrs, n):
+    data = pd.DataFrame({"date": pd.to_datetime(dates), "target": ["embassy", "base", "embassy"] * 4})
+    data.attrs = attrs
+    primary = findings.select_primary(data)
+    assert len(primary) == n
+    assert (primary is data) == (n == 12)
+    assert data.attrs == attrs
+
+
+def test_a_difference_counts_where_both_adjustments_leave_it():
+    nothing = [0.2, np.nan]
+    p_values = [(free, within) for free in (0.05, *nothing) for within in (0.05, *nothing)]
+    table = pd.DataFrame(p_values, list("abcdefghi"), ["p_adjusted", "p_within_adjusted"])
+    assert find_differences(table) == {"differing": ["a"], "free_alone": ["b", "c"], "within_alone": ["d", "g"]}
+
+
+def test_what_differs_in_one_of_two_ways_is_told_and_is_no_difference(found):
+    verdict = "No difference between diplomatic sites and bases survives both adjustments"
+    told = findings.tell({**found, "free_alone": ["weapon"]})
+    assert told.startswith(f"**{verdict}.**")
+    assert " With years pooled weapon would differ, but not within years. " in told
+    told = findings.tell({**found, "free_alone": ["weapon"], "n_within": 0}, "one_alone")
+    assert told == "With years pooled weapon would differ, but no measure can be compared within years."
+    told = findings.tell({**found, "within_alone": ["weapon", "any damage"]})
+    assert told.startswith(f"**{verdict}.**")
+    assert " Within years weapon and any damage would differ, but not with years pooled. " in told
+
+
+@pytest.mark.parametrize(("what", "words"), [
+    ("differing", "the groups differ in weapon."),
+    ("free_alone", "weapon would differ with years pooled, but not within years."),
+    ("within_alone", "weapon would differ within years, but not with years pooled."),
+])  # fmt: skip
+def test_all_years_are_told_by_the_same_rule(found, what, words):
+    told = findings.tell({**found, "beside": found["beside"] | {what: ["weapon"]}}, "whole")
+    assert told.endswith(f"Over all years (9 against 12 attacks) {words}")
+
+
+def test_a_difference_between_years_alone_is_no_difference():
+    """Rockets and diplomatic sites are of one year, drones and bases of the other; within either they are alike."""
+    sizes = {("2020-05-01", "embassy"): 32, ("2020-05-01", "base"): 8, ("2021-05-01", "embassy"): 8,
+             ("2021-05-01", "base"): 32}  # fmt: skip
+    rockets = {"2020-05-01": 0.75, "2021-05-01": 0.25}
+    rows = [
+        (day, target, "rocket" if k < n * rockets[day] else "drone")
+        for (day, target), n in sizes.items()
+        for k in range(n)
+    ]
+    data = pd.DataFrame(rows, columns=["date", "target", "weapon"]).astype({"date": "datetime64[ns]"})
+    found = findings.embassy_vs_base(data)
+    assert found["table"].loc["weapon", "p_adjusted"] < 0.05 < 0.9 < found["table"].loc["weapon", "p_within_adjusted"]
+    assert (found["differing"], found["free_alone"]) == ([], ["weapon"])
 
 
 @pytest.mark.parametrize(("effect_type", "effect", "lower", "side"), [
@@ -49,7 +159,7 @@ def test_groups_are_called_what_their_sites_are(found):
     assert found["plurals"] == findings.basics.group_plurals()
     told = findings.tell({**found, "plurals": {"embassy": "ships", "base": "ports"}})
     assert told.startswith(
-        "**No difference between ships and ports survives adjustment.** 9 attacks on ships and 12 on"
+        "**No difference between ships and ports survives adjustment.** 7 attacks on ships and 3 on ports, of"
     )
 
 
@@ -67,21 +177,23 @@ def of_years(embassy, base):
     return pd.DataFrame(rows, columns=["target", "date"])
 
 
-def test_a_group_that_fell_in_one_year_is_told(found, few):
+def test_a_group_that_fell_in_one_year_is_told(pooled, few):
     in_2020 = few["date"].dt.year == 2020
     n_embassy, n_base = (int((in_2020 & (few["target"] == target)).sum()) for target in ("embassy", "base"))
     expected = {"target": "embassy", "other": "base", "year": 2020, "inside": n_embassy, "n": 9,
                 "other_inside": n_base, "other_n": 12}  # fmt: skip
-    assert found["concentrated"] == expected
-    told = f"{n_embassy} of 9 attacks on diplomatic sites date from 2020, but only {n_base} of 12 on bases: target"
-    assert findings.tell(found, "confounded") == f"{told} and year cannot be separated."
-    assert told in findings.tell(found)
+    assert pooled["concentrated"] == expected
+    told = f"{n_embassy} of 9 attacks on diplomatic sites date from 2020, but only {n_base} of 12 on bases"
+    assert findings.tell(pooled, "confounded") == f"{told}; the p-values within years allow for that."
+    assert told in findings.tell(pooled)
+    told = findings.tell({**pooled, "n_within": 0}, "confounded")
+    assert told.endswith(" of 12 on bases: target and year cannot be separated.")
 
 
 def test_bases_that_fell_in_one_year_are_told_too(found):
     concentrated = _concentrated_year(of_years({2020: 7, 2021: 3}, {2020: 1, 2021: 9}))
     assert findings.tell({**found, "concentrated": concentrated}, "confounded").startswith(
-        "9 of 10 attacks on bases date from 2021, but only 3 of 10 on diplomatic sites: target and"
+        "9 of 10 attacks on bases date from 2021, but only 3 of 10 on diplomatic sites; the p-values"
     )
 
 
@@ -97,7 +209,7 @@ def test_a_year_is_confounded_where_more_than_half_of_one_group_meets_half_as_mu
     found = {**found, "concentrated": _concentrated_year(of_years(embassy, base))}
     assert (found["concentrated"] is not None) == is_told
     assert bool(findings.tell(found, "confounded")) == is_told
-    assert ("target and year cannot" in findings.tell(found)) == is_told
+    assert ("p-values within years allow" in findings.tell(found)) == is_told
 
 
 # --- words of measures ------------------------------------------------------------------------------------------------
@@ -112,7 +224,7 @@ def test_measures_that_cannot_be_estimated_are_named(found):
 
 def test_outcomes_that_most_accounts_leave_open_are_named(found):
     shares = found["table"][found["table"]["effect_type"] == "risk ratio"]
-    silent = shares.index[(shares["embassy_missing"] + shares["base_missing"]) * 2 > 21]
+    silent = shares.index[(shares["embassy_missing"] + shares["base_missing"]) * 2 > 10]
     assert findings.tell(found, "silence") == f"Not reported for most attacks: {', '.join(silent)}"
     assert findings.tell({**found, "mostly_silent": []}, "silence") == "Most outcomes are reported"
 
@@ -158,7 +270,7 @@ def test_directions_that_survive_silence_are_named(found):
 
 
 def test_a_model_that_is_refused_says_why(found):
-    assert findings.tell(found, "model").startswith("No joint model of the measures: 9 incidents of the smaller group")
+    assert findings.tell(found, "model").startswith("No joint model of the measures: 3 incidents of the smaller group")
 
 
 def test_the_model_reads_as_what_it_shows(bursts):
@@ -169,7 +281,7 @@ def test_the_model_reads_as_what_it_shows(bursts):
     told = findings.tell(found, "model")
     assert f"takes 1 predictor together ({model.n_first} and {model.n_second} incidents). " in told
     assert len(model.table) == 1
-    assert found["model_differs"] == (model.p_value <= 0.05)
+    assert found["model_differs"] == (model.p_value <= 0.05 and model.p_within_years <= 0.05)
     assert found["model_nearest"]["measure"] == nearest.name
     interval = f"{nearest['ci_low']:.2g} to {nearest['ci_high']:.2g}"
     p, p_adjusted = (findings.p_value(nearest[name]) for name in ("p_value", "p_adjusted"))
@@ -177,7 +289,7 @@ def test_the_model_reads_as_what_it_shows(bursts):
         f"{nearest.name}: odds ratio {nearest['odds_ratio']:.2g}, 95% interval {interval} (unadjusted {p}, adjusted "
         f"{p_adjusted})."
     )
-    p = findings.p_value(model.p_value)
+    p = f"years pooled, {findings.p_value(model.p_value)}; within years, {findings.p_value(model.p_within_years)}"
     told = findings.tell({**found, "model_differs": False}, "model")
     assert told.endswith(f"The result is inconclusive ({p}). The clearest difference is in {rest}")
     told = findings.tell({**found, "model_differs": True}, "model")
@@ -259,7 +371,7 @@ def test_outcome_shares_add_up(results):
     table = results.outcome_shares
     totals = table.groupby("target")[["n_yes", "n_no", "n_silent"]].sum().sum(axis=1)
     n_measures = table["measure"].nunique()
-    assert totals.to_dict() == {"base": 12 * n_measures, "embassy": 9 * n_measures}
+    assert totals.to_dict() == {"base": 3 * n_measures, "embassy": 7 * n_measures}
     assert table[["yes", "no", "silent"]].sum(axis=1).round(9).eq(1).all()
 
 
@@ -282,11 +394,13 @@ def test_incidents_of_neither_group_are_counted_in_words():
 # --- tables for readers -----------------------------------------------------------------------------------------------
 
 
-def test_the_table_of_effects_counts_what_was_reported(found, few):
-    table = findings.effects_table(found)
-    columns = ["effect", "size", "95% interval", "worst case", "p", "adjusted p"]
-    assert list(table) == ["diplomatic sites", "bases", *columns]
-    assert list(table.index) == list(found["table"].index)
+COLUMNS = ["effect", "size", "95% interval", "p", "p within years", "adjusted p within years"]
+
+
+def test_the_table_of_effects_of_all_years_counts_what_was_reported(found, few):
+    table = findings.whole_effects_table(found)
+    assert list(table) == ["diplomatic sites", "bases", *COLUMNS]
+    assert list(table.index) == list(found["whole"].index)
     for target, plural in {"embassy": "diplomatic sites", "base": "bases"}.items():
         rows = few[few["target"] == target]
         known = rows[~rows["damage"].isin(["unknown"]) & rows["damage"].notna()]
@@ -300,29 +414,28 @@ def test_the_table_of_effects_counts_what_was_reported(found, few):
 
 def test_the_table_of_effects_tells_effects_bounds_and_p_values(found):
     table, row = findings.effects_table(found), found["table"].loc["any damage"]
-    columns = ["effect", "size", "95% interval", "worst case", "p", "adjusted p"]
-    assert table.loc["any damage", columns].tolist() == [
+    assert table.loc["any damage", COLUMNS].tolist() == [
         "risk ratio",
         f"{row['effect']:.2g}",
         f"{row['ci_low']:.2g} to {row['ci_high']:.2g}",
-        f"{row['worst_low']:.2g} to {row['worst_high']:.2g}",
         findings.p_value(row["p_value"]).removeprefix("p = "),
-        findings.p_value(row["p_adjusted"]).removeprefix("p = "),
+        findings.p_value(row["p_within_years"]).removeprefix("p = "),
+        findings.p_value(row["p_within_adjusted"]).removeprefix("p = "),
     ]
     untested = found["not_estimable"]
     assert untested
     assert (table.loc[untested, "effect"] == "not estimable").all()
-    assert (table.loc[untested, columns[1:]] == "–").all(axis=None)
+    assert (table.loc[untested, COLUMNS[1:]] == "–").all(axis=None)
     open_end = findings.effects_table({**found, "table": found["table"].assign(ci_high=np.inf)})
     assert open_end.loc["any damage", "95% interval"] == f"{row['ci_low']:.2g} to no upper limit"
 
 
-def test_categories_are_counted_by_value(found, few):
+def test_categories_are_counted_by_value(found, early):
     table = findings.category_counts(found)
     assert list(table.index.unique("measure")) == ["weapon", "part of day"]
     for measure, column in {"weapon": "weapon", "part of day": "part_of_day"}.items():
         for target, plural in {"embassy": "diplomatic sites", "base": "bases"}.items():
-            values = few.loc[few["target"] == target, column].astype("object")
+            values = early.loc[early["target"] == target, column].astype("object")
             values = values[values.notna() & (values != "unknown")]
             for value, text in table.loc[measure, plural].items():
                 n = sum(values == value)

@@ -35,10 +35,13 @@ def test_the_placebo_tests_keep_their_level():
 def test_tests_and_intervals_keep_what_they_state():
     rates = findings.load_coverage()
     slack = 4 * rates["standard_error"] + 0.005
-    naive = rates["method"].str.contains("naive")
+    naive = rates["method"].str.contains("naive|pooled")
     tests = (rates["kind"] == "test") & ~naive
     assert (rates["rate"] <= rates["stated"] + slack)[tests].all()
-    exact = rates["world"].isin(["alike, untied amounts", "alike, amounts", "alike, days of four"]) & tests
+    exact = rates["world"].isin(
+        ["alike, untied amounts", "alike, amounts", "alike, days of four", "alike within years"]
+    )
+    exact &= tests
     assert ((rates["rate"] - rates["stated"]).abs() <= slack)[exact].all()  # uniform where values are many
     assert (rates.loc[rates["kind"] == "interval", "rate"] >= 0.92).all()
     assert (rates.loc[naive & (rates["stated"] == 0.05), "rate"] > 0.15).all()
@@ -46,12 +49,14 @@ def test_tests_and_intervals_keep_what_they_state():
 
 def test_coverage_is_told_from_its_smallest_to_its_largest_rate():
     rows = [("test", "a", 0.05, 0.02), ("test", "b", 0.05, 0.05), ("test", "b", 0.01, 0.9),
-            ("test", "c, naive", 0.05, 0.2), ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
+            ("test", "c, naive", 0.05, 0.2), ("test", "d, pooled", 0.05, 0.3),
+            ("interval", "a", 0.95, 0.94), ("interval", "b", 0.95, 0.97)]  # fmt: skip
     rates = pd.DataFrame(rows, columns=["kind", "method", "stated", "rate"]).assign(world="calm", standard_error=0.01)
     assert findings.tell(findings.interval_coverage(rates), "coverage") == (
         "Without a difference, the tests reject in 2.0% to 5.0% of simulations at 5%. Where attacks of one day "
-        "resemble each other, taking them as independent rejects in up to 20.0%. The 95% intervals contain the true "
-        "value in 94.0% to 97.0% of simulations."
+        "resemble each other, taking them as independent rejects in up to 20.0%. Where groups differ only since "
+        "years do, pooling the years rejects in 30.0%. The 95% intervals contain the true value in 94.0% to 97.0% of "
+        "simulations."
     )
 
 

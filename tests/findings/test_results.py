@@ -140,7 +140,6 @@ def test_what_rests_on_reports_says_that_there_are_none(own, name):
 
 @pytest.mark.parametrize(("name", "column"), [
     ("embassy_vs_base", "target"), ("by_target", "target"), ("disagreements", "n_independent"),
-    ("protocol_only", "found_by"),
 ])  # fmt: skip
 def test_what_rests_on_a_column_names_it(own, name, column):
     assert f"needs the column(s) {column}" in getattr(own, name).why

@@ -29,7 +29,8 @@ def test_a_measure_is_told_by_its_counts_its_effect_and_its_adjusted_p_value(res
     silent = row["embassy_missing"] + row["base_missing"]
     assert cells.loc["any damage", "counts"] == f"{row['embassy_n']} and {row['base_n']} reported, {silent} not"
     assert cells.loc["any damage", "effect"].startswith(f"risk ratio {row['effect']:.2g}, 95% interval")
-    assert cells.loc["any damage", "p_value"] == f"adjusted {findings.p_value(row['p_adjusted'])}"
+    p, p_within = (findings.p_value(row[name]) for name in ("p_adjusted", "p_within_adjusted"))
+    assert cells.loc["any damage", "p_value"] == f"adjusted {p}; within years {p_within}"
 
 
 def test_a_measure_that_cannot_be_estimated_says_why(results):

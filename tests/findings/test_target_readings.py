@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers import findings
-from helpers.findings.target_readings import _summarise_moves
+from helpers.findings.target_readings import _moves, _summarise_moves
 
 
 def test_each_reading_moves_or_leaves_out_its_own_incidents(few, frozen):
@@ -43,6 +43,8 @@ def moves(**changes):
         "effect": 1.2,
         "p_value": 0.4,
         "p_adjusted": 0.9,
+        "p_within_years": 0.5,
+        "p_within_adjusted": 0.9,
         "sign_survives": False,
         "moves": "",
     }
@@ -71,19 +73,31 @@ def test_measures_that_one_reading_cannot_test_are_told():
     assert "Only one of the two readings can test: killed (compound alone)." in told
 
 
-def test_what_moves_is_a_change_of_level_of_side_or_of_what_can_be_tested(results):
-    table = results.target_sensitivity["table"]
+def test_other_readings_are_those_of_the_primary_comparison(results):
+    sizes = results.target_sensitivity["sizes"]
+    assert sizes.loc["as coded"].to_dict() == results.embassy_vs_base["n"].to_dict() == {"embassy": 7, "base": 3}
+
+
+def test_what_moves_is_a_change_of_level_of_side_or_of_what_can_be_tested(few, frozen):
+    own = few.copy()
+    own.attrs = {}  # as those of a file: of all years
+    table = findings.target_sensitivity(own, frozen)["table"]
     first = table.loc["as coded"]
     assert (first["moves"] == "").all()
     for (reading, measure), row in table.drop("as coded").iterrows():
         before = first.loc[measure]
         if pd.isna(row["p_value"]) != pd.isna(before["p_value"]):
             assert row["moves"] == "estimable", (reading, measure)
-        elif (row["p_adjusted"] <= 0.05) != (before["p_adjusted"] <= 0.05):
-            assert row["moves"] == "difference", (reading, measure)
         else:
             assert row["moves"] in ("", "sign"), (reading, measure)
     assert {"sign", "estimable"} <= set(table["moves"])
     inside = ("without BDSC", "any round inside the perimeter")
     assert table.loc[inside, "moves"] == "sign"
     assert (table.loc[inside, "effect"] - 1) * (first.loc[inside[1], "effect"] - 1) < 0
+
+
+def test_a_difference_moves_where_both_adjustments_pass_or_no_longer_do():
+    columns = {"effect_type": "risk ratio", "effect": 2.0, "p_value": 0.01}
+    first = pd.DataFrame({"p_adjusted": [0.01, 0.01, 0.01], "p_within_adjusted": [0.01, 0.2, 0.2]}).assign(**columns)
+    table = pd.DataFrame({"p_adjusted": [0.01, 0.01, 0.2], "p_within_adjusted": [0.2, 0.01, 0.2]}).assign(**columns)
+    assert _moves(first, table).tolist() == ["difference", "difference", ""]

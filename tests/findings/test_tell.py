@@ -51,10 +51,20 @@ def test_every_part_that_is_asked_for_reads_as_prose(results, name, part):
 
 
 @pytest.fixture(scope="module")
-def facts(results):
-    """Every finding that has a page, as templates see it."""
-    found = findings.findings_of(results).values()
+def facts(results, few):
+    """Every finding that has a page, as templates see it; targets also with a difference between years alone."""
+    own = few.copy()
+    own.attrs = {}
+    pooled = {**findings.embassy_vs_base(own), "free_alone": ["weapon"]}
+    found = [*findings.findings_of(results).values(), pooled]
     return [findings.plain(facts) for facts in found if isinstance(facts, dict)]
+
+
+@pytest.mark.parametrize("part", ["answer", "one_alone", "confounded"])
+def test_what_years_alone_make_reads_as_prose(facts, part):
+    told = findings.tell(facts[-1], part)
+    assert told
+    check_prose(told)
 
 
 @pytest.mark.parametrize(("page", "part"), PARTS)
@@ -79,7 +89,7 @@ def test_templates_compute_nothing():
         source = (ROOT / "src/helpers/findings/pages" / f"{page}.md").read_text(encoding="utf-8")
         code = " ".join(re.findall(r"{[{%](.*?)[%}]}", source, re.DOTALL))
         code = re.sub(r'"[^"]*"|[{%]-|-[%}]', " ", code).replace("n_others + 1", "")
-        assert not re.search(r" [*/+] | \d+ - |round|sum\(", code), page
+        assert not re.search(r" [*/+] | \d+ - |\bround\b|sum\(", code), page
 
 
 def test_markdown_characters_of_a_name_stay_as_they_are():

@@ -322,13 +322,15 @@ def wrap(text: str, width: float, **look: object) -> str:
     >>> wrap("Diplomatic sites", 60, size=9)
     'Diplomatic\\nsites'
     """
-    lines = [""]
-    for word in TOGETHER.sub("\xa0", text.strip()).split(" "):
-        longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and text_width(longer, **look) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+    lines = []
+    for part in text.strip().split("\n"):
+        lines.append("")
+        for word in TOGETHER.sub("\xa0", part).split(" "):
+            longer = f"{lines[-1]} {word}".lstrip()
+            if lines[-1] and text_width(longer, **look) > width:
+                lines.append(word)
+            else:
+                lines[-1] = longer
     return "\n".join(lines).replace("\xa0", " ")
 
 

@@ -7,11 +7,11 @@ from ..days import Day
 from ..findings import day
 from ..schemas import load_schema
 
-# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. No bar is
-# hatched: hatching means that the archive was thin.
+# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. Hatching
+# means that the archive was thin, and nothing else.
 INK, SLATE = "#222222", "#5f6b6d"
 ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
-US_STRIKE = "#832db6"
+US_STRIKE, NEAR_STRIKE = "#832db6", "#efe6f6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
 GROUPS = load_schema().collection.groups

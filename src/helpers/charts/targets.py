@@ -24,6 +24,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     """Munitions launched, each incident from low to high, by target."""
     numbers = ["launched_low", "launched_best", "launched_high"]
     findings.require_columns(incidents, ["incident_id", "target", *numbers], "a chart of salvo sizes")
+    incidents = findings.select_primary(incidents)
     told = incidents.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
     told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_low"])
     groups = {target: rows.reset_index(drop=True) for target, rows in by_target(told).items()}
@@ -170,7 +171,7 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
     row = embassy_vs_base["table"].loc["part of day"]
     night = told.loc["night"] if "night" in told.index else told.iloc[0] * 0
     facts = {
-        "differs": row["p_adjusted"] <= findings.ALPHA,
+        "differs": "part of day" in embassy_vs_base["differing"],
         "p_value": row["p_value"],
         "plurals": embassy_vs_base["plurals"],
         "night": night[["embassy_n", "base_n"]],

@@ -7,11 +7,24 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
 from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
-from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, PLACEBO, PLACEBO_LINE, SLATE, anniversary_line, by_target, mark
+from .looks import (
+    ANNIVERSARY,
+    INK,
+    NEAR_ANNIVERSARY,
+    NEAR_STRIKE,
+    PLACEBO,
+    PLACEBO_LINE,
+    SLATE,
+    US_STRIKE,
+    anniversary_line,
+    by_target,
+    mark,
+)
 
 # Marks of the strip chart: how far apart in one row on a page and in a column, so that none overlaps another; how high.
 MARK_DAYS = (5, 9)
 MARK_INCHES = 0.085
+REACH = 30  # days either side of an episode's first strike
 
 
 @chart
@@ -94,6 +107,61 @@ def placebo_distribution(anniversary: dict) -> Chart:
     total = int(reached @ days["days"])
     facts = {"anniversary": anniversary, "n_days": total, "share": total / anniversaries.CIRCLE}
     return figure, days.assign(reached=reached), facts
+
+
+@chart
+def strike_days(
+    us_strikes: dict, strike_episodes: pd.DataFrame, incidents: pd.DataFrame, month_coverage: pd.DataFrame | None = None
+) -> Chart:
+    """Attacks by day from the first strike of each episode, one strip per episode."""
+    groups = strike_episodes.groupby("episode").groups
+    tables = {first: _days_around(first, strikes, incidents, month_coverage) for first, strikes in groups.items()}
+    days, window = pd.concat(tables.values(), ignore_index=True), us_strikes["window"]
+    most = max(days["attacks"].max(), 1)
+    after = {first: int(rows.loc[rows["day"].between(1, window), "attacks"].sum()) for first, rows in tables.items()}
+    figure, axis = start(0.38 * len(tables) + 0.5)
+    axis.axvspan(0.5, window + 0.5, color=NEAR_STRIKE, linewidth=0, zorder=0)
+    for y, (first, rows) in enumerate(reversed(tables.items())):
+        _draw_episode(axis, y, rows, most)
+        axis.text(REACH + 6, y, after[first], size=8.5, ha="right", va="center")
+    counts = {first: len(strikes) for first, strikes in groups.items()}
+    names = [f"{first.day} {first:%b %Y}\n{n} strike{'' if n == 1 else 's'}" for first, n in counts.items()]
+    label_rows(axis, names[::-1])
+    axis.set(xlim=(-REACH - 0.6, REACH + 6.5), xticks=range(-REACH, REACH + 1, 10))
+    axis.set_xlabel("Days from the first strike of an episode")
+    facts = {
+        "us_strikes": us_strikes,
+        "after": after,
+        "most": most,
+        "reach": REACH,
+        "beyond": len(strike_episodes) - days["strike"].sum(),
+        "gaps": not days["covered"].all(),
+        "source_line": findings.source_line(incidents),
+    }
+    return figure, days, facts
+
+
+def _days_around(first, strikes, incidents, month_coverage):
+    """Attacks, strikes and coverage of each day around the first strike of an episode."""
+    dates = pd.date_range(first - pd.Timedelta(days=REACH), periods=2 * REACH + 1)
+    attacks = incidents["date"].value_counts().reindex(dates, fill_value=0).to_numpy()
+    covered = dates.to_series().between(*findings.covered(incidents)).to_numpy()
+    if month_coverage is not None:
+        covered = covered & (findings.coverage_of(dates, month_coverage) == "good").to_numpy()
+    columns = {"attacks": attacks, "strike": dates.isin(strikes), "covered": covered}
+    return pd.DataFrame({"episode": first, "day": range(-REACH, REACH + 1), **columns})
+
+
+def _draw_episode(axis, y, rows, most):
+    floor, height = y - 0.42, 0.84
+    gaps = rows["day"][~rows["covered"]]
+    look = {"facecolor": "none", "edgecolor": "#b9b9b9", "hatch": "////", "linewidth": 0, "zorder": 0.5}
+    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **look)
+    axis.axhline(floor, color=SLATE, linewidth=0.6, zorder=1)
+    axis.bar(rows["day"], 0.6 * rows["attacks"] / most, 0.8, floor, color=INK, linewidth=0)
+    axis.plot([0, 0], [floor, floor + height], color=US_STRIKE, linewidth=1, zorder=1)
+    struck = rows["day"][rows["strike"]]
+    axis.plot(struck, [y + 0.3] * len(struck), "v", color=US_STRIKE, markeredgecolor=INK, markersize=5)
 
 
 @chart

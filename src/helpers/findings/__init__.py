@@ -1,17 +1,9 @@
 """One function per question, returning numbers; their words stand in ``pages/`` and are filled in by ``tell``."""
 
-from .anniversary import (
-    anniversary,
-    by_target,
-    intervals,
-    placebo_methods,
-    power,
-    protocol_only,
-    sensitivity,
-    with_borderline,
-)
+from .anniversary import anniversary, by_target, intervals, placebo_methods, power
 from .article import accounts_of, article, article_claims
-from .basics import ALPHA, FINDINGS, covered, is_coded, require_columns, source_line, study_period
+from .basics import ALPHA, FINDINGS, covered, explored_period, is_coded, require_columns, source_line, study_period
+from .comparison_date import comparison_date
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import (
     add_context_columns,
@@ -20,6 +12,8 @@ from .embassy_vs_base import (
     effects_table,
     embassy_vs_base,
     outcome_shares,
+    select_primary,
+    whole_effects_table,
 )
 from .exposure import exposure
 from .levels import (
@@ -32,10 +26,23 @@ from .levels import (
     worst_levels,
 )
 from .locations import locations, space_time, window_sites
+from .pre_specified import pre_specified
 from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
+from .sensitivity import choices, sensitivity
 from .show import share, show
-from .strikes import ANSWER_TEST, FORESEEN, after_strikes, each_strike_and_truce, rival_dates, us_strikes
+from .strikes import (
+    APART,
+    EPISODES,
+    FORESEEN,
+    after_strikes,
+    coverage_of,
+    each_strike_and_truce,
+    episode_starts,
+    rival_dates,
+    strike_episodes,
+    us_strikes,
+)
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
 from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first

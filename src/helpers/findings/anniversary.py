@@ -5,7 +5,17 @@ import pandas as pd
 
 from .. import anniversaries
 from ..anniversaries import SOLEIMANI, Day
-from .basics import ALPHA, WINDOW, finding, group_plurals, is_own_anchor, require_columns, source_line, study_period
+from .basics import (
+    ALPHA,
+    WINDOW,
+    explored_period,
+    finding,
+    group_plurals,
+    is_own_anchor,
+    require_columns,
+    source_line,
+    study_period,
+)
 from .show import show
 from .tell import number
 
@@ -24,22 +34,23 @@ def anniversary(
     incidents : DataFrame
         As :func:`helpers.load_incidents` returns them; ``date`` is enough.
     period : pair of dates, optional
-        By default :func:`study_period`.
+        By default :func:`helpers.findings.explored_period`.
     anchor, window
         The event whose anniversaries are tested, and the headline window, 1-45 days either side.
 
     Returns
     -------
     dict
-        ``test``, the PlaceboTest of all windows; ``limits`` of their rate ratios; ``headline``, both for the headline
-        window; ``clustered``, whether its global p-value is at most 5%; ``verdict``, ``too few`` days with attacks to
-        say, ``clustered``, ``excluded`` where the limits exclude a doubling, or else ``inconclusive``; ``busiest``,
-        the anniversary with most attacks near it, and the ``others`` without it; ``half``, days of a block either
-        side; ``years`` and ``sides``, the headline window of all anniversaries, each and all but each, and the same
-        before and after; ``sharper``, the side with the smaller global p-value, without its busiest year; ``event``,
-        what happened on a collection's own anchor; ``deadline``, whether a deadline for US forces is its rival;
-        ``attack_days``, the test with each day counted once; ``smooth``, the SmoothTest; ``offsets``, each incident's
-        days from its anniversary; ``tested``, the years.
+        ``period``, first and last day of the test, and ``whole``, those that the data cover; ``cut``, years whose block
+        of days the period cuts, so that they are not tested; ``test``, the PlaceboTest of all windows; ``limits`` of
+        their rate ratios; ``headline``, both for the headline window; ``clustered``, whether its global p-value is at
+        most 5%; ``verdict``, ``too few`` days with attacks to say, ``clustered``, ``excluded`` where the limits exclude
+        a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it, and the ``others``
+        without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline window of all
+        anniversaries, each and all but each, and the same before and after; ``sharper``, the side with the smaller
+        global p-value, without its busiest year; ``event``, what happened on a collection's own anchor; ``deadline``,
+        whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted once; ``smooth``,
+        the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------
@@ -52,7 +63,7 @@ def anniversary(
     >>> int(found["headline"]["observed"]), found["tested"]
     (2, [2021])
     """
-    period = period or study_period(incidents, anchor)
+    whole, period = period or study_period(incidents, anchor), period or explored_period(incidents, anchor)
     test = anniversaries.placebo_test(incidents["date"], anchor, study_period=period)
     asked = incidents["date"], window, anchor, period
     limits = anniversaries.rate_limits(incidents["date"], anchor, study_period=period).filter(like="limit")
@@ -67,6 +78,8 @@ def anniversary(
         "event": incidents.attrs.get("event") if is_own_anchor(incidents, anchor) else None,
         "deadline": is_own_anchor(incidents, anchor) and anniversaries.as_anchor(anchor) == pd.Timestamp(SOLEIMANI),
         "period": tuple(map(pd.Timestamp, period)),
+        "whole": tuple(map(pd.Timestamp, whole)),
+        "cut": _cut_years(test, anchor, period),
         "window": window,
         "tested": test.anniversaries.year.tolist(),
         "half": anniversaries.HALF,
@@ -84,6 +97,14 @@ def anniversary(
         "offsets": offsets,
         "source_line": source_line(incidents, period, test.n_inside),
     }
+
+
+def _cut_years(test, anchor, period):
+    """The anniversaries of a period that are not tested, as the days either side of them do not all lie in it."""
+    first, last = map(pd.Timestamp, period)
+    days = anniversaries.anniversaries_between(first.year, last.year, anchor)
+    after = max(first, anniversaries.as_anchor(anchor) + pd.Timedelta(days=1))
+    return [day.year for day in days.difference(test.anniversaries) if after <= day <= last]
 
 
 def _verdict(n_days, clustered, limit_high):
@@ -205,97 +226,6 @@ def intervals(anniversary: dict) -> pd.DataFrame:
 def _interval_text(ends):
     low, high = ends
     return f"{number(low)} to {number(high)}"
-
-
-@finding
-def with_borderline(every_incident: pd.DataFrame, anniversary: dict) -> dict:
-    """The anniversary with borderline incidents.
-
-    Parameters
-    ----------
-    every_incident : DataFrame
-    anniversary : dict
-
-    Returns
-    -------
-    dict
-        As :func:`anniversary` returns it.
-
-    Examples
-    --------
-    >>> with_borderline(pd.DataFrame({"date": []}), {})
-    Traceback (most recent call last):
-    ValueError: counting borderline incidents needs the column(s) inclusion; the data have date
-    """
-    require_columns(every_incident, ["inclusion"], "counting borderline incidents")
-    return _again(every_incident[every_incident["inclusion"] != "excluded"], anniversary)
-
-
-@finding
-def protocol_only(incidents: pd.DataFrame, anniversary: dict) -> dict:
-    """The anniversary without what only follow-up look-ups found.
-
-    Parameters
-    ----------
-    incidents : DataFrame
-    anniversary : dict
-
-    Returns
-    -------
-    dict
-        As :func:`anniversary` returns it.
-
-    Examples
-    --------
-    >>> protocol_only(pd.DataFrame({"date": []}), {})
-    Traceback (most recent call last):
-    ValueError: leaving out what follow-up look-ups found needs the column(s) found_by; the data have date
-    """
-    require_columns(incidents, ["found_by"], "leaving out what follow-up look-ups found")
-    return _again(incidents[incidents["found_by"] == "protocol"], anniversary)
-
-
-_anniversary = anniversary
-
-
-def _again(incidents, found):
-    """The same question of other incidents."""
-    return _anniversary(incidents, found["period"], found["anchor"], found["window"])
-
-
-@finding
-def sensitivity(
-    anniversary: dict,
-    with_borderline: dict | None = None,
-    protocol_only: dict | None = None,
-    by_target: dict | None = None,
-) -> pd.DataFrame:
-    """The headline window by other choices of what counts.
-
-    Parameters
-    ----------
-    anniversary, with_borderline, protocol_only, by_target : dict
-        Results of these names; what the data cannot give is left out.
-
-    Returns
-    -------
-    DataFrame
-        By choice: the window's row of the test, and the global p-values.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"date": pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-03", "2021-10-01"])})
-    >>> sensitivity(anniversary(rows))["observed"].to_dict()
-    {'headline': 2, 'each day counted once': 1}
-    """
-    others = {"with borderline incidents": with_borderline, "without follow-up searches": protocol_only}
-    tests = {"headline": anniversary["test"], "each day counted once": anniversary["attack_days"]}
-    tests |= {name: other["test"] for name, other in others.items() if other is not None}
-    table = window_rows(tests, anniversary["window"])
-    if by_target is not None:
-        plurals = by_target["plurals"]
-        table = pd.concat([table, by_target["table"].rename(index=lambda name: f"{plurals[name]} only")])
-    return table.rename_axis("choice")
 
 
 @finding

@@ -95,6 +95,34 @@ def study_period(
     return max(first, anchor + pd.Timedelta(days=1)), last
 
 
+def explored_period(
+    incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of the anniversaries that had been looked at before later ones were planned.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        ``attrs["explored_until"]``, which a collection has for its own anchor, ends them.
+    anchor : date
+
+    Returns
+    -------
+    tuple of Timestamp
+        :func:`study_period` for any other data and anchor.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"date": ["2019-01-03", "2022-05-01"]})
+    >>> rows.attrs = {"anchor": "2020-01-03", "explored_until": "2021-12-31"}
+    >>> f"{explored_period(rows, '2020-01-03')[1]:%Y-%m-%d}"
+    '2021-12-31'
+    """
+    first, last = study_period(incidents, anchor)
+    until = incidents.attrs.get("explored_until") if is_own_anchor(incidents, anchor) else None
+    return first, min(last, pd.Timestamp(until)) if until and pd.Timestamp(until) > first else last
+
+
 def source_line(incidents: pd.DataFrame, period: tuple | None = None, n_tested: int | None = None) -> str:
     """The source line of a chart: n, period and data version.
 
@@ -231,13 +259,15 @@ def event_days(events: pd.DataFrame, kind: str, column: str = "date_high") -> li
     Parameters
     ----------
     events : DataFrame
-        As :func:`helpers.load_context_events` returns it.
+        As :func:`helpers.load_context_events` returns it; rows of one ``event_id`` are one event.
     kind : str
     column : {"date_high", "date_low"}
+        The local day, as a source gives it or else the day after the US date; or the US date where a source gives it.
 
     Returns
     -------
     list of Timestamp
+        One for each event; two on the same day count once.
 
     Examples
     --------
@@ -247,4 +277,8 @@ def event_days(events: pd.DataFrame, kind: str, column: str = "date_high") -> li
     [Timestamp('2022-01-04 00:00:00')]
     """
     known = events[(events["date_precision"] == "day") & (events["kind"] == kind)]
+    if "event_id" in known:  # the sources of an event may give both days
+        by_us_date = known["date_low"] < known["date_high"]
+        known = known.assign(last=by_us_date == (column == "date_high")).sort_values(["last", column])
+        known = known.drop_duplicates("event_id")
     return sorted(known[column].unique())

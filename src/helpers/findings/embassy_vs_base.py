@@ -5,11 +5,26 @@ import pandas as pd
 
 from .. import comparison, geography, measures
 from ..anniversaries import Day
-from .basics import ALPHA, covered, event_days, finding, group_plurals, is_coded, require_columns, source_line
+from ..schemas import load_schema
+from .basics import (
+    ALPHA,
+    covered,
+    event_days,
+    finding,
+    group_plurals,
+    is_coded,
+    is_own_anchor,
+    require_columns,
+    source_line,
+)
 from .show import share, show
 from .tell import number
 
 FEWEST_OF_A_GROUP = 5  # incidents, to say in which year most of them fell
+# The years of our own tables in which both groups were attacked. Later attacks are nearly all on bases, so that they
+# would set what bases were like in one time against what diplomatic sites were like in another.
+PRIMARY = ("2019-01-01", "2021-12-31")
+_FEWEST_PRIMARY = 2  # incidents of either group, for a comparison
 
 
 def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -45,6 +60,67 @@ def add_context_columns(incidents: pd.DataFrame, events: pd.DataFrame | None = N
     return incidents.assign(days_since_us_strike=measures.days_since(incidents["date"], strikes))
 
 
+def select_primary(incidents: pd.DataFrame) -> pd.DataFrame:
+    """The incidents that the primary comparison of targets takes.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``target``.
+
+    Returns
+    -------
+    DataFrame
+        Of the collection's own tables those of 2019 to 2021, numbered anew, ``attrs["window"]`` cut to these years. Of
+        other data all, and where a group has fewer than two incidents in these years.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2021-01-03"] * 4 + ["2022-01-03"])
+    >>> own = pd.DataFrame({"date": days, "target": ["embassy", "base", "embassy", "base", "base"]})
+    >>> len(select_primary(own))
+    5
+    >>> own.attrs["anchor"] = "2020-01-03"
+    >>> len(select_primary(own))
+    4
+    """
+    collection = load_schema().collection
+    if not is_own_anchor(incidents, collection.anchor.date):
+        return incidents
+    early = incidents[incidents["date"].between(*PRIMARY)].reset_index(drop=True)
+    sizes = early["target"].value_counts().reindex(list(collection.groups), fill_value=0)
+    if sizes.min() < _FEWEST_PRIMARY or len(early) == len(incidents):
+        return incidents
+    first, last = covered(incidents)
+    window = max(first, pd.Timestamp(PRIMARY[0])), min(last, pd.Timestamp(PRIMARY[1]))
+    early.attrs = {**incidents.attrs, "window": [f"{day:%Y-%m-%d}" for day in window]}
+    return early
+
+
+def find_differences(table: pd.DataFrame) -> dict:
+    """The measures that differ: after Holm's adjustment, and after that of labels permuted within years.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`helpers.comparison.compare` returns it.
+
+    Returns
+    -------
+    dict of list
+        ``differing``, in both at most 5%; ``free_alone`` and ``within_alone``, in one of the two.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"p_adjusted": [0.01, 0.02], "p_within_adjusted": [0.03, 0.4]}, index=["weapon", "damage"])
+    >>> find_differences(table)
+    {'differing': ['weapon'], 'free_alone': ['damage'], 'within_alone': []}
+    """
+    free, within = table["p_adjusted"] <= ALPHA, table["p_within_adjusted"] <= ALPHA
+    rows = {"differing": free & within, "free_alone": free & ~within, "within_alone": within & ~free}
+    return {name: list(table.index[chosen]) for name, chosen in rows.items()}
+
+
 @finding
 def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None, anchor: Day | None = None) -> dict:
     """Do strikes on diplomatic sites differ from strikes on bases?
@@ -60,15 +136,19 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     Returns
     -------
     dict
-        ``table``, :func:`helpers.comparison.compare` of the best reading; ``tables`` by reading; ``day_table``, with
-        whole days permuted; ``by_reading``, the p-values of all of these; ``model`` of all measures together; ``n``,
-        incidents by target; ``concentrated``, the group of which more than half fell in one
-        year while at most half as large a share of the other did, or None; ``plurals``, what groups are called;
-        ``differing``, measures that differ after adjustment; ``nearest``, the row with the
-        smallest p-value; ``readings``, that of the other tables; ``n_open``, measures with a direction that some
-        incidents leave unreported; ``kept``, those of them whose direction survives;
-        ``not_compared``, columns of your own that give no measure; ``left_out``, incidents of neither group by what is
-        reported as their target; ``coded``, whether the incidents are hand-coded.
+        Of the incidents of :func:`select_primary`: ``table``, :func:`helpers.comparison.compare` of the best reading;
+        ``tables`` by reading; ``day_table``, with whole days permuted; ``by_reading``, the p-values of all of these;
+        ``model`` of all measures together; ``n``, incidents by target; ``concentrated``, the group of which more than
+        half fell in one year while at most half as large a share of the other did, or None; ``plurals``, what groups
+        are called; ``differing``, ``free_alone``, ``within_alone``: see :func:`find_differences`; ``n_within``,
+        measures tested within years; ``nearest``, the row with the smallest p-value; ``readings``, that of the other
+        tables; ``n_open``, measures with a direction that some incidents leave unreported; ``kept``, those of them
+        whose direction survives; ``not_compared``, columns of your own that give no measure; ``left_out``, incidents of
+        neither group by what is reported as their target; ``coded``, whether the incidents are hand-coded.
+
+        ``whole``, the table of all incidents. Where it is not the same, ``period``, the first and last day of the
+        primary comparison, and ``beside``: of all incidents ``n``, ``nearest`` and what differs; ``later``, incidents
+        after the primary period, with those by target; else both are None.
 
     Examples
     --------
@@ -77,7 +157,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     ['any damage']
     """
     require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
-    incidents = add_context_columns(incidents, events)
+    everything = add_context_columns(incidents, events)
+    incidents = select_primary(everything)
     tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in measures.READINGS}
     table, n = tables["best"], incidents["target"].value_counts()
     day_table = comparison.compare(incidents, unit="day", anchor=anchor)
@@ -86,6 +167,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     return {
         "page": "embassy_vs_base",
         "table": table,
+        **_compare_whole(everything, incidents, table, anchor),
         "tables": tables,
         "day_table": day_table,
         "by_reading": _side_by_side({**tables, "by day": day_table}, "p_value"),
@@ -95,18 +177,41 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "plurals": group_plurals(),
         "concentrated": _concentrated_year(incidents),
         "n_tested": table["p_value"].notna().sum(),
-        "differing": list(table.index[table["p_adjusted"] <= ALPHA]),
+        "n_within": table["p_within_years"].notna().sum(),
+        **find_differences(table),
         "nearest": _smallest_p(table),
         "not_estimable": list(table.index[table["p_value"].isna()]),
         "mostly_silent": _mostly_silent(table, n.sum()),
         "readings": {name: row for name, other in others.items() if (row := _smallest_p(other))},
         **_survival(table),
         "model_nearest": _smallest_p(model.table),
-        "model_differs": model.p_value <= ALPHA,
+        "model_differs": model.p_value <= ALPHA and model.p_within_years <= ALPHA,
         "not_compared": table.attrs["not_compared"],
         "left_out": table.attrs["left_out"],
         "coded": is_coded(incidents),
         "source_line": source_line(incidents),
+    }
+
+
+def _compare_whole(everything, primary, table, anchor):
+    """The comparison of all incidents, beside that of the primary period where there is one."""
+    if len(everything) == len(primary):
+        return {"whole": table, "period": None, "beside": None, "later": None}
+    whole, period = comparison.compare(everything, anchor=anchor), covered(primary)
+    later = everything.loc[everything["date"] > period[1], "target"].value_counts()
+    first, last = covered(everything)
+    n = everything["target"].value_counts()
+    return {
+        "whole": whole,
+        "period": {"first": period[0].year, "last": period[1].year},
+        "beside": {
+            "n": n,
+            "first": first.year,
+            "last": last.year,
+            "nearest": _smallest_p(whole),
+            **find_differences(whole),
+        },
+        "later": {"first": period[1].year + 1, "n": later.sum(), **later.reindex(n.index, fill_value=0)},
     }
 
 
@@ -161,7 +266,7 @@ def _survival(table):
 
 @finding
 def effects_table(embassy_vs_base: dict) -> pd.DataFrame:
-    """The comparison of targets as a table for readers.
+    """The primary comparison of targets as a table for readers.
 
     Parameters
     ----------
@@ -171,8 +276,9 @@ def effects_table(embassy_vs_base: dict) -> pd.DataFrame:
     Returns
     -------
     DataFrame of str
-        By measure: what was reported of each group (yes of all reported, or the median), the effect, its interval and
-        its worst-case bounds for missing data, and both p-values; a dash where a measure is not estimable.
+        By measure: what was reported of each group (yes of all reported, or the median), the effect, its interval, and
+        the p-values: of labels permuted freely, within years, and within years adjusted; a dash where a measure is not
+        estimable.
 
     Examples
     --------
@@ -183,13 +289,47 @@ def effects_table(embassy_vs_base: dict) -> pd.DataFrame:
     >>> effects_table(found).loc["any damage", ["diplomatic sites", "bases"]].tolist()
     ['1 of 2 (50%)', '2 of 2 (100%)']
     """
-    table, plurals = embassy_vs_base["table"], embassy_vs_base["plurals"]
+    return _show_effects(embassy_vs_base["table"], embassy_vs_base["plurals"])
+
+
+@finding
+def whole_effects_table(embassy_vs_base: dict) -> pd.DataFrame:
+    """The comparison of targets over all years, where another period is compared first.
+
+    Parameters
+    ----------
+    embassy_vs_base : dict
+        As :func:`embassy_vs_base` returns it.
+
+    Returns
+    -------
+    DataFrame of str
+        As :func:`effects_table`.
+
+    Raises
+    ------
+    ValueError
+        Where the primary comparison takes all years.
+
+    Examples
+    --------
+    >>> whole_effects_table({"period": None})
+    Traceback (most recent call last):
+    ValueError: the comparison takes all years, so none stands beside it
+    """
+    if embassy_vs_base["period"] is None:
+        raise ValueError("the comparison takes all years, so none stands beside it")
+    return _show_effects(embassy_vs_base["whole"], embassy_vs_base["plurals"])
+
+
+def _show_effects(table, plurals):
+    """A comparison as a table for readers."""
     groups = {plural: [_group_text(row, name) for _, row in table.iterrows()] for name, plural in plurals.items()}
     kinds = table["effect_type"].where(table["effect"].notna(), "not estimable")
     words = {"effect": kinds, "size": table["effect"].map("{:.2g}".format, na_action="ignore")}
-    ends = {"95% interval": ["ci_low", "ci_high"], "worst case": ["worst_low", "worst_high"]}
-    words |= {name: table[pair].apply(_range_text, axis=1) for name, pair in ends.items()}
-    return show(pd.DataFrame({**groups, **words, **table[["p_value", "p_adjusted"]]}, index=table.index))
+    words["95% interval"] = table[["ci_low", "ci_high"]].apply(_range_text, axis=1)
+    p_values = table[["p_value", "p_within_years", "p_within_adjusted"]]
+    return show(pd.DataFrame({**groups, **words, **p_values}, index=table.index))
 
 
 def _range_text(ends):

@@ -51,13 +51,13 @@ def load_strike_levels() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``world``, ``answered`` (how strikes choose attacks), ``days_apart`` (strikes lie farther apart), ``test``,
-        ``n_sims``, ``rate`` at 5%, ``rate_half`` at 2.5%, ``standard_error`` of the first.
+        ``world``, ``answered`` (how strikes choose attacks), ``strikes`` (their mean number, in nine episodes),
+        ``test``, ``n_sims``, ``rate`` at 5% and its ``standard_error``.
 
     Examples
     --------
-    >>> sorted(load_strike_levels()["days_apart"].unique().tolist())
-    [0, 30]
+    >>> sorted(load_strike_levels()["test"].unique())[:2]
+    ['episodes', 'episodes without the campaign']
     """
     return pd.read_csv(FOLDER / "strike_levels.csv")
 
@@ -150,8 +150,8 @@ def interval_coverage(comparison_coverage: pd.DataFrame) -> dict:
     Returns
     -------
     dict
-        ``table``, the rates at 5% and 95%. Smallest and largest rate: ``tests`` at 5%, ``naive``, the largest where
-        days are taken as independent, ``intervals``.
+        ``table``, the rates at 5% and 95%. Smallest and largest rate: ``tests`` at 5%, ``intervals``. The largest rate
+        at 5%: ``naive``, where attacks of one day are taken as independent, and ``pooled``, where years are.
 
     Examples
     --------
@@ -160,11 +160,12 @@ def interval_coverage(comparison_coverage: pd.DataFrame) -> dict:
     """
     rates = comparison_coverage
     at_5_percent = rates[(rates["kind"] == "test") & (rates["stated"] == ALPHA)]
-    naive = at_5_percent["method"].str.contains("naive")
+    naive, pooled = (at_5_percent["method"].str.contains(word) for word in ("naive", "pooled"))
     return {
         "page": "levels",
         "table": rates.loc[rates["stated"].isin([ALPHA, 1 - ALPHA]), COLUMNS].reset_index(drop=True),
-        "tests": at_5_percent.loc[~naive, "rate"].agg(["min", "max"]),
+        "tests": at_5_percent.loc[~naive & ~pooled, "rate"].agg(["min", "max"]),
         "naive": float(at_5_percent.loc[naive, "rate"].max()),
+        "pooled": float(at_5_percent.loc[pooled, "rate"].max()),
         "intervals": rates.loc[rates["kind"] == "interval", "rate"].agg(["min", "max"]),
     }

@@ -66,6 +66,15 @@ def _load_sites(dataset, data_dir):
     return tables.load_sites(data_dir)
 
 
+def _load_optional(name, why):
+    """A loader of a table that a collection may lack."""
+
+    def load(raw):
+        return raw[name] if name in raw else NotAvailable(why)
+
+    return load
+
+
 def _notes(incidents, period=None):
     """What was done to read a file; what is said of its period only where none is given."""
     notes = incidents.attrs.get("notes", [])
@@ -87,6 +96,8 @@ DATA = {
     "search_log": lambda raw: raw["search_log"],
     "events": lambda raw: tables.with_date_range(raw["context_events"]),
     "notes": _notes,
+    "month_coverage": _load_optional("coverage", "the collection has no coverage.csv"),
+    "tallies": _load_optional("tallies", "the collection has no tallies.csv"),
     "places": tables.load_places,
     "sites": _load_sites,
     "levels": load_levels,
@@ -112,7 +123,7 @@ class Results:
 
     Attributes
     ----------
-    raw, incidents, reports, sources, sites, places, events, search_log
+    raw, incidents, reports, sources, sites, places, events, search_log, month_coverage, tallies
         The tables, where there are any.
     notes
         What was done to read your own file, and which of its rows are kept: a list of sentences.

@@ -8,7 +8,7 @@ from .basics import ALPHA, event_words, finding, source_line
 
 
 @finding
-def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int = 999) -> dict:
+def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int = 499) -> dict:
     """Are attacks self-exciting, and is there an anniversary effect beyond that?
 
     Parameters
@@ -27,12 +27,12 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
     Examples
     --------
     >>> from helpers import findings
-    >>> days = pd.to_datetime(["2020-06-01", "2021-01-03", "2021-01-05", "2021-05-01", "2021-10-01"])
+    >>> days = pd.date_range("2020-06-01", periods=16, freq="30D")
     >>> attacks = pd.DataFrame({"date": days})
     >>> list(self_excitation(findings.anniversary(attacks), attacks, n_bootstrap=1)["table"].index)
     ['yearly', 'constant']
     """
-    asked = incidents["date"], *(anniversary[name] for name in ("period", "anchor", "window"))
+    asked = incidents["date"], *(anniversary[name] for name in ("whole", "anchor", "window"))
     try:
         test = hawkes.likelihood_ratio_test(hawkes.fit(*asked), n_bootstrap)
     except np.linalg.LinAlgError:
@@ -59,5 +59,5 @@ def self_excitation(anniversary: dict, incidents: pd.DataFrame, n_bootstrap: int
         "triggers": fitted > 0.005,  # without further incidents there is no time in which half of them come
         "residuals": residuals,
         "stand_out": residuals[residuals["p_value"] <= ALPHA / len(residuals)],
-        "source_line": source_line(incidents, anniversary["period"]),
+        "source_line": source_line(incidents, anniversary["whole"]),
     }

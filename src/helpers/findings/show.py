@@ -14,6 +14,8 @@ HEADINGS = {
     "limit_high": "95% to",
     "p_value": "p",
     "p_adjusted": "adjusted p",
+    "p_within_years": "p within years",
+    "p_within_adjusted": "adjusted p within years",
     "global_p_value": "adjusted p",
     "global_p_ratio": "adjusted p, largest ratio",
     "global_p_z": "adjusted p, largest z",
@@ -26,6 +28,8 @@ HEADINGS = {
     "following": "preceded by an attack",
     "days_since_attack": "days since the last attack",
     "precision_km": "precision, km",
+    "level": "false-positive rate",
+    "us_date": "only the US date known",
 }
 INDEX_HEADINGS = {"window": "days either side"}  # where a name means another thing in a row's label
 

@@ -50,4 +50,6 @@ def _measure_cells(row):
     counts = f"{row['embassy_n']} and {row['base_n']} reported, {row['embassy_missing'] + row['base_missing']} not"
     if row["p_value"] is None:
         return counts, row["note"], ""
-    return counts, effect(row), f"adjusted {p_value(row['p_adjusted'])}"
+    within = row["p_within_adjusted"]
+    beside = "" if within is None else f"; within years {p_value(within)}"
+    return counts, effect(row), f"adjusted {p_value(row['p_adjusted'])}{beside}"

@@ -5,10 +5,11 @@ import pandas as pd
 from .. import comparison, schemas
 from .. import incidents as reconciliation
 from ..anniversaries import Day
-from .basics import ALPHA, finding, require_columns
-from .embassy_vs_base import add_context_columns
+from .basics import finding, require_columns
+from .embassy_vs_base import add_context_columns, find_differences, select_primary
 
-COLUMNS = ["embassy", "base", "effect", "p_value", "p_adjusted", "sign_survives", "moves"]
+P_VALUES = ["p_value", "p_adjusted", "p_within_years", "p_within_adjusted"]
+COLUMNS = ["embassy", "base", "effect", *P_VALUES, "sign_survives", "moves"]
 
 
 def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
@@ -70,9 +71,10 @@ def target_sensitivity(
     Returns
     -------
     dict
-        ``table`` by ``reading`` and ``measure``; its ``moves`` says ``difference`` where the adjusted p-value passes 5%
-        and did not, or the other way round, ``estimable`` where only one of the two can be tested, ``sign`` where the
-        effect changes sign; ``moving``, its rows that do. ``sizes``, incidents by reading.
+        Of the incidents of :func:`helpers.findings.embassy_vs_base`, ``table`` by ``reading`` and ``measure``; its
+        ``moves`` says ``difference`` where both adjusted p-values are at most 5% and were not, or the other way round,
+        ``estimable`` where only one of the two can be tested, ``sign`` where the effect changes sign; ``moving``, its
+        rows that do. ``sizes``, incidents by reading.
 
     Examples
     --------
@@ -80,7 +82,8 @@ def target_sensitivity(
     Traceback (most recent call last):
     ValueError: other readings of the targets needs the column(s) incident_id, site_type, complex; the data have target
     """
-    readings, incidents = target_readings(incidents, raw), add_context_columns(incidents, events)
+    incidents = select_primary(add_context_columns(incidents, events))
+    readings = target_readings(incidents, raw)
     tables = {
         name: comparison.compare(incidents.assign(target=target), anchor=anchor) for name, target in readings.items()
     }
@@ -98,7 +101,7 @@ def _summarise_moves(table: pd.DataFrame) -> dict:
     return {
         "page": "embassy_vs_base",
         "table": table,
-        "moving": table.loc[table["moves"] != "", ["effect", "p_value", "p_adjusted", "sign_survives", "moves"]],
+        "moving": table.loc[table["moves"] != "", ["effect", *P_VALUES, "sign_survives", "moves"]],
         "sizes": rows.groupby("reading", sort=False)[["embassy", "base"]].first(),
         "signs": signs.to_dict(),
         "estimable": rows[rows["moves"] == "estimable"].to_dict("records"),
@@ -109,7 +112,7 @@ def _moves(first, table):
     """How each row of a table differs from the first's."""
     middle = first["effect_type"].map(comparison.NO_EFFECT)
     other_side = (first["effect"] - middle) * (table["effect"] - middle) < 0
-    passes = (first["p_adjusted"] <= ALPHA) != (table["p_adjusted"] <= ALPHA)
+    differing = [table.index.isin(find_differences(rows)["differing"]) for rows in (first, table)]
     estimable = first["p_value"].isna() != table["p_value"].isna()
-    moves = pd.Series("", index=table.index).mask(other_side, "sign").mask(passes, "difference")
+    moves = pd.Series("", index=table.index).mask(other_side, "sign").mask(differing[0] != differing[1], "difference")
     return moves.mask(estimable, "estimable")
