@@ -1,14 +1,17 @@
 """What colours mean, and how groups of incidents look: marks and bars."""
 
 import pandas as pd
+from matplotlib.lines import Line2D
 
+from ..days import Day
+from ..findings import day
 from ..schemas import load_schema
 
-# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. No bar is
-# hatched: hatching means that the archive was thin.
+# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. Hatching
+# means that the archive was thin, and nothing else.
 INK, SLATE = "#222222", "#5f6b6d"
 ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
-US_STRIKE = "#832db6"
+US_STRIKE, NEAR_STRIKE = "#832db6", "#efe6f6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
 GROUPS = load_schema().collection.groups
@@ -56,7 +59,7 @@ def mark(target: str) -> dict:
     >>> mark("base")["marker"]
     's'
     """
-    return {"linestyle": "", "markeredgecolor": INK, **_look(target, "color", "marker", "label")}
+    return {"linestyle": "", "markeredgecolor": INK, **TARGET_STYLE[target]}
 
 
 def fill(target: str) -> dict:
@@ -75,8 +78,24 @@ def fill(target: str) -> dict:
     >>> fill("embassy")["label"]
     'Diplomatic sites'
     """
-    return {"edgecolor": INK, **_look(target, "color", "label")}
+    look = TARGET_STYLE[target]
+    return {"facecolor": look["color"], "edgecolor": INK, "label": look["label"]}
 
 
-def _look(target, *keys):
-    return {key: TARGET_STYLE[target][key] for key in keys}
+def anniversary_line(anchor: Day) -> Line2D:
+    """The dashed line of the anniversaries, for the key of a chart of time.
+
+    Parameters
+    ----------
+    anchor : date
+
+    Returns
+    -------
+    Line2D
+
+    Examples
+    --------
+    >>> anniversary_line("2020-01-03").get_label()
+    '3 January'
+    """
+    return Line2D([], [], color=ANNIVERSARY, linewidth=1, linestyle="--", label=day(anchor))
