@@ -18,7 +18,7 @@ from shapely import Point
 from conftest import ROOT
 from helpers import anniversaries, charts, findings
 from helpers.charts.base import start
-from helpers.charts.years import shade_coverage
+from helpers.charts.looks import shade_coverage
 
 NAMES = list(charts.CHARTS)
 MAPS = ["sites_map", "baghdad_map"]
@@ -72,7 +72,7 @@ def check_labels_apart(chart):
 
 
 def test_every_chart_is_reached_by_its_name():
-    assert len(NAMES) == 17
+    assert len(NAMES) == 18
     assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 

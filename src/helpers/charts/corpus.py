@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
 from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
-from .looks import ANNIVERSARY, INK, SLATE, anniversary_line, by_target, fill
+from .looks import ANNIVERSARY, INK, SLATE, anniversary_line, by_target, coverage_key, fill, shade_coverage
 
 
 @chart
@@ -41,7 +41,11 @@ def _draw_account(axis, y, low, high, right, article):
 
 
 @chart
-def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
+def timeline(
+    incidents: pd.DataFrame,
+    anchor: anniversaries.Day = anniversaries.SOLEIMANI,
+    month_coverage: pd.DataFrame | None = None,
+) -> Chart:
     """Incidents per month by target, with the anniversaries of the anchor."""
     first, last = findings.covered(incidents)
     months = pd.period_range(first, last, freq="M")
@@ -59,7 +63,8 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
     label_years(axis, months[januaries].year, januaries - 0.5)
     axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.08), ylabel="Attacks per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
-    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor)])
+    hatched = shade_coverage(axis, months.start_time, range(len(months)), month_coverage)
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
     facts = {
         "quiet": (total == 0).sum(),
         "n_months": len(months),

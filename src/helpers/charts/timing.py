@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.dates import date2num
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -14,11 +15,14 @@ from .looks import (
     NEAR_STRIKE,
     PLACEBO,
     PLACEBO_LINE,
+    POOR_COVERAGE,
     SLATE,
     US_STRIKE,
     anniversary_line,
     by_target,
+    coverage_key,
     mark,
+    shade_coverage,
 )
 
 # Marks of the strip chart: how far apart in one row on a page and in a column, so that none overlaps another; how high.
@@ -28,7 +32,7 @@ REACH = 30  # days either side of an episode's first strike
 
 
 @chart
-def days_strip(anniversary: dict) -> Chart:
+def days_strip(anniversary: dict, month_coverage: pd.DataFrame | None = None) -> Chart:
     """Every attack by its days from the anniversary, one strip per year."""
     window, offsets = anniversary["window"], anniversary["offsets"]
     years = anniversary["test"].anniversaries.year.tolist()
@@ -37,16 +41,21 @@ def days_strip(anniversary: dict) -> Chart:
     heights = [max([*stack, 2]) + 1.6 for stack in stacks]  # in marks
     figure, axes = start(sum(heights) * MARK_INCHES + 0.2 * len(years) + 0.3, nrows=len(years), sharex=True,
                          squeeze=False, height_ratios=heights)  # fmt: skip
-    for axis, year, rows, stack, height in zip(axes[:, 0], years, strips, stacks, heights, strict=True):
+    hatched = False
+    for axis, day, rows, stack, height in zip(
+        axes[:, 0], anniversary["test"].anniversaries, strips, stacks, heights, strict=True
+    ):
+        reach = range(-anniversary["half"], anniversary["half"] + 1)
+        hatched |= shade_coverage(axis, day + pd.to_timedelta(reach, unit="D"), reach, month_coverage)
         _draw_strip(axis, rows, stack, window)
         axis.set_ylim(-0.8, height - 0.8)
-        axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
+        axis.set(ylabel=f"{day.year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
-    if "target" in offsets:
-        marks = [Line2D([], [], **mark(target)) for target in by_target(offsets)]
-        add_key(figure, marks)
+    key = [Line2D([], [], **mark(target)) for target in by_target(offsets)] if "target" in offsets else []
+    if key or hatched:
+        add_key(figure, key + [coverage_key()] * hatched)
     inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
     facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
     return figure, offsets, facts
@@ -155,8 +164,7 @@ def _days_around(first, strikes, incidents, month_coverage):
 def _draw_episode(axis, y, rows, most):
     floor, height = y - 0.42, 0.84
     gaps = rows["day"][~rows["covered"]]
-    look = {"facecolor": "none", "edgecolor": "#b9b9b9", "hatch": "////", "linewidth": 0, "zorder": 0.5}
-    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **look)
+    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **POOR_COVERAGE)
     axis.axhline(floor, color=SLATE, linewidth=0.6, zorder=1)
     axis.bar(rows["day"], 0.6 * rows["attacks"] / most, 0.8, floor, color=INK, linewidth=0)
     axis.plot([0, 0], [floor, floor + height], color=US_STRIKE, linewidth=1, zorder=1)
@@ -165,7 +173,11 @@ def _draw_episode(axis, y, rows, most):
 
 
 @chart
-def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
+def intensity(
+    self_excitation: dict,
+    anchor: anniversaries.Day = anniversaries.SOLEIMANI,
+    month_coverage: pd.DataFrame | None = None,
+) -> Chart:
     """The expected attacks a day by the self-exciting model, and its baseline."""
     fit = self_excitation["test"].alternative
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
@@ -181,7 +193,8 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
     axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(first, last))
     starts = pd.date_range(first - pd.Timedelta(days=31), last, freq="YS")
     label_years(axis, starts.year, starts.where(starts > first, first))
-    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor)])
+    hatched = shade_coverage(axis, days.index, date2num(days.index), month_coverage)
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
     facts = {
         "branching_ratio": fit.branching_ratio,

@@ -1,67 +1,14 @@
 """The days around every anniversary, year by year, and how well the archive covers them."""
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from .. import anniversaries, findings
 from .base import Chart, add_key, by_width, chart, start
-from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, SLATE, by_target, mark
+from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, SLATE, by_target, coverage_key, mark, shade_coverage
 
 REACH = 45  # days either side of an anniversary that are drawn
 _MARKS = {"markersize": 4.6}, {"markersize": 2.6, "markeredgewidth": 0.5}  # on a page, and in a column
-_HATCH = {"facecolor": "none", "edgecolor": "#9aa3a5", "hatch": "////", "linewidth": 0}
-
-
-def shade_coverage(axis: Axes, dates: pd.DatetimeIndex, at: list, month_coverage: pd.DataFrame | None) -> bool:
-    """Hatch the days whose months the archive does not cover well.
-
-    Parameters
-    ----------
-    axis : Axes
-    dates : DatetimeIndex
-        The days that the axis shows, in order.
-    at : sequence of float
-        Where each day stands on the axis.
-    month_coverage : DataFrame, optional
-        ``month`` and its ``coverage``; without it nothing is hatched.
-
-    Returns
-    -------
-    bool
-        Whether anything is.
-
-    Examples
-    --------
-    >>> chart, axis = start(1.0)
-    >>> months = pd.DataFrame({"month": ["2024-01"], "coverage": ["saturated"]})
-    >>> days = pd.date_range("2024-01-01", periods=3)
-    >>> shade_coverage(axis, days, [0, 1, 2], months), shade_coverage(axis, days, [0, 1, 2], None)
-    (True, False)
-    """
-    if month_coverage is None:
-        return False
-    poor = (findings.coverage_of(dates, month_coverage) != "good").to_numpy()
-    spans = pd.Series(poor).ne(pd.Series(poor).shift()).cumsum()
-    for _, span in spans[poor].groupby(spans[poor]):
-        axis.axvspan(at[span.index[0]] - 0.5, at[span.index[-1]] + 0.5, zorder=0.4, **_HATCH)
-    return bool(poor.any())
-
-
-def coverage_key() -> Patch:
-    """What hatching means, for the key of a chart.
-
-    Returns
-    -------
-    Patch
-
-    Examples
-    --------
-    >>> coverage_key().get_label()
-    'Archive thin or saturated'
-    """
-    return Patch(label="Archive thin or saturated", **_HATCH | {"linewidth": 0.5})
 
 
 @chart
