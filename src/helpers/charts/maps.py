@@ -81,8 +81,9 @@ def _draw_scale(axis, km):
 def _draw_precision(axis, points, radii, color):
     """How far each position may be off, as a circle to scale."""
     for point, radius in zip(points, radii, strict=True):
-        if radius > 0:
-            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=0.22))
+        if radius > 0:  # one that covers half of the map is paler, since it would hide the rest
+            alpha = 0.22 if radius < axis.viewLim.width / 8 else 0.07
+            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=alpha))
 
 
 def _draw_sites(axis, sites, scale):
@@ -307,17 +308,18 @@ def launch_ranges(locations: dict) -> Chart:
     )
     rows = rows.reset_index()
     names = [f"{row.area} → {row.place}: {row.n}" for row in rows.itertuples()]
+    top = len(rows) - by_width(0.3, -0.1)
     figure, axis = start(by_width(0.21, 0.3) * len(rows) + 0.6)
     for target, group in by_target(rows).items():
         axis.hlines(group.index, group["low"], group["high"], color=SLATE, linewidth=1.4)
         axis.plot(group["distance_km"], group.index, **mark(target))
     for (rocket, (km, _)), side in zip(geography.ROCKET_RANGES.iterrows(), ("right", "left"), strict=True):
-        axis.axvline(km, color=INK, linewidth=1, linestyle=RINGS[rocket])
-        axis.text(km, len(rows) - 0.2, f"{rocket}\n{km:g} km", size=8, ha=side, va="bottom")
+        axis.axvline(km, color=INK, linewidth=1, linestyle=RINGS[rocket], zorder=0.9)
+        axis.text(km, top + 0.1, f"{rocket}\n{km:g} km", size=8, ha=side, va="bottom")
     label_rows(axis, by_width(names, [""] * len(rows)))
     for y, name in enumerate(by_width([], names)):  # above the bars, where there is no room beside them
         axis.text(0.005, y + 0.22, name, transform=axis.get_yaxis_transform(), size=8, va="bottom", bbox=BLANK)
-    axis.set(ylim=(-0.6, len(rows) - by_width(0.3, 0.1)), xlim=(0, None), xlabel="Distance, km")
+    axis.set(ylim=(-0.6, top), xlim=(0, None), xlabel="Distance, km")
     add_key(figure, axis.get_legend_handles_labels()[0])
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
     table = pd.DataFrame(launches[columns])
