@@ -354,6 +354,8 @@ def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> 
     chart.draw_without_rendering()
     chart.draw_without_rendering()
     chart.set_layout_engine("none")
+    for axis in chart.axes:  # the last digits of a layout differ from process to process
+        axis.set_position([round(float(end), 6) for end in axis.get_position().bounds])
     chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
 
 
