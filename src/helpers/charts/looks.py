@@ -11,6 +11,15 @@ ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
 US_STRIKE = "#832db6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
+# The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns, from dark to light.
+COUNTRIES = (("#2c5f34", "white"), ("#93c383", INK), ("#dcebd2", INK))
+WEAPONS = {
+    "rockets": ("#5b3a29", "white"),
+    "drones": ("#c69c6d", INK),
+    "ballistic missiles": ("#8a6a55", "white"),
+    "mortars": ("#e3cba8", INK),
+    "several kinds": ("#f5ead8", INK),
+}
 GROUPS = load_schema().collection.groups
 GROUP_LOOKS = ({"color": "#3f90da", "marker": "o"}, {"color": "#ffa90e", "marker": "s"})
 TARGET_STYLE = {
