@@ -34,7 +34,7 @@ def _start_of(scope):
 
 def _running_totals(tallies):
     """Which rows are official totals since the first day of the campaign."""
-    official = tallies["scope"].map(_is_official) & (tallies["date"] >= CAMPAIGN[0])
+    official = tallies["scope"].map(_is_official).astype(bool) & (tallies["date"] >= CAMPAIGN[0])
     start = tallies["scope"].map(_start_of)
     named = tallies["date"][official & (start == "named")]
     between = tallies["date"].between(named.min(), named.max())
