@@ -65,7 +65,8 @@ def test_a_chart_is_as_wide_as_a_page_or_a_column_in_every_form(files, stem, mm)
 def test_every_finding_is_written_with_six_digits(exported, results):
     content = json.loads((exported[0] / "findings.json").read_text(encoding="utf-8"))
     assert content == rounded(findings.plain(findings.findings_of(results)))
-    assert list(content) == list(FINDINGS)
+    lacking = {"basis_by_year", "official_counts"}  # the frozen set has neither a basis nor totals
+    assert list(content) == [name for name in FINDINGS if name not in lacking]
 
 
 def test_progress_is_told_for_every_chart(exported):

@@ -17,6 +17,15 @@ US_STRIKE, NEAR_STRIKE = "#832db6", "#efe6f6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
 POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "hatch": "////", "linewidth": 0, "zorder": 0.4}
+# The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns, from dark to light.
+COUNTRIES = (("#2c5f34", "white"), ("#93c383", INK), ("#dcebd2", INK))
+WEAPONS = {
+    "rockets": ("#5b3a29", "white"),
+    "drones": ("#c69c6d", INK),
+    "ballistic missiles": ("#8a6a55", "white"),
+    "mortars": ("#e3cba8", INK),
+    "several kinds": ("#f5ead8", INK),
+}
 GROUPS = load_schema().collection.groups
 GROUP_LOOKS = ({"color": "#3f90da", "marker": "o"}, {"color": "#ffa90e", "marker": "s"})
 TARGET_STYLE = {
