@@ -64,7 +64,7 @@ def timeline(
     axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.08), ylabel="Attacks per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     hatched = shade_coverage(axis, months.start_time, range(len(months)), month_coverage)
-    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *coverage_key(hatched)])
     facts = {
         "quiet": (total == 0).sum(),
         "n_months": len(months),

@@ -1,5 +1,7 @@
 """What colours mean, and how groups of incidents look: marks and bars."""
 
+from collections.abc import Iterable, Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -16,7 +18,9 @@ ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
 US_STRIKE, NEAR_STRIKE = "#832db6", "#efe6f6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
-POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "hatch": "////", "linewidth": 0, "zorder": 0.4}
+POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "linewidth": 0, "zorder": 0.4}
+HATCHES = {"thin": "////", "saturated": r"\\\\\\", "none": "xxx"}
+COVERAGE_WORDS = {"thin": "Archive thin", "saturated": "Archive saturated", "none": "No archive"}
 # The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns, from dark to light.
 COUNTRIES = (("#2c5f34", "white"), ("#93c383", INK), ("#dcebd2", INK))
 WEAPONS = {
@@ -113,8 +117,10 @@ def anniversary_line(anchor: Day) -> Line2D:
     return Line2D([], [], color=ANNIVERSARY, linewidth=1, linestyle="--", label=day(anchor))
 
 
-def shade_coverage(axis: Axes, dates: pd.DatetimeIndex, at: list, month_coverage: pd.DataFrame | None) -> bool:
-    """Hatch the days whose months the archive does not cover well.
+def shade_coverage(
+    axis: Axes, dates: pd.DatetimeIndex, at: Sequence[float], month_coverage: pd.DataFrame | None
+) -> list[str]:
+    """Hatch the days whose months the archive does not cover well: too few pages one way, too many attacks the other.
 
     Parameters
     ----------
@@ -128,37 +134,45 @@ def shade_coverage(axis: Axes, dates: pd.DatetimeIndex, at: list, month_coverage
 
     Returns
     -------
-    bool
-        Whether anything is.
+    list of str
+        The kinds of coverage that are hatched.
 
     Examples
     --------
     >>> from matplotlib.figure import Figure
     >>> axis = Figure().subplots()
     >>> months = pd.DataFrame({"month": ["2024-01"], "coverage": ["saturated"]})
-    >>> days = pd.date_range("2024-01-01", periods=3)
-    >>> shade_coverage(axis, days, [0, 1, 2], months), shade_coverage(axis, days, [0, 1, 2], None)
-    (True, False)
+    >>> shade_coverage(axis, pd.date_range("2024-01-01", periods=3), [0, 1, 2], months)
+    ['saturated']
     """
     if month_coverage is None:
-        return False
-    poor = (coverage_of(dates, month_coverage) != "good").to_numpy()
-    spans = pd.Series(poor).ne(pd.Series(poor).shift()).cumsum()
-    for _, span in spans[poor].groupby(spans[poor]):
-        axis.axvspan(at[span.index[0]] - 0.5, at[span.index[-1]] + 0.5, **POOR_COVERAGE)
-    return bool(poor.any())
+        return []
+    ratings = coverage_of(dates, month_coverage).reset_index(drop=True)
+    spans = ratings.ne(ratings.shift()).cumsum()
+    for _, span in ratings.groupby(spans):
+        if span.iloc[0] in HATCHES:
+            axis.axvspan(
+                at[span.index[0]] - 0.5, at[span.index[-1]] + 0.5, hatch=HATCHES[span.iloc[0]], **POOR_COVERAGE
+            )
+    return [kind for kind in HATCHES if (ratings == kind).any()]
 
 
-def coverage_key() -> Patch:
+def coverage_key(kinds: Iterable[str]) -> list[Patch]:
     """What hatching means, for the key of a chart.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        As :func:`shade_coverage` returns them; each counts once.
 
     Returns
     -------
-    Patch
+    list of Patch
 
     Examples
     --------
-    >>> coverage_key().get_label()
-    'Archive thin or saturated'
+    >>> [patch.get_label() for patch in coverage_key(["saturated", "thin", "thin"])]
+    ['Archive thin', 'Archive saturated']
     """
-    return Patch(label="Archive thin or saturated", **POOR_COVERAGE | {"linewidth": 0.5})
+    look, there = POOR_COVERAGE | {"linewidth": 0.5}, set(kinds)
+    return [Patch(label=COVERAGE_WORDS[kind], hatch=HATCHES[kind], **look) for kind in HATCHES if kind in there]

@@ -1,5 +1,7 @@
 """The days around every anniversary, year by year, and how well the archive covers them."""
 
+from itertools import chain
+
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -27,16 +29,16 @@ def years_side_by_side(
     per_mark = by_width(0.085, 0.075)
     figure, axes = start(per_mark * sum(heights) + 0.12 * len(days) + 0.3, nrows=len(days), sharex=True, squeeze=False,
                          height_ratios=heights)  # fmt: skip
-    hatched = False
+    hatched = {}
     for axis, day in zip(axes[:, 0], days, strict=True):
         dates = pd.date_range(day - reach, day + reach)
-        hatched |= shade_coverage(axis, dates, range(-REACH, REACH + 1), month_coverage)
+        hatched[day.year] = shade_coverage(axis, dates, range(-REACH, REACH + 1), month_coverage)
         _draw_year(axis, rows[rows["year"] == day.year], stacks[day], window)
         axis.set_ylabel(day.year, labelpad=6, rotation=0, ha="right", va="center", color=SLATE)
         axis.set(xlim=(-REACH - 0.6, REACH + 0.6), ylim=(-0.8, max([*stacks[day], 2]) + 0.8))
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anchor)}")
     key = [Line2D([], [], **mark(target)) for target in by_target(rows)] if "target" in rows else []
-    key += [coverage_key()] if hatched else []
+    key += coverage_key(chain(*hatched.values()))
     if key:
         add_key(figure, key)
     inside = rows["year"][rows["days"].abs() <= window].value_counts().reindex(days.year, fill_value=0)
@@ -46,6 +48,7 @@ def years_side_by_side(
         "inside": inside,
         "n": inside.sum(),
         "busiest": inside.idxmax(),
+        "busiest_ratings": hatched[inside.idxmax()] if hatched[inside.idxmax()] == ["saturated"] else [],
         "most": inside.max(),
         "tested": anniversary["tested"],
         "later": [year for year in days.year if year not in anniversary["tested"]],

@@ -42,7 +42,8 @@ def anniversary(
     -------
     dict
         ``period``, first and last day of the test, and ``whole``, those that the data cover; ``cut``, years whose block
-        of days the period cuts, so that they are not tested; ``test``, the PlaceboTest of all windows; ``limits`` of
+        of days the period cuts, so that they are not tested; ``unplanned``, years that were
+        set aside for a plan and are explored all the same; ``test``, the PlaceboTest of all windows; ``limits`` of
         their rate ratios; ``headline``, both for the headline window; ``clustered``, whether its global p-value is at
         most 5%; ``verdict``, ``too few`` days with attacks to say, ``clustered``, ``excluded`` where the limits exclude
         a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it, and the ``others``
@@ -80,6 +81,9 @@ def anniversary(
         "period": tuple(map(pd.Timestamp, period)),
         "whole": tuple(map(pd.Timestamp, whole)),
         "cut": _cut_years(test, anchor, period),
+        "unplanned": [year for year in incidents.attrs.get("planned", []) if year in test.anniversaries.year]
+        if is_own_anchor(incidents, anchor)
+        else [],
         "window": window,
         "tested": test.anniversaries.year.tolist(),
         "half": anniversaries.HALF,

@@ -328,7 +328,7 @@ def _show_effects(table, plurals):
     kinds = table["effect_type"].where(table["effect"].notna(), "not estimable")
     words = {"effect": kinds, "size": table["effect"].map("{:.2g}".format, na_action="ignore")}
     words["95% interval"] = table[["ci_low", "ci_high"]].apply(_range_text, axis=1)
-    p_values = table[["p_value", "p_within_years", "p_within_adjusted"]]
+    p_values = table[["p_value", "p_adjusted", "p_within_years", "p_within_adjusted"]]
     return show(pd.DataFrame({**groups, **words, **p_values}, index=table.index))
 
 
