@@ -115,7 +115,7 @@ def load_incidents(
         "event": anchor.event,
         "event_short": anchor.short or anchor.event,
         **({"explored_until": str(anchor.explored_until)} if anchor.explored_until else {}),
-        "planned": anchor.planned,
+        **({"planned": anchor.planned} if scope == "all" else {}),
         "by_rule": schema.collection.by_rule,
         **own_lists,
     }

@@ -404,8 +404,33 @@ def _meaning_faults(name, parts):
                 yield (key, value), "missing", "this value, which a rule names, with its definition"
     elif name == "collection":
         yield from _group_faults(parts["collection"].groups, list(lists.get("site_type", ())))
+        yield from _plan_faults(parts["collection"].anchor)
+        for incident, judgement in parts["collection"].by_rule.items():
+            if judgement not in lists.get("inclusion", ()):
+                yield ("by_rule", incident), repr(judgement), f"one of {', '.join(lists.get('inclusion', ()))}"
     elif name in TABLES:
         yield from _table_faults(parts[name], _read_file(name, SCHEMA_DIR / f"{name}.toml").columns, lists)
+
+
+def _plan_faults(anchor):
+    """What a plan must leave unseen: its years come after the event, each once, and after what is explored."""
+    until = anchor.explored_until
+    if until and until <= anchor.date:
+        yield ("anchor", "explored_until"), str(until), f"a day after the anchor, {anchor.date}"
+    if anchor.planned and not until:
+        yield ("anchor", "explored_until"), "missing", "the last day that had been looked at, as years are planned"
+    earliest = max(anchor.date, until or anchor.date)
+    wrong = [year for year in anchor.planned if not earliest < _day_of_year(anchor.date, year)]
+    for year in [*wrong, *(set(anchor.planned) if len(set(anchor.planned)) < len(anchor.planned) else ())]:
+        wanted = f"different years whose anniversary comes after {earliest}"
+        yield ("anchor", "planned"), str(year), wanted
+        break
+
+
+def _day_of_year(day, year):
+    """The anniversary of a day in another year; of 29 February the day before."""
+    year = min(max(year, 1), 9999)
+    return day.replace(year=year, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _group_faults(groups, kinds):

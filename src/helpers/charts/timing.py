@@ -29,6 +29,7 @@ from .looks import (
 # Marks of the strip chart: how far apart in one row on a page and in a column, so that none overlaps another; how high.
 MARK_DAYS = (5, 9)
 MARK_INCHES = 0.085
+MOST_INCHES = 7  # of all stacks; higher ones are drawn closer
 REACH = 30  # days either side of an episode's first strike
 
 
@@ -40,7 +41,8 @@ def days_strip(anniversary: dict, month_coverage: pd.DataFrame | None = None) ->
     strips = [offsets[offsets["anniversary"] == year] for year in years]
     stacks = [_stacked(rows["days"]) for rows in strips]
     heights = [max([*stack, 2]) + 1.6 for stack in stacks]  # in marks
-    figure, axes = start(sum(heights) * MARK_INCHES + 0.2 * len(years) + 0.3, nrows=len(years), sharex=True,
+    inches = min(sum(heights) * MARK_INCHES, MOST_INCHES) + 0.2 * len(years) + 0.3
+    figure, axes = start(inches, nrows=len(years), sharex=True,
                          squeeze=False, height_ratios=heights)  # fmt: skip
     hatched = []
     for axis, day, rows, stack, height in zip(

@@ -9,6 +9,7 @@ from .. import anniversaries, findings
 from .base import Chart, add_key, by_width, chart, start
 from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, SLATE, by_target, coverage_key, mark, shade_coverage
 
+MOST_INCHES = 7  # of all stacks; higher ones are drawn closer
 REACH = 45  # days either side of an anniversary that are drawn
 _MARKS = {"markersize": 4.6}, {"markersize": 2.6, "markeredgewidth": 0.5}  # on a page, and in a column
 
@@ -26,9 +27,8 @@ def years_side_by_side(
     rows = pd.concat([_days_near(incidents, day) for day in days], ignore_index=True)
     stacks = {day: _stack(rows[rows["year"] == day.year]) for day in days}
     heights = [max([*stacks[day], 2]) + 1 for day in days]
-    per_mark = by_width(0.085, 0.075)
-    figure, axes = start(per_mark * sum(heights) + 0.12 * len(days) + 0.3, nrows=len(days), sharex=True, squeeze=False,
-                         height_ratios=heights)  # fmt: skip
+    inches = min(by_width(0.085, 0.075) * sum(heights), MOST_INCHES) + 0.12 * len(days) + 0.3
+    figure, axes = start(inches, nrows=len(days), sharex=True, squeeze=False, height_ratios=heights)
     hatched = {}
     for axis, day in zip(axes[:, 0], days, strict=True):
         dates = pd.date_range(day - reach, day + reach)
@@ -50,8 +50,7 @@ def years_side_by_side(
         "busiest": inside.idxmax(),
         "busiest_ratings": hatched[inside.idxmax()] if hatched[inside.idxmax()] == ["saturated"] else [],
         "most": inside.max(),
-        "tested": anniversary["tested"],
-        "later": [year for year in days.year if year not in anniversary["tested"]],
+        "planned": anniversary["planned"],
         "reach": REACH,
         "source_line": findings.source_line(incidents),
     }

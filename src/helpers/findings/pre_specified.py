@@ -46,7 +46,7 @@ def pre_specified(
     Raises
     ------
     ValueError
-        Where the data have no plan, or another anchor than the planned one.
+        Where the data have no plan, another anchor than the planned one, or incidents that are not core.
 
     Examples
     --------
@@ -59,6 +59,8 @@ def pre_specified(
     years = incidents.attrs.get("planned")
     if not years or anchor is None or not is_own_anchor(incidents, anchor):
         raise ValueError("no later anniversaries of this anchor were planned beforehand")
+    if "inclusion" in incidents and (incidents["inclusion"] != "core").any():
+        raise ValueError("the plan counts core incidents alone, and others are among those chosen")
     asked = {"anchor": anchor, "years": years, "coverage": _months(incidents, month_coverage)}
     test = anniversaries.confirmatory_test(incidents["date"], half=WIDE, **asked)
     used = list(test.table.index[test.table["note"] == ""])

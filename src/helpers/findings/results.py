@@ -75,10 +75,10 @@ def _load_optional(name, why):
     return load
 
 
-def _notes(incidents, period=None):
+def _notes(incidents, period=None, until=None):
     """What was done to read a file; what is said of its period only where none is given."""
     notes = incidents.attrs.get("notes", [])
-    return [note for note in notes if not period or not note.startswith("Where no study period is given")]
+    return [note for note in notes if not (period or until) or not note.startswith("Where no study period is given")]
 
 
 EVERY = ["core", "borderline", "excluded"]
@@ -151,6 +151,8 @@ class Results:
         self.scope, self.inclusion, self.dataset, self.until = scope, inclusion, dataset, until
         self.anchor = as_anchor(load_schema(data_dir).collection.anchor.date if anchor is None else anchor)
         self.period, self.data_dir = as_period(period) if period else None, data_dir
+        if until is not None and self.period:  # what is left out is not without attacks
+            self.period = as_period((self.period[0], min(self.period[1], as_anchor(until, "until"))))
 
     def __getattr__(self, name):
         sources = DATA | FINDINGS

@@ -324,7 +324,7 @@ def fill(page: str, findings: dict) -> str:
     --------
     >>> fill("readme", {})
     Traceback (most recent call last):
-    jinja2.exceptions.UndefinedError: 'anniversary' is undefined
+    jinja2.exceptions.UndefinedError: 'attacks_by_year' is undefined
     """
     return PAGES.get_template(f"{page}.md").render(plain(findings))
 
