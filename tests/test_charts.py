@@ -9,11 +9,16 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from shapely import Point
 
 from conftest import ROOT
 from helpers import anniversaries, charts, findings
+from helpers.charts.base import start
+from helpers.charts.looks import shade_coverage
 
 NAMES = list(charts.CHARTS)
 MAPS = ["sites_map", "baghdad_map"]
@@ -67,7 +72,7 @@ def check_labels_apart(chart):
 
 
 def test_every_chart_is_reached_by_its_name():
-    assert len(NAMES) == 17
+    assert len(NAMES) == 20
     assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 
@@ -83,7 +88,8 @@ def test_a_chart_tells_its_finding_source_data_and_alt_text(drawn, name):
     assert chart.name == name
     assert 20 < len(chart.headline) < 120
     assert len(chart.alt) > 60
-    assert "Source:" in chart.note or "sources" in chart.note
+    source = r"Source: anniversary-attacks \(2026\), [\d,]+ news reports, data v1\.0\.0, CC BY 4\.0\."
+    assert re.search(source if name != "levels" else "Source: make level", chart.note)
     assert not chart.data.empty
     assert not re.search(r"\bnan\b|\bNone\b|<NA>", f"{chart.headline} {chart.alt} {chart.note}")
     printed = " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
@@ -107,6 +113,107 @@ def test_nothing_is_cut_off(drawn, name):
     check_nothing_cut_off(drawn[name])
 
 
+# --- at both widths, with the frozen set's attacks and with four times as many ----------------------------------------
+
+
+def fourfold(incidents):
+    """Every incident four times, each time eleven days later."""
+    parts = []
+    for n in range(4):
+        days = {name: incidents[name] + pd.Timedelta(days=11 * n) for name in ("date", "date_low", "date_high")}
+        parts.append(incidents.assign(**days, incident_id=incidents["incident_id"] + "x" * n))
+    rows = pd.concat(parts).sort_values(["date", "incident_id"], ignore_index=True)
+    rows = rows[rows["date"] <= incidents.attrs["window"][1]]
+    rows.attrs = incidents.attrs
+    return rows
+
+
+@pytest.fixture(scope="module")
+def many(few, frozen_dir):
+    """Charts of four times the incidents, by name: those whose marks and words grow with the incidents."""
+    results = findings.Results(data_dir=frozen_dir)
+    results.incidents = fourfold(few)
+    with pytest.MonkeyPatch.context() as patch:  # no chart shows limits, which take long
+        limits = anniversaries.rate_limits(few["date"])
+        patch.setattr(anniversaries, "rate_limits", lambda *_, **__: limits)
+        grow = set(NAMES) - {
+            "article_accounts",
+            "effects",
+            "intensity",
+            "levels",
+            "outcome_shares",
+            "strike_days",
+            "time_of_day",
+        }
+        return {name: results.draw(charts.CHARTS[name]) for name in sorted(grow)}
+
+
+def words_of(chart):
+    """Every text that a chart shows, with its size and its box, in points."""
+    shown, draw = {}, Text.draw
+
+    def note(text, renderer):
+        if text.get_visible() and text.get_text().strip():
+            shown[text] = text.get_fontsize()
+        draw(text, renderer)
+
+    with charts.style(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", note)
+        chart.dpi = 72
+        chart.draw_without_rendering()
+        words = [(text.get_text(), size, Text.get_window_extent(text).frozen()) for text, size in shown.items()]
+        chart.dpi = 300
+    return words
+
+
+@pytest.mark.parametrize("width", charts.WIDTHS)
+@pytest.mark.parametrize("name", NAMES)
+def test_text_is_large_enough_apart_and_inside_the_figure(drawn, many, name, width):
+    for chart in filter(None, (drawn[name], many.get(name))):
+        chart = chart.at(width)
+        words, (across, up) = words_of(chart), chart.get_size_inches() * 72
+        assert across == pytest.approx({"page": 180, "column": 88}[width] / 25.4 * 72)
+        assert [text for text, size, _ in words if size < 8] == []
+        inside = Bbox([[-0.1, -0.1], [across + 0.1, up + 0.1]])
+        assert [
+            text for text, _, box in words if Bbox.intersection(box, inside).size.tolist() != box.size.tolist()
+        ] == []
+        shrunk = [(text, box.padded(-0.6)) for text, _, box in words]
+        pairs = combinations(shrunk, 2)
+        assert [(text, other) for (text, box), (other, beside) in pairs if box.overlaps(beside)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_bar_is_hatched_since_hatching_means_coverage(drawn, name):
+    assert {patch.get_hatch() for axis in drawn[name].axes for patch in axis.patches} <= {None}
+
+
+def test_the_colours_of_groups_and_of_what_is_missing_differ_in_grey():
+    colors = [*(look["color"] for look in charts.looks.GROUP_LOOKS), charts.looks.MISSING]
+    grey = sorted(np.dot(to_rgb(color), [0.299, 0.587, 0.114]) for color in colors)
+    assert np.diff(grey).min() > 0.12
+
+
+def test_a_chart_is_laid_out_anew_for_a_column_and_kept(drawn, few):
+    page = drawn["timeline"]
+    assert page.at("page") is page
+    column = page.at("column")
+    assert column is page.at("column")
+    assert (column.name, column.stem, page.stem) == ("timeline", "timeline-column", "timeline")
+    assert column.headline == page.headline
+    assert charts.svg(charts.timeline(few, width="column")) == charts.svg(column)
+    with pytest.raises(ValueError, match="width is 'wide'; choose from page, column"):
+        charts.timeline(few, width="wide")
+
+
+def test_letters_that_the_typeface_lacks_are_drawn_in_another(few):
+    row = {"field": "بغداد", "disputed": 1, "n": 1, "share": 1.0}
+    chart = charts.disagreements({"page": "incidents", "n": 1, "table": pd.DataFrame([row])}, few)
+    pdf = charts.picture(chart, "pdf", {"CreationDate": None})
+    assert b"SourceSansPro-Regular" in pdf
+    assert b"DejaVuSans" in pdf
+
+
 def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):
     for chart in busy:
         check_nothing_cut_off(chart)
@@ -114,6 +221,35 @@ def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):
 
 def test_a_chart_drawn_again_is_the_same_picture(drawn, few):
     assert charts.svg(charts.timeline(few)) == charts.svg(drawn["timeline"])
+
+
+def test_the_days_around_each_anniversary_are_drawn_year_by_year(results):
+    days = pd.to_datetime(["2020-12-01", "2021-01-03", "2021-01-17", "2021-01-18", "2022-01-03", "2022-01-03"])
+    incidents = pd.DataFrame({"date": days})
+    months = pd.DataFrame({"month": ["2020-11", "2020-12", "2021-01", "2021-02"], "coverage": ["good"] * 3 + ["thin"]})
+    found = results.anniversary | {"whole": (pd.Timestamp("2020-01-04"), pd.Timestamp("2022-02-20"))}
+    chart = charts.years_side_by_side(incidents, found, month_coverage=months)
+    assert chart.data[["year", "days"]].to_numpy().tolist() == [
+        [2021, -33], [2021, 0], [2021, 14], [2021, 15], [2022, 0], [2022, 0],
+    ]  # fmt: skip
+    assert chart.headline == "2 of 4 reported attacks near 3 January came in 2021"
+    assert chart.alt.endswith("Within 14 days: 2 in 2021, 2 in 2022.")
+    check_nothing_cut_off(chart)
+    without = found | {"whole": (pd.Timestamp("2020-01-04"), pd.Timestamp("2021-01-20"))}
+    with pytest.raises(ValueError, match="no anniversary has 45 days either side in the data"):
+        charts.years_side_by_side(incidents, without)
+
+
+def test_days_of_poor_months_are_hatched():
+    _, axis = start(1.0)
+    dates = pd.date_range("2021-01-30", "2021-03-02")
+    months = pd.DataFrame({"month": ["2021-01", "2021-02", "2021-03"], "coverage": ["good", "saturated", "good"]})
+    assert shade_coverage(axis, dates, range(len(dates)), months)
+    (patch,) = axis.patches
+    assert (patch.get_x(), patch.get_x() + patch.get_width()) == (1.5, 29.5)  # February alone
+    assert not shade_coverage(axis, dates[:2], [0, 1], months)
+    assert not shade_coverage(axis, dates, range(len(dates)), None)
+    assert len(axis.patches) == 1
 
 
 def test_the_strikes_of_each_episode_and_the_attacks_around_are_drawn(results):
@@ -260,7 +396,7 @@ def test_every_mark_of_the_strip_stands_at_its_own_day_and_on_no_other(busy):
         marks = np.concatenate([line.get_xydata() for line in axis.lines if line.get_linestyle() == "None"])
         assert sorted(marks[:, 0]) == sorted(rows["days"])
         for row in np.unique(marks[:, 1]):
-            assert (np.diff(np.sort(marks[marks[:, 1] == row, 0])) >= charts.timing.MARK_DAYS).all()
+            assert (np.diff(np.sort(marks[marks[:, 1] == row, 0])) >= charts.timing.MARK_DAYS[0]).all()
 
 
 def test_shares_of_outcomes_fill_their_bars(drawn, results):

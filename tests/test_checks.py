@@ -624,3 +624,59 @@ def test_silence_in_a_number_is_said_in_words(folder):
         "numbers that do not add up",
         "2020-02-10_base_x: best numbers do not add up: 9 inside, silence on intercepted, but 5 launched",
     ) in warnings(folder)
+
+
+# --- tables that a collection may lack --------------------------------------------------------------------------------
+
+COVERAGE = "month,coverage,note\n2020-01,good,\n2020-02,thin,few pages\n"
+
+
+def add(folder, name, text):
+    (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def test_a_collection_may_lack_coverage_and_tallies(folder):
+    assert {"coverage", "tallies"}.isdisjoint(checks.check_raw(folder)[0])
+    add(folder, "coverage", COVERAGE)
+    add(folder, "tallies", "date,count,scope,source_id\n2020-02-01,7,all since 2019,own-1\n")
+    raw, found = checks.check_raw(folder)
+    assert found == []
+    assert raw["coverage"]["coverage"].tolist() == ["good", "thin"]
+    assert raw["tallies"]["count"].tolist() == [7]
+
+
+@pytest.mark.parametrize(("old", "new", "fault"), [
+    ("2020-02,thin,few pages\n", "", "1: month: no row for 2020-02: one row for each month of search_log.csv"),
+    ("2020-02", "2020-01", "3: month: '2020-01': a key that no earlier row has"),
+    ("thin", "poor", "3: coverage: 'poor': one of good, thin, saturated, none; not empty"),
+    ("2020-02,thin", "2020-02,good,\n2020-03,thin", "4: month: '2020-03': a month that stands in search_log.csv"),
+])  # fmt: skip
+def test_months_of_coverage_are_those_that_were_searched(folder, old, new, fault):
+    add(folder, "coverage", COVERAGE.replace(old, new, 1))
+    assert f"coverage.csv:{fault}" in faults(folder)
+
+
+def test_a_tally_needs_a_known_source_a_day_and_a_count(folder):
+    add(folder, "tallies", "date,count,scope,source_id\n2020-02,-7,,nobody\n")
+    assert faults(folder) == [
+        "tallies.csv:2: count: '-7': a whole number, 0 or more; not empty",
+        "tallies.csv:2: date: '2020-02': a date that exists, as YYYY-MM-DD",
+        "tallies.csv:2: scope: empty: text; not empty",
+        "tallies.csv:2: source_id: 'nobody': an id that stands as source_id in sources.csv",
+    ]
+
+
+def test_a_basis_that_the_register_has_is_one_of_the_list(folder):
+    path = folder / "incident_register.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{lines[0]},basis", *(f"{line},hearsay" for line in lines[1:])]), encoding="utf-8")
+    assert faults(folder)[0].startswith("incident_register.csv:2: basis: 'hearsay': one of official, security_source,")
+
+
+def test_more_americans_than_people_among_accounts_is_warned_about(folder):
+    """One account has no dead, another counts an American: no row is wrong by itself."""
+    before = warnings(folder)
+    spoil(folder, "reports.csv", "article,a,2020-01-13,weekday,evening,embassy_x,rocket,4,,2,2,1,1,yes,,,2,2,,",
+          "article,a,2020-01-13,weekday,evening,embassy_x,rocket,4,,2,2,1,1,yes,,,2,2,1,")  # fmt: skip
+    new = [text for _, text in warnings(folder) if text not in {words for _, words in before}]
+    assert new == ["2020-01-13_embassy_x: us_killed: 1 (killed_high 0): at most killed_high"]

@@ -217,3 +217,22 @@ def test_the_coding_protocol_describes_the_published_tables(live):
     second = live.raw["second_coding/search_log"]
     assert second["month"].nunique() == 19
     assert set(second.groupby("month").size()) == {10}
+
+
+def test_official_counts_are_those_of_the_readme_of_release_2(live):
+    """Attacks that US officials counted, incidents that the tables have, and core ones, up to two days."""
+    totals = live.official_counts["totals"][["official", "incidents", "core"]]
+    assert totals.loc["2023-11-23"].tolist() == [73, 51, 38]
+    assert totals.loc["2023-12-21"].tolist() == [102, 69, 46]
+    assert len(live.official_counts["other_official"]) + len(live.official_counts["not_official"]) == 68 - 20
+
+
+def test_the_flow_is_that_of_the_readme_of_release_2(live):
+    flow = live.report_flow
+    assert flow.columns.tolist() == ["2019-10 to 2023-09", "2023-10 to 2025-07", "all"]
+    assert flow.loc["reports"].tolist() == [510, 352, 862]
+    assert flow.loc["of them known from follow-ups alone"].tolist() == [31, 60 + 6 + 7, 104]
+    assert flow.loc["core"].tolist() == [124, 77 + 11 + 1, 213]
+    assert live.basis_by_year["n_official"] == 63 + 52
+    assert live.casualties["exceeding"]["incident_id"].tolist() == ["2023-11-12_mss_euphrates"]
+    assert live.attacks_by_year["campaign"]["n"] == 71

@@ -517,3 +517,22 @@ def test_three_intervals_of_the_rate_ratio_stand_side_by_side(by_hand):
 
 def test_the_headline_window_is_among_the_intervals():
     assert list(findings.intervals(findings.anniversary(planted(), PERIOD, window=21)).index) == [7, 21, 30]
+
+
+def test_a_year_that_the_period_cuts_is_dropped_and_told(few):
+    found = findings.anniversary(few, ("2020-01-04", "2023-02-01"))
+    assert (found["tested"], found["cut"]) == ([2021, 2022], [2023])
+    words = "The anniversary of 2023 is not tested: the period does not hold 182 days either side."
+    assert words in findings.tell(found, "left_out")
+    assert findings.anniversary(few, ("2020-01-04", "2023-09-30"))["cut"] == []
+
+
+def test_anniversaries_that_were_planned_are_not_explored(few):
+    rows = few.copy()
+    rows.attrs = few.attrs | {"window": ["2019-10-01", "2025-07-31"], "explored_until": "2023-09-30"}
+    found = findings.anniversary(rows)
+    assert (found["tested"], found["period"][1], found["whole"][1]) == (
+        [2021, 2022, 2023], pd.Timestamp("2023-09-30"), pd.Timestamp("2025-07-31"),
+    )  # fmt: skip
+    assert "had been looked at when the tables ended on 30 September 2023" in findings.tell(found, "left_out")
+    assert findings.anniversary(rows, anchor="2020-02-02")["period"][1] == pd.Timestamp("2025-07-31")

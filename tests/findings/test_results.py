@@ -108,7 +108,7 @@ def test_anchor_and_period_reach_every_result(monkeypatch, results, frozen_dir):
     results = Results(data_dir=frozen_dir, anchor="2020-06-15", period=("2020-06-16", "2023-09-30"))
     assert results.anniversary["tested"] == [2021, 2022]
     assert results.rival_dates.index[0] == "15 June"
-    assert "Dashed lines mark 15 June" in results.draw(charts.timeline).alt
+    assert "15 June" in [text.get_text() for text in results.draw(charts.timeline).legends[0].get_texts()]
 
 
 def test_the_scope_of_the_article_answers_what_it_can(frozen_dir):

@@ -33,6 +33,26 @@ def asked():
     return sorted({(name, part or "answer") for name, part in found})
 
 
+@pytest.fixture(scope="module")
+def results(results, few):
+    """Those of the frozen set, and of what it lacks: the basis of incidents, and totals that officials gave."""
+    more = findings.Results(data_dir=results.data_dir)
+    vars(more).update(vars(results))
+    more.basis_by_year = findings.basis_by_year(
+        few.assign(basis=["official", "claim", *["not_recorded"] * (len(few) - 2)])
+    )
+    counted = few.assign(date=few["date"] + (pd.Timestamp("2023-10-17") - few["date"].min()))
+    counted.attrs = {}
+    scopes = [
+        "Iraq+Syria since 17 Oct (Pentagon)",
+        "past week (US official)",
+        "since 17 Oct (Observatory, not official)",
+    ]
+    tallies = pd.DataFrame({"date": pd.to_datetime(["2023-11-20"] * 3), "count": [9, 3, 7], "scope": scopes})
+    more.official_counts = findings.official_counts(counted, tallies.assign(source_id="x"))
+    return more
+
+
 def check_prose(told):
     assert not re.search(r"  | [.,;)]|\( |\.\.|,,|[{}]|%}|\bnan\b|\bNone\b(?! of)|<NA>|\bTrue\b|\bFalse\b", told), told
 

@@ -15,6 +15,7 @@ from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
 from .. import findings, tables
@@ -27,6 +28,8 @@ FAMILIES = [TYPEFACE, "DejaVu Sans"]  # the second for letters that the first la
 # Title, subtitle and note: how each looks, and how high a line is, in sizes of its letters.
 TEXTS = ({"size": 11, "weight": "bold"}, {"size": 9}, {"size": 8, "color": "#555555"})
 LINE = 1.22
+KEY_SIZE = 8.5
+TOGETHER = re.compile(r" (?=[=<±] )|(?<=[=<±]) |(?<=\bCC) |(?<=\bBY) (?=\d)")  # blanks where no line ends
 _drawn_width = ContextVar("width", default="page")
 
 
@@ -252,10 +255,13 @@ def add_key(chart: Chart, handles: list[Artist]) -> None:
     >>> [text.get_text() for text in drawn.legends[0].get_texts()]
     ['attacks']
     """
-    widths = [_text_width(handle.get_label(), 8.5) + 36 for handle in handles]  # with the mark and the gaps
+    widths = [text_width(handle.get_label(), KEY_SIZE) + 36 for handle in handles]  # with the mark and the gaps
     room = chart.get_figwidth() * POINTS - 6
+    tallest = max([handle.get_markersize() for handle in handles if isinstance(handle, Line2D)], default=0)
     fits = (n for n in range(len(handles), 1, -1) if _columns_width(widths, n) <= room)
-    chart.legend(handles=handles, ncols=next(fits, 1), loc="center", handletextpad=0.5, columnspacing=1.2)
+    gap = max(4, tallest - 6) / KEY_SIZE  # rows as high as the largest mark
+    chart.legend(handles=handles, ncols=next(fits, 1), loc="center", handletextpad=0.5, columnspacing=1.2,
+                 labelspacing=gap, fontsize=KEY_SIZE)  # fmt: skip
 
 
 def _columns_width(widths, n):
@@ -263,9 +269,34 @@ def _columns_width(widths, n):
     return sum(max(part) for part in np.array_split(widths, n))
 
 
+def _wrap_evenly(text, width, **look):
+    """Words in as few lines as fit, a little narrower where the last would hold a word or two."""
+    wrapped = [wrap(text, share * width, **look) for share in (1, 0.95, 0.9, 0.85)]
+    fewest = [lines for lines in wrapped if lines.count("\n") == wrapped[0].count("\n")]
+    last = [text_width(lines.split("\n")[-1], **look) for lines in fewest]
+    return fewest[0] if last[0] > width / 5 else fewest[last.index(max(last))]
+
+
 @cache
-def _text_width(text, size=9, weight="normal", **_):
-    """How wide a line of text is, in points; other settings of a text change no width."""
+def text_width(text: str, size: float = 9, weight: str = "normal", **_: object) -> float:
+    """How wide a line of text is.
+
+    Parameters
+    ----------
+    text : str
+    size, weight
+        As of :class:`matplotlib.text.Text`, whose other settings change no width.
+
+    Returns
+    -------
+    float
+        Points.
+
+    Examples
+    --------
+    >>> text_width("attacks", size=18) > text_width("attacks", size=9)
+    True
+    """
     _register_typeface()
     font = font_manager.FontProperties(family=FAMILIES, size=size, weight=weight)
     return text_to_path.get_text_width_height_descent(text, font, False)[0]
@@ -291,21 +322,24 @@ def wrap(text: str, width: float, **look: object) -> str:
     >>> wrap("Diplomatic sites", 60, size=9)
     'Diplomatic\\nsites'
     """
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and _text_width(longer, **look) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return "\n".join(lines)
+    lines = []
+    for part in text.strip().split("\n"):
+        lines.append("")
+        for word in TOGETHER.sub("\xa0", part).split(" "):
+            longer = f"{lines[-1]} {word}".lstrip()
+            if lines[-1] and text_width(longer, **look) > width:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+    return "\n".join(lines).replace("\xa0", " ")
 
 
 def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> None:
     """Title and subtitle above, key and note below, all left-aligned; the plot gets what is left."""
     width = chart.get_figwidth()
     room = (width - 2 * MARGIN) * POINTS
-    parts = [wrap(words, room, **look) for words, look in zip((headline, subtitle, note), TEXTS, strict=True)]
+    words = zip((headline, subtitle, note), TEXTS, strict=True)
+    parts = [_wrap_evenly(text, room, **look) for text, look in words]
     inches = [(part.count("\n") + 1) * LINE * look["size"] / POINTS for part, look in zip(parts, TEXTS, strict=True)]
     above, below, key = inches[0] + inches[1] + 0.12, inches[2] + 0.08, sum(map(_key_inches, chart.legends))
     height = chart.get_figheight() + above + below + key
@@ -320,16 +354,18 @@ def _finish(chart: Chart, headline: str, subtitle: str, alt: str, note: str) -> 
     chart.draw_without_rendering()
     chart.draw_without_rendering()
     chart.set_layout_engine("none")
+    for axis in chart.axes:  # the last digits of a layout differ from process to process
+        axis.set_position([round(float(end), 6) for end in axis.get_position().bounds])
     chart.headline, chart.note, chart.alt = headline, note, f"{subtitle} {alt}"
 
 
 def _key_inches(legend):
     rows = -(-len(legend.get_texts()) // legend._ncols)
-    return 0.17 * rows + 0.1
+    return (rows * KEY_SIZE * (1 + legend.labelspacing) + 8) / POINTS
 
 
 def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:
-    """Name the rows of a chart, from below, without ticks.
+    """Name the rows of a chart, from below, without ticks; long names take two lines.
 
     Parameters
     ----------
@@ -345,8 +381,30 @@ def label_rows(axis: Axes, names: Iterable[str], grid: str = "x") -> None:
     >>> [label.get_text() for label in axis.get_yticklabels()]
     ['2022', '2021']
     """
-    names = list(names)
+    names = [wrap(name, by_width(200, 92), size=8.5) for name in names]
     axis.set(yticks=range(len(names)), yticklabels=names, ylim=(-0.6, len(names) - 0.4))
     axis.tick_params(axis="y", length=0)
     axis.grid(False)
     axis.grid(True, axis=grid)
+
+
+def label_years(axis: Axes, years: Iterable[int], places: Iterable[object]) -> None:
+    """Name the years below a chart of time, as many as there is room for.
+
+    Parameters
+    ----------
+    axis : Axes
+    years : iterable of int
+    places : iterable
+        Where on the axis each year begins.
+
+    Examples
+    --------
+    >>> figure, axis = start(1.0)
+    >>> label_years(axis, [2021, 2022], [0, 12])
+    >>> [label.get_text() for label in axis.get_xticklabels()]
+    ['2021', '2022']
+    """
+    years, places = list(years), list(places)
+    step = -(-len(years) // by_width(16, 7))
+    axis.set_xticks(places[::step], years[::step])

@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, add_key, by_width, chart, label_rows, start
-from .looks import ANNIVERSARY, INK, SLATE, by_target, fill
+from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
+from .looks import ANNIVERSARY, INK, SLATE, anniversary_line, by_target, coverage_key, fill, shade_coverage
 
 
 @chart
@@ -41,7 +41,11 @@ def _draw_account(axis, y, low, high, right, article):
 
 
 @chart
-def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
+def timeline(
+    incidents: pd.DataFrame,
+    anchor: anniversaries.Day = anniversaries.SOLEIMANI,
+    month_coverage: pd.DataFrame | None = None,
+) -> Chart:
     """Incidents per month by target, with the anniversaries of the anchor."""
     first, last = findings.covered(incidents)
     months = pd.period_range(first, last, freq="M")
@@ -55,12 +59,12 @@ def timeline(incidents: pd.DataFrame, anchor: anniversaries.Day = anniversaries.
     for day in days[(first <= days) & (days <= last)]:
         x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
         axis.axvline(x, color=ANNIVERSARY, linewidth=1, linestyle="--")
-        axis.text(x, total.max() * 1.06, f" {day.day} {day:%b %Y}", size=8, color=ANNIVERSARY, va="bottom")
-    ticks = np.flatnonzero(months.month.isin([1, 7]))
-    axis.set_xticks(ticks, months[ticks].strftime("%b %Y"))
-    axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.18), ylabel="Incidents per month")
+    januaries = np.flatnonzero(months.month == 1)
+    label_years(axis, months[januaries].year, januaries - 0.5)
+    axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.08), ylabel="Attacks per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
-    add_key(figure, axis.get_legend_handles_labels()[0])
+    hatched = shade_coverage(axis, months.start_time, range(len(months)), month_coverage)
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
     facts = {
         "quiet": (total == 0).sum(),
         "n_months": len(months),
@@ -83,12 +87,13 @@ def disagreements(disagreements: dict, incidents: pd.DataFrame) -> Chart:
         raise ValueError("no incident has accounts that contradict each other, so there is nothing to draw")
     figure, axis = start(0.25 * len(table) + 0.3)
     rows = table[::-1]
-    axis.barh(rows["field"], rows["share"], color=SLATE)
+    axis.barh(rows["field"].map(findings.upper_first), rows["share"], color=SLATE)
     for y, row in enumerate(rows.itertuples()):
-        axis.text(row.share + 0.005, y, f"{row.disputed} ({row.share:.0%})", va="center", size=8)
+        axis.annotate(f"{row.disputed} ({row.share:.0%})", (row.share, y), (3, 0), textcoords="offset points",
+                      va="center", size=8)  # fmt: skip
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.grid(axis="x")
     axis.grid(False, axis="y")
     axis.tick_params(axis="y", length=0)
-    axis.set(xlabel="Share of incidents with two or more accounts", xlim=(0, table["share"].max() * 1.18))
+    axis.set(xlabel="Share of attacks with two or more accounts", xlim=(0, table["share"].max() * by_width(1.18, 1.4)))
     return figure, table, {"disagreements": disagreements, "source_line": findings.source_line(incidents)}

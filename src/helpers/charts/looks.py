@@ -1,16 +1,31 @@
 """What colours mean, and how groups of incidents look: marks and bars."""
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
+from ..days import Day
+from ..findings import coverage_of, day
 from ..schemas import load_schema
 
-# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. No bar is
-# hatched: hatching means that the archive was thin.
+# One meaning for each colour, in every chart. What has no meaning of its own is drawn in ink or slate. Hatching
+# means that the archive was thin, and nothing else.
 INK, SLATE = "#222222", "#5f6b6d"
 ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
-US_STRIKE = "#832db6"
+US_STRIKE, NEAR_STRIKE = "#832db6", "#efe6f6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
+POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "hatch": "////", "linewidth": 0, "zorder": 0.4}
+# The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns, from dark to light.
+COUNTRIES = (("#2c5f34", "white"), ("#93c383", INK), ("#dcebd2", INK))
+WEAPONS = {
+    "rockets": ("#5b3a29", "white"),
+    "drones": ("#c69c6d", INK),
+    "ballistic missiles": ("#8a6a55", "white"),
+    "mortars": ("#e3cba8", INK),
+    "several kinds": ("#f5ead8", INK),
+}
 GROUPS = load_schema().collection.groups
 GROUP_LOOKS = ({"color": "#3f90da", "marker": "o"}, {"color": "#ffa90e", "marker": "s"})
 TARGET_STYLE = {
@@ -56,7 +71,7 @@ def mark(target: str) -> dict:
     >>> mark("base")["marker"]
     's'
     """
-    return {"linestyle": "", "markeredgecolor": INK, **_look(target, "color", "marker", "label")}
+    return {"linestyle": "", "markeredgecolor": INK, **TARGET_STYLE[target]}
 
 
 def fill(target: str) -> dict:
@@ -75,8 +90,75 @@ def fill(target: str) -> dict:
     >>> fill("embassy")["label"]
     'Diplomatic sites'
     """
-    return {"edgecolor": INK, **_look(target, "color", "label")}
+    look = TARGET_STYLE[target]
+    return {"facecolor": look["color"], "edgecolor": INK, "label": look["label"]}
 
 
-def _look(target, *keys):
-    return {key: TARGET_STYLE[target][key] for key in keys}
+def anniversary_line(anchor: Day) -> Line2D:
+    """The dashed line of the anniversaries, for the key of a chart of time.
+
+    Parameters
+    ----------
+    anchor : date
+
+    Returns
+    -------
+    Line2D
+
+    Examples
+    --------
+    >>> anniversary_line("2020-01-03").get_label()
+    '3 January'
+    """
+    return Line2D([], [], color=ANNIVERSARY, linewidth=1, linestyle="--", label=day(anchor))
+
+
+def shade_coverage(axis: Axes, dates: pd.DatetimeIndex, at: list, month_coverage: pd.DataFrame | None) -> bool:
+    """Hatch the days whose months the archive does not cover well.
+
+    Parameters
+    ----------
+    axis : Axes
+    dates : DatetimeIndex
+        The days that the axis shows in order, or the first days of months.
+    at : sequence of float
+        Where each stands on the axis, one apart.
+    month_coverage : DataFrame, optional
+        ``month`` and its ``coverage``; without it nothing is hatched.
+
+    Returns
+    -------
+    bool
+        Whether anything is.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axis = Figure().subplots()
+    >>> months = pd.DataFrame({"month": ["2024-01"], "coverage": ["saturated"]})
+    >>> days = pd.date_range("2024-01-01", periods=3)
+    >>> shade_coverage(axis, days, [0, 1, 2], months), shade_coverage(axis, days, [0, 1, 2], None)
+    (True, False)
+    """
+    if month_coverage is None:
+        return False
+    poor = (coverage_of(dates, month_coverage) != "good").to_numpy()
+    spans = pd.Series(poor).ne(pd.Series(poor).shift()).cumsum()
+    for _, span in spans[poor].groupby(spans[poor]):
+        axis.axvspan(at[span.index[0]] - 0.5, at[span.index[-1]] + 0.5, **POOR_COVERAGE)
+    return bool(poor.any())
+
+
+def coverage_key() -> Patch:
+    """What hatching means, for the key of a chart.
+
+    Returns
+    -------
+    Patch
+
+    Examples
+    --------
+    >>> coverage_key().get_label()
+    'Archive thin or saturated'
+    """
+    return Patch(label="Archive thin or saturated", **POOR_COVERAGE | {"linewidth": 0.5})

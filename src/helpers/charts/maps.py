@@ -5,12 +5,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from .. import findings, geography
-from .base import POINTS, WIDTHS, Chart, add_key, by_width, chart, label_rows, start
-from .looks import INK, SLATE, TARGET_STYLE, by_target, mark
+from .base import POINTS, WIDTHS, Chart, add_key, by_width, chart, label_rows, start, text_width, wrap
+from .looks import INK, MISSING, SLATE, TARGET_STYLE, by_target, mark
 
 # The projections, which the subtitles of the maps name.
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
@@ -18,9 +19,16 @@ LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
 FIRE = {"linestyle": "", "marker": "D", "color": INK, "markersize": 4.5}
-HALO = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}
+HALO, BLANK = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}, {"fc": "white", "ec": "none", "pad": 0.5}
 RINGS = {"107 mm": (0, (1, 1.5)), "122 mm": (0, (5, 2))}
-COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7), (-0.8, -0.7)]
+TURNS = np.array([68, 55, 80, 40, 95, 25, 110, 10, -10, -30, -50, -70, -90])  # degrees where a ring may have its label
+# Where a label is tried: directions from its symbol, and points between the two.
+COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7), (-0.8, -0.7),
+           (1, 0.4), (-1, 0.4), (1, -0.4), (-1, -0.4), (0.4, 1), (-0.4, 1), (0.4, -1), (-0.4, -1)]  # fmt: skip
+RINGS_AROUND = (2, 3, 5, 8, 12, 16, 22, 30, 40, 52)
+# From fewer pairs than expected to more; a cell without an expectation is missing.
+SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#b98a78"]).with_extremes(bad=MISSING)
+NEW_LINE = "\n"
 
 
 def _start_map(extent):
@@ -34,31 +42,48 @@ def _start_map(extent):
 
 
 def _draw_countries(axis):
-    """Land and sea, and the names of the countries in the middle of what the map shows of each."""
+    """Land and sea; what the map shows of each country, by its name."""
     countries = geography.load_base_map().to_crs(REGION_CRS).set_index("name").geometry
     # The borders reach a little further than the map, so that the cut itself is not seen.
     shown = countries.clip_by_rect(*axis.viewLim.padded(5).extents)
     axis.set_facecolor(SEA)
     for polygon in shown[~shown.is_empty].explode():
         axis.fill(*np.asarray(polygon.exterior.coords).T, fc=LAND, ec=BORDER, lw=0.5, zorder=0)
-    for name, shape in shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height].items():
-        middle = shape.representative_point()
-        axis.text(middle.x, middle.y, name.upper(), size=8, color="#85857d", ha="center", va="center", zorder=1)
+    return shown[shown.area > 0.02 * axis.viewLim.width * axis.viewLim.height]
+
+
+def _name_countries(axis, countries, taken):
+    """The names of countries, each as near to the middle of what is shown of it as other words and symbols allow."""
+    look = {"size": 8, "color": "#75756d", "ha": "center", "va": "center", "zorder": 1}
+    for name, shape in countries.items():
+        half, middle = _half_size(axis, name.upper()), shape.representative_point()
+        west, south, east, north = shapely.box(*axis.viewLim.extents).intersection(shape).bounds
+        places = [(middle.x, middle.y), *product(np.linspace(west, east, 15), np.linspace(south, north, 15))]
+        boxes = [_box_around(*place, *half) for place in places]
+        free = [box for box in boxes if not _overlap(box, taken) and not _outside(box, axis.viewLim.extents)]
+        inside = [box for box in free if shape.contains(shapely.box(*box))]
+        if inside:
+            box = min(inside, key=lambda box, middle=middle: shapely.box(*box).centroid.distance(middle))
+            taken.append(box)
+            axis.text((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, name.upper(), **look)
 
 
 def _draw_scale(axis, km):
-    """A scale bar in the lower left corner."""
+    """A scale bar in the lower left corner; the box that it takes."""
     west, south, east, north = axis.viewLim.extents
-    x, y = west + 0.03 * (east - west), south + 0.05 * (north - south)
+    x, y = west + 0.03 * (east - west), south + 0.04 * (north - south)
     axis.plot([x, x + km], [y, y], color=INK, linewidth=2, solid_capstyle="butt")
-    axis.text(x + km / 2, y + 0.012 * (north - south), f"{km} km", ha="center", va="bottom", size=8)
+    half, up = _half_size(axis, f"{km} km"), y + 8 * _km_per_point(axis)
+    axis.text(x + km / 2, up, f"{km} km", ha="center", va="center", size=8)
+    return west, south, x + km / 2 + max(km / 2, half[0]), up + half[1]
 
 
 def _draw_precision(axis, points, radii, color):
     """How far each position may be off, as a circle to scale."""
     for point, radius in zip(points, radii, strict=True):
-        if radius > 0:
-            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=0.22))
+        if radius > 0:  # one that covers half of the map is paler, since it would hide the rest
+            alpha = 0.22 if radius < axis.viewLim.width / 8 else 0.07
+            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=alpha))
 
 
 def _draw_sites(axis, sites, scale):
@@ -70,39 +95,75 @@ def _draw_sites(axis, sites, scale):
                      c=look["color"], edgecolors=INK, linewidths=0.6, zorder=3 if target == "base" else 4)  # fmt: skip
 
 
-def _size_legend(figure, sites, scale, sizes, extra):
-    """What sizes and colours mean, in one row below the map."""
+def _symbol_scale(sites):
+    """The area of a symbol per attack, in square points: 9, or less where the largest would hide its neighbours."""
+    return min(9.0, by_width(24, 16) ** 2 / sites["incidents"].max())
+
+
+def _add_size_key(figure, sites, scale, extra):
+    """What sizes and colours mean, below the map."""
+    most = sites["incidents"].max()
+    sizes = [size for size in (1, 5, 15, 50, 150, 500, 1500) if size <= most][-3:] or [1]
     marks = [
         Line2D([], [], linestyle="", marker="o", color="white", markeredgecolor=INK,
                markersize=np.sqrt(scale * size), label=f"{size} attack{'s' if size > 1 else ''}")
         for size in sizes
     ]  # fmt: skip
-    marks += [Line2D([], [], **mark(target)) for target in by_target(sites)] + extra
-    add_key(figure, marks)
+    add_key(figure, marks + [Line2D([], [], **mark(target)) for target in by_target(sites)] + extra)
 
 
-def _place_labels(axis, labels, size, blocked):
-    """Write labels (x, y, text, radius to keep clear, km) so that none lies on another, on a symbol or outside."""
-    # The first are placed first, so the most important lead; `blocked` are boxes (west, south, east, north) in use.
-    per_point = _km_per_point(axis)
-    taken = [_box_around(x, y, radius, radius) for x, y, _, radius in labels] + blocked
+def _place_labels(axis, labels, taken):
+    """Write labels (x, y, text, radius to keep clear, km) where none lies on another, on a symbol or outside."""
+    # The first are placed first, so the most important lead; `taken` are boxes (west, south, east, north) in use, and
+    # grow. A label without room is left out: how many are is returned.
+    per_point, words, left_out = _km_per_point(axis), [], 0
     for x, y, text, radius in labels:
-        lines = text.split("\n")
-        half_width = max(map(len, lines)) * 0.29 * size * per_point
-        half_height = 0.62 * size * per_point * len(lines)
+        half_width, half_height = _half_size(axis, text)
         boxes = []
-        for ring, (east_part, north_part) in product((2, 3, 5, 8, 12, 16), COMPASS):
+        for ring, (east_part, north_part) in product(RINGS_AROUND, COMPASS):
             across = x + east_part * (radius + half_width + ring * per_point)
             up = y + north_part * (radius + half_height + ring * per_point)
             boxes.append(_box_around(across, up, half_width, half_height))
-        box = min(boxes, key=lambda box: _overlap(box, taken) + 10 * _outside(box, axis.viewLim.extents))
-        taken.append(box)
-        near = np.clip((x, y), box[:2], box[2:])  # the label's nearest point: a line leads there from afar
-        if np.abs(near - (x, y)).max() > radius + 3 * per_point:
-            axis.plot([x, near[0]], [y, near[1]], color=INK, linewidth=0.5, zorder=2)
-        side = "left" if box[0] > x else "right" if box[2] < x else "center"
-        across, up = (box[0] + box[2]) / 2 if side == "center" else near[0], (box[1] + box[3]) / 2
-        axis.text(across, up, text, size=size, ha=side, va="center", zorder=6, linespacing=1.1, bbox=HALO)
+        free = [box for box in boxes if not _outside(box, axis.viewLim.extents) and not _overlap(box, taken)]
+        leads = [(box, _lead(x, y, radius, box, 4 * per_point)) for box in free]
+        clear = (found for blocked in (taken, words) for found in leads if not _crosses(found[1], blocked))
+        box, lead = next(clear, (None, []))
+        if box is None:
+            left_out += 1
+            continue
+        words.append(box)
+        taken += [box, *(_box_around(*point, 0.1 * per_point, 0.1 * per_point) for point in lead)]
+        if len(lead):
+            axis.plot(*lead[[0, -1]].T, color=INK, linewidth=0.5, zorder=2)
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        axis.text(*middle, text, size=8, ha="center", va="center", zorder=6, linespacing=1.1, bbox=HALO)
+    return left_out
+
+
+def _lead(x, y, radius, box, far):
+    """Points of the line from a symbol's edge to a label that stands far from it; none where it stands near."""
+    centre, near = np.array([x, y]), np.clip((x, y), box[:2], box[2:])
+    distance = np.hypot(*(near - centre))
+    if distance <= radius + far:
+        return []
+    return centre + (near - centre) * np.linspace(min(1, 1.45 * radius / distance), 1, 20)[:, None]
+
+
+def _crosses(lead, boxes):
+    """Whether a line meets one of these boxes."""
+    return any(west < x < east and south < y < north for x, y in lead for west, south, east, north in boxes)
+
+
+def _half_size(axis, text):
+    """Half of the width and of the height of a label, km, with a little air."""
+    lines, per_point = text.split("\n"), _km_per_point(axis)
+    return (max(text_width(line, 8) for line in lines) / 2 + 1) * per_point, (4.6 * len(lines) + 0.6) * per_point
+
+
+def _symbol_boxes(axis, sites, scale):
+    """The boxes that symbols take."""
+    radii = np.sqrt(scale * sites["incidents"]) / 2 * _km_per_point(axis)
+    return [_box_around(point.x, point.y, radius, radius) for point, radius in zip(sites.geometry, radii, strict=True)]
 
 
 def _overlap(box, others):
@@ -141,21 +202,20 @@ def _site_label(axis, site, scale, name, n):
 @chart
 def sites_map(locations: dict) -> Chart:
     """Every site struck, by target and number of attacks."""
-    sites, scale = _project_sites(locations, REGION_CRS), 9.0
+    sites = _project_sites(locations, REGION_CRS)
     figure, axis = _start_map(_extent(sites))
-    _draw_countries(axis)
+    scale, countries = _symbol_scale(sites), _draw_countries(axis)
     _draw_sites(axis, sites, scale)
     labels = []
     for name, rows in sites.groupby("complex", sort=False):
         text = rows["place"].iloc[0] if len(rows) == 1 else name.replace("_", " ").title()
         labels.append(_site_label(axis, rows.iloc[0], scale, text, rows["incidents"].sum()))
-    west, south, east, north = axis.viewLim.extents
-    corner = (west, south, west + 0.2 * (east - west), south + 0.12 * (north - south))
-    _place_labels(axis, labels, 7.5, [corner])
-    _draw_scale(axis, 100)
-    _size_legend(figure, sites, scale, (1, 5, 15), [])
+    taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, 100)]
+    unnamed = _place_labels(axis, labels, taken)
+    _name_countries(axis, countries, taken)
+    _add_size_key(figure, sites, scale, [])
     table = findings.split_points(locations["sites"]).round({"latitude": 4, "longitude": 4})
-    return figure, table, {"locations": locations}
+    return figure, table, {"locations": locations, "unnamed": unnamed}
 
 
 @chart
@@ -168,20 +228,23 @@ def baghdad_map(locations: dict) -> Chart:
     fired = locations["launches"].assign(site=locations["launches"].to_crs(CITY_CRS).geometry)
     fired = fired.set_geometry("area_point").to_crs(CITY_CRS).cx[west:east, south:north]
     fired = fired[fired["place"].isin(struck["place"])]
-    (figure, axis), scale = _start_map(CITY_KM), 14.0
+    figure, axis = _start_map(CITY_KM)
+    scale = _symbol_scale(struck)
     axis.set_facecolor(LAND)
-    rings = _draw_rings(axis, struck)
     _draw_sites(axis, struck, scale)
     lines = fired.groupby(["area", "place"]).agg("first").assign(n=fired.groupby(["area", "place"]).size())
     labels, words, along = _draw_fire(axis, lines)
-    labels += [_site_label(axis, row, scale, row["place"], row["incidents"]) for _, row in struck.iterrows()]
-    _place_labels(axis, labels, 7, [*rings, *along, (west, south, west + 10, south + 6)])
-    _draw_scale(axis, 5)
-    _size_legend(figure, struck, scale, (1, 15), [Line2D([], [], label="Launch area named", **FIRE)])
+    taken = [*_symbol_boxes(axis, struck, scale), *along, _draw_scale(axis, 5)]
+    sites = [_site_label(axis, row, scale, row["place"], row["incidents"]) for _, row in struck.iterrows()]
+    unnamed = _place_labels(axis, sites + labels, taken)
+    _draw_rings(axis, struck, taken)
+    _add_size_key(figure, struck, scale, [Line2D([], [], label="Launch area named", **FIRE)])
     facts = {
         "locations": locations,
         "lines": lines["uncertainty_km"].agg(["size", "min", "max"]) if len(lines) else None,
         "words": words,
+        "unnamed": unnamed,
+        "measured": by_width(True, False),
         "n_shown": struck["incidents"].sum(),
         "unmeasured": locations["launch_status"].drop(["measured", "not reported"], errors="ignore").sum(),
     }
@@ -194,14 +257,15 @@ def _draw_fire(axis, lines):
     labels, told, along = [], [], []
     for (area, place), row in lines.iterrows():
         start, end = row["area_point"], row["site"]
-        _draw_precision(axis, [start], [row["area_precision_km"]], FIRE["color"])
+        _draw_precision(axis, [start], [row["area_precision_km"]], "#b5b5ae")
         axis.plot(start.x, start.y, **FIRE)
         axis.annotate("", (end.x, end.y), (start.x, start.y), zorder=5,
                       arrowprops={"arrowstyle": "-|>", "color": FIRE["color"], "lw": 1.1, "shrinkB": 4})  # fmt: skip
-        labels.append((start.x, start.y, f"{area}\n{_line_text(row)}", 0.7))
+        labels.append((start.x, start.y, by_width(f"{area}\n{_line_text(row)}", area), 0.7))
         told.append(f"{area} to {place}: {_line_text(row)}, {row['n']} attack{'s' if row['n'] > 1 else ''}.")
         middle = shapely.LineString([start, end]).interpolate(np.linspace(0.2, 0.8, 5), normalized=True)
         along += [_box_around(point.x, point.y, 0.5, 0.5) for point in middle]
+        along.append(_box_around(start.x, start.y, 0.7, 0.7))
     return labels, told, along
 
 
@@ -216,19 +280,21 @@ def _box_around(x, y, half_width, half_height):
     return x - half_width, y - half_height, x + half_width, y + half_height
 
 
-def _draw_rings(axis, struck):
-    """Published ranges around the most struck site of each target; the boxes that their labels take."""
-    boxes = []
+def _draw_rings(axis, struck, taken):
+    """Published ranges around the most struck site of each target; the boxes of their labels join those in use."""
     for target, rows in by_target(struck).items():
         centre, color = rows.geometry.iloc[0], {"embassy": "#1f5f9c", "base": "#9a6200"}.get(target, INK)
         for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
             axis.add_patch(Circle((centre.x, centre.y), km, fill=False, ec=color, lw=0.9, ls=RINGS[rocket], zorder=2))
-            turn = np.radians(68 if target == "embassy" else 112)
-            x, y = centre.x + km * np.cos(turn), centre.y + km * np.sin(turn)
-            axis.text(x, y, f"{rocket}: {km:g} km", size=8, color=color, ha="center", va="center", zorder=6,
-                      bbox={"fc": LAND, "ec": "none", "pad": 0.8})  # fmt: skip
-            boxes.append(_box_around(x, y, 4, 0.8))
-    return boxes
+            text, boxes = f"{rocket}: {km:g} km", []
+            for turn in np.radians(TURNS if target == "embassy" else 180 - TURNS):
+                place = centre.x + km * np.cos(turn), centre.y + km * np.sin(turn)
+                boxes.append(_box_around(*place, *_half_size(axis, text)))
+            free = (box for box in boxes if not _overlap(box, taken) and not _outside(box, axis.viewLim.extents))
+            if box := next(free, None):
+                taken.append(box)
+                axis.text((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, text, size=8, color=color, ha="center",
+                          va="center", zorder=6, bbox={"fc": LAND, "ec": "none", "pad": 0.8})  # fmt: skip
 
 
 @chart
@@ -236,20 +302,27 @@ def launch_ranges(locations: dict) -> Chart:
     """How far away attacks were launched, against the published ranges of rockets."""
     if locations["launches"].empty:
         raise ValueError("no launch area could be measured")
-    rows = locations["launches"].sort_values(["distance_km", "incident_id"], ascending=False).reset_index(drop=True)
-    figure, axis = start(0.21 * len(rows) + 0.5)
+    launches = locations["launches"].sort_values(["distance_km", "incident_id"], ascending=False, ignore_index=True)
+    rows = launches.groupby(["distance_km", "area", "place", "target"], sort=False).agg(
+        low=("distance_low", "first"), high=("distance_high", "first"), n=("incident_id", "size")
+    )
+    rows = rows.reset_index()
+    names = [f"{row.area} → {row.place}: {row.n}" for row in rows.itertuples()]
+    top = len(rows) - by_width(0.3, -0.1)
+    figure, axis = start(by_width(0.21, 0.3) * len(rows) + 0.6)
     for target, group in by_target(rows).items():
-        axis.hlines(group.index, group["distance_low"], group["distance_high"], color=SLATE, linewidth=1.4)
+        axis.hlines(group.index, group["low"], group["high"], color=SLATE, linewidth=1.4)
         axis.plot(group["distance_km"], group.index, **mark(target))
-    for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
-        axis.axvline(km, color=INK, linewidth=1, linestyle=RINGS[rocket])
-        axis.text(km, len(rows) - 0.3, f"{rocket}\n{km:g} km", size=8, color=INK, ha="center", va="bottom")
-    label_rows(axis, (f"{row.area} → {row.place}, {row.incident_id[:10]}" for row in rows.itertuples()))
-    axis.tick_params(axis="y", labelsize=8)
-    axis.set(ylim=(-0.6, len(rows) - 0.3), xlim=(0, None), xlabel="Distance, km")
-    axis.legend(loc="upper right")
+    for (rocket, (km, _)), side in zip(geography.ROCKET_RANGES.iterrows(), ("right", "left"), strict=True):
+        axis.axvline(km, color=INK, linewidth=1, linestyle=RINGS[rocket], zorder=0.9)
+        axis.text(km, top + 0.1, f"{rocket}\n{km:g} km", size=8, ha=side, va="bottom")
+    label_rows(axis, by_width(names, [""] * len(rows)))
+    for y, name in enumerate(by_width([], names)):  # above the bars, where there is no room beside them
+        axis.text(0.005, y + 0.22, name, transform=axis.get_yaxis_transform(), size=8, va="bottom", bbox=BLANK)
+    axis.set(ylim=(-0.6, top), xlim=(0, None), xlabel="Distance, km")
+    add_key(figure, axis.get_legend_handles_labels()[0])
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]
-    table = pd.DataFrame(rows[columns])
+    table = pd.DataFrame(launches[columns])
     return figure, table.round(2), {"locations": locations, "exact": table[::-1]}
 
 
@@ -258,20 +331,25 @@ def near_repeat(space_time: dict) -> Chart:
     """Pairs of attacks by distance and days apart, against chance."""
     table = space_time["test"].table.reset_index()
     ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False)[::-1]
-    figure, axis = start(0.55 * len(ratios) + 0.4)
-    shade = axis.pcolormesh(ratios.clip(0, 2).fillna(1), cmap="PuOr_r", vmin=0, vmax=2, edgecolors="white", linewidth=2)
+    figure, axis = start(by_width(0.55, 0.65) * len(ratios) + 0.4)
+    shade = axis.pcolormesh(ratios.clip(0, 2), cmap=SHADES, vmin=0, vmax=2, edgecolors="#e4e4e4", linewidth=2)
     for row in table.itertuples():
         x, y = ratios.columns.get_loc(row.days) + 0.5, ratios.index.get_loc(row.distance) + 0.5
-        text = f"{row.observed} against {findings.number(row.expected)}\n{findings.p_value(row.p_value)}"
-        dark = abs(row.ratio - 1) > 0.6
-        axis.text(x, y, text, ha="center", va="center", size=8, color="white" if dark else INK, linespacing=1.3)
-    axis.set_xticks(np.arange(len(ratios.columns)) + 0.5, ratios.columns)
-    axis.set_yticks(np.arange(len(ratios)) + 0.5, ratios.index)
+        counts = f"{row.observed} against{by_width(' ', NEW_LINE)}{findings.number(row.expected)}"
+        text = f"{counts}\n{findings.p_value(row.p_value)}"
+        axis.text(x, y, text, ha="center", va="center", size=8, linespacing=1.2)
+    axis.set_xticks(
+        np.arange(len(ratios.columns)) + 0.5,
+        [wrap(findings.upper_first(name), by_width(100, 45)) for name in ratios.columns],
+    )
+    axis.set_yticks(
+        np.arange(len(ratios)) + 0.5, [wrap(findings.upper_first(name), by_width(150, 58)) for name in ratios.index]
+    )
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.grid(False)
     bar = figure.colorbar(shade, ax=axis, shrink=0.9, aspect=12)
-    bar.set_ticks([0, 0.5, 1, 1.5, 2], labels=["0", "½", "1", "1½", "2 or more"])
+    bar.set_ticks([0, 1, 2], labels=["0", "1", "2 or\nmore"])
     bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
     return figure, table.round(4), {"space_time": space_time, "exact": table}

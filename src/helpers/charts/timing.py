@@ -2,53 +2,78 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.dates import date2num
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, add_key, chart, label_rows, start
-from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, PLACEBO, PLACEBO_LINE, SLATE, by_target, mark
+from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
+from .looks import (
+    ANNIVERSARY,
+    INK,
+    NEAR_ANNIVERSARY,
+    NEAR_STRIKE,
+    PLACEBO,
+    PLACEBO_LINE,
+    POOR_COVERAGE,
+    SLATE,
+    US_STRIKE,
+    anniversary_line,
+    by_target,
+    coverage_key,
+    mark,
+    shade_coverage,
+)
 
-MARK_DAYS = 5  # how far apart marks of one row must be in the strip chart, so that none overlaps another
-REACH, STRIKE = 30, "#832db6"  # days either side of an episode's first strike, and the colour of US strikes
+# Marks of the strip chart: how far apart in one row on a page and in a column, so that none overlaps another; how high.
+MARK_DAYS = (5, 9)
+MARK_INCHES = 0.085
+REACH = 30  # days either side of an episode's first strike
 
 
 @chart
-def days_strip(anniversary: dict) -> Chart:
+def days_strip(anniversary: dict, month_coverage: pd.DataFrame | None = None) -> Chart:
     """Every attack by its days from the anniversary, one strip per year."""
     window, offsets = anniversary["window"], anniversary["offsets"]
     years = anniversary["test"].anniversaries.year.tolist()
-    figure, axes = start(max(0.95 * len(years) + 0.3, 2.0), nrows=len(years), sharex=True, squeeze=False)
-    for axis, year in zip(axes[:, 0], years, strict=True):
-        rows = offsets[offsets["anniversary"] == year]
-        _draw_strip(axis, rows, window)
-        axis.set(ylabel=f"{year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
+    strips = [offsets[offsets["anniversary"] == year] for year in years]
+    stacks = [_stacked(rows["days"]) for rows in strips]
+    heights = [max([*stack, 2]) + 1.6 for stack in stacks]  # in marks
+    figure, axes = start(sum(heights) * MARK_INCHES + 0.2 * len(years) + 0.3, nrows=len(years), sharex=True,
+                         squeeze=False, height_ratios=heights)  # fmt: skip
+    hatched = False
+    for axis, day, rows, stack, height in zip(
+        axes[:, 0], anniversary["test"].anniversaries, strips, stacks, heights, strict=True
+    ):
+        reach = range(-anniversary["half"], anniversary["half"] + 1)
+        hatched |= shade_coverage(axis, day + pd.to_timedelta(reach, unit="D"), reach, month_coverage)
+        _draw_strip(axis, rows, stack, window)
+        axis.set_ylim(-0.8, height - 0.8)
+        axis.set(ylabel=f"{day.year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
-    if "target" in offsets:
-        marks = [Line2D([], [], **mark(target)) for target in by_target(offsets)]
-        add_key(figure, marks)
+    key = [Line2D([], [], **mark(target)) for target in by_target(offsets)] if "target" in offsets else []
+    if key or hatched:
+        add_key(figure, key + [coverage_key()] * hatched)
     inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
     facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
     return figure, offsets, facts
 
 
-def _draw_strip(axis, rows, window):
+def _draw_strip(axis, rows, stack, window):
     axis.axvspan(-window - 0.5, window + 0.5, color=NEAR_ANNIVERSARY, linewidth=0, zorder=0)
     axis.axvline(0, color=ANNIVERSARY, linewidth=1)
-    stack = _stacked(rows["days"])
     for target, group in by_target(rows).items():
-        axis.plot(group["days"], stack[group.index], markersize=4.7, **mark(target))
-    axis.set_ylim(-0.8, max([*stack, 2]) + 0.8)
+        axis.plot(group["days"], stack[group.index], markersize=by_width(4.7, 4), **mark(target))
     axis.grid(False)
 
 
 def _stacked(days):
     """Each mark's row: the lowest in which the last mark stands far enough away."""
-    last, stack = [], {}
+    last, stack, apart = [], {}, by_width(*MARK_DAYS)
     for index, day in days.sort_values(kind="stable").items():
-        free = [row for row, before in enumerate(last) if day - before >= MARK_DAYS]
+        free = [row for row, before in enumerate(last) if day - before >= apart]
         stack[index] = free[0] if free else len(last)
         last[stack[index] : stack[index] + 1] = [day]
     return pd.Series(stack, dtype="int64")
@@ -65,10 +90,11 @@ def placebo_windows(anniversary: dict) -> Chart:
     axis.plot(table.index, middle, color=PLACEBO_LINE, linestyle=":", label="Median placebo day", **steps)
     axis.plot(table.index, table["observed"], color=ANNIVERSARY, label="The anniversary", **steps)
     axis.axvline(window, color=INK, linewidth=0.8, linestyle="--")
-    axis.text(window + 0.4, 0.3, f"headline window, {window} days", size=8)
+    words = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "bottom", "size": 8}
+    axis.text(window, 1.01, f"headline window, {window} days", **words)
     axis.set(xlim=(1, table.index.max()), ylim=(0, None))
     axis.set(xlabel="Window, days either side", ylabel="Attacks in the window")
-    axis.legend(loc="upper left", fontsize=8)
+    add_key(figure, axis.get_legend_handles_labels()[0][::-1])
     plotted = table.assign(placebo_5=low, placebo_50=middle, placebo_95=high).reset_index()
     return figure, plotted, {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
 
@@ -83,8 +109,8 @@ def placebo_distribution(anniversary: dict) -> Chart:
     reached = days["attacks"] >= observed
     figure, axis = start(2.5)
     axis.bar(days["attacks"], days["days"], 0.9, color=np.where(reached, ANNIVERSARY, PLACEBO), edgecolor=INK)
-    top, arrow = (observed, days["days"][observed]), {"arrowstyle": "->", "color": INK}
-    axis.annotate(f"{day}: {observed}", top, (0, 28), textcoords="offset points", ha="center", arrowprops=arrow)
+    axis.annotate(f"{day}: {observed}", (observed, days["days"][observed]), (observed, 1.06), ha="center",
+                  textcoords=axis.get_xaxis_transform(), arrowprops={"arrowstyle": "->", "color": INK})  # fmt: skip
     axis.set(xlabel=f"Attacks within {window} days", ylabel="Days of the year")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     total = int(reached @ days["days"])
@@ -103,7 +129,7 @@ def strike_days(
     most = max(days["attacks"].max(), 1)
     after = {first: int(rows.loc[rows["day"].between(1, window), "attacks"].sum()) for first, rows in tables.items()}
     figure, axis = start(0.38 * len(tables) + 0.5)
-    axis.axvspan(0.5, window + 0.5, color="#efe6f6", linewidth=0, zorder=0)
+    axis.axvspan(0.5, window + 0.5, color=NEAR_STRIKE, linewidth=0, zorder=0)
     for y, (first, rows) in enumerate(reversed(tables.items())):
         _draw_episode(axis, y, rows, most)
         axis.text(REACH + 6, y, after[first], size=8.5, ha="right", va="center")
@@ -138,23 +164,26 @@ def _days_around(first, strikes, incidents, month_coverage):
 def _draw_episode(axis, y, rows, most):
     floor, height = y - 0.42, 0.84
     gaps = rows["day"][~rows["covered"]]
-    look = {"facecolor": "none", "edgecolor": "#b9b9b9", "hatch": "////", "linewidth": 0, "zorder": 0.5}
-    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **look)
-    axis.axhline(floor, color="#94a4a2", linewidth=0.6, zorder=1)
+    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **POOR_COVERAGE)
+    axis.axhline(floor, color=SLATE, linewidth=0.6, zorder=1)
     axis.bar(rows["day"], 0.6 * rows["attacks"] / most, 0.8, floor, color=INK, linewidth=0)
-    axis.plot([0, 0], [floor, floor + height], color=STRIKE, linewidth=1, zorder=1)
+    axis.plot([0, 0], [floor, floor + height], color=US_STRIKE, linewidth=1, zorder=1)
     struck = rows["day"][rows["strike"]]
-    axis.plot(struck, [y + 0.3] * len(struck), "v", color=STRIKE, markeredgecolor=INK, markersize=5)
+    axis.plot(struck, [y + 0.3] * len(struck), "v", color=US_STRIKE, markeredgecolor=INK, markersize=5)
 
 
 @chart
-def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.SOLEIMANI) -> Chart:
+def intensity(
+    self_excitation: dict,
+    anchor: anniversaries.Day = anniversaries.SOLEIMANI,
+    month_coverage: pd.DataFrame | None = None,
+) -> Chart:
     """The expected attacks a day by the self-exciting model, and its baseline."""
     fit = self_excitation["test"].alternative
     days = pd.DataFrame({"expected": fit.intensity, "baseline": fit.expected_baseline, "attacks": fit.days.in_period})
     top = days["expected"].quantile(0.995) * 1.4  # the first days of the aftermath would flatten all the rest
     figure, axis = start(2.4)
-    axis.plot(days.index, days["expected"], color=SLATE, linewidth=0.8, label="Expected, triggered attacks included")
+    axis.plot(days.index, days["expected"], color=SLATE, linewidth=0.8, label="Expected")
     axis.plot(days.index, days["baseline"], color=INK, linewidth=1.2, label="Baseline")
     struck = days.index[days["attacks"] > 0]
     axis.plot(struck, np.full(len(struck), -0.06 * top), "|", color=INK, markersize=5, label="Days with attacks")
@@ -162,7 +191,10 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
     for day in days.index.intersection(anniversaries.anniversaries_between(first.year, last.year, anchor)):
         axis.axvline(day, color=ANNIVERSARY, linewidth=0.8, linestyle="--")
     axis.set(ylabel="Attacks a day", ylim=(-0.12 * top, top), xlim=(first, last))
-    add_key(figure, axis.get_legend_handles_labels()[0])
+    starts = pd.date_range(first - pd.Timedelta(days=31), last, freq="YS")
+    label_years(axis, starts.year, starts.where(starts > first, first))
+    hatched = shade_coverage(axis, days.index, date2num(days.index), month_coverage)
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
     facts = {
         "branching_ratio": fit.branching_ratio,
@@ -182,16 +214,20 @@ def intensity(self_excitation: dict, anchor: anniversaries.Day = anniversaries.S
 def levels(levels: pd.DataFrame) -> Chart:
     """The false-positive rate of each test, world by world."""
     tests, periods = list(levels["test"].unique())[::-1], sorted(levels["years"].unique())
-    figure, axes = start(0.34 * len(tests) + 0.5, ncols=len(periods), sharey=True, squeeze=False)
-    for axis, years in zip(axes[0], periods, strict=True):
+    beside = {"height": 0.3 * len(tests) + 0.5, "ncols": len(periods), "sharey": True}
+    below = {"height": (0.17 * len(tests) + 0.25) * len(periods) + 0.3, "nrows": len(periods), "sharex": True}
+    figure, axes = start(**by_width(beside, below), squeeze=False)
+    for axis, years in zip(axes.flat, periods, strict=True):
         rows = levels[levels["years"] == years]
         heights = rows["test"].map(tests.index)
         ours = rows["test"].isin(findings.PLACEBO_TESTS)
         for mask, color, marker in ((ours, PLACEBO, "o"), (~ours, INK, "D")):
             axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
         axis.axvline(0.05, color=INK, linewidth=0.8)
-        label_rows(axis, tests, grid="both")
-        axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, levels["rate"].max())), xlabel="Rejected at 5%")
+        label_rows(axis, map(findings.upper_first, tests), grid="both")
+        axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, levels["rate"].max())))
+        if years == periods[-1] or by_width(True, False):
+            axis.set_xlabel("Rejected at 5%")
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_xticks([0.05, 0.5, 1])
     return figure, levels, {"worst": findings.worst_levels(levels), "worlds": levels["world"].unique()}

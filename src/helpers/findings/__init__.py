@@ -26,6 +26,8 @@ from .levels import (
     worst_levels,
 )
 from .locations import locations, space_time, window_sites
+from .official_counts import official_counts
+from .overview import NOT_REPORTED, attacks_by_year, basis_by_year, casualties, claims, report_flow, weapons_by_year
 from .pre_specified import pre_specified
 from .results import NotAvailable, Results, findings_of
 from .self_excitation import self_excitation
