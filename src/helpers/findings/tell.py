@@ -301,7 +301,7 @@ def _is_told(page, part, facts):
     """Whether the facts hold what a block of their page needs."""
     try:
         return bool(_render(page, part, facts).strip())
-    except jinja2.UndefinedError:
+    except (jinja2.UndefinedError, TypeError):  # a number that is not there has no format either
         return False
 
 
