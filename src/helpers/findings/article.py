@@ -87,6 +87,8 @@ def article_claims(article: dict, all_incidents: pd.DataFrame) -> dict:
     """
     days, last, reach = all_incidents["date"], article["last"], pd.Timedelta(days=REACH)
     starts = {day.year: day for day in anniversaries_between(ANCHOR.year + 1, days.max().year)}
+    if last.year not in starts:
+        raise ValueError(f"the article's last attack, {last.date()}, lies before the first anniversary")
     span, deadline = last - starts[last.year], starts[last.year] - DEADLINE
     own = days[days.between(starts[last.year], last)]
     return {
