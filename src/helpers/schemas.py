@@ -8,7 +8,9 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -91,6 +93,8 @@ WANTED = {
     "is_instance_of": "a number without quotes",
     "literal_error": f"one of {', '.join(TYPES)}",
 }
+
+_collection = ContextVar("collection", default=None)  # the folder whose schema stands for the package's
 
 T = TypeVar("T")
 Text = Annotated[str, Field(min_length=1)]
@@ -318,7 +322,8 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     Parameters
     ----------
     data_dir : path, optional
-        Each file in its ``schema/`` replaces the package's file of the same name.
+        Each file in its ``schema/`` replaces the package's file of the same name. By default the collection that
+        :func:`use_schema` names, or the package's.
 
     Returns
     -------
@@ -336,11 +341,53 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     >>> reports.key, list(reports.columns["defence_active"].values)
     (['incident_id', 'source_id'], ['yes', 'no', 'unknown'])
     """
+    data_dir = data_dir or _collection.get()
     own = Path(data_dir) / "schema" if data_dir else SCHEMA_DIR
     if os.path.lexists(own) and not own.is_dir():
         raise DataError([Fault(str(own), 1, "", "no folder", "a folder of .toml files, or nothing of this name")])
     paths = {name: SCHEMA_DIR / f"{name}.toml" for name in FILES} | {path.stem: path for path in own.glob("*.toml")}
     return _read_schema(tuple((name, path, _changed(path)) for name, path in sorted(paths.items())))
+
+
+def package_schema() -> Schema:
+    """The schema of the package, whatever collection is in use.
+
+    Returns
+    -------
+    Schema
+
+    Examples
+    --------
+    >>> list(package_schema().collection.groups)
+    ['embassy', 'base']
+    """
+    return load_schema(SCHEMA_DIR.parent)
+
+
+@contextmanager
+def use_schema(data_dir: str | Path | None) -> Iterator[None]:
+    """Let a collection's schema stand for the package's, so that its groups and lists are those of every result.
+
+    Parameters
+    ----------
+    data_dir : path or None
+        As for :func:`load_schema`.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> with use_schema("my_collection"):  # without a schema of its own
+    ...     load_schema() is package_schema()
+    True
+    """
+    before = _collection.set(data_dir)
+    try:
+        yield
+    finally:
+        _collection.reset(before)
 
 
 def _changed(path):

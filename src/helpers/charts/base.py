@@ -4,7 +4,7 @@ import dataclasses
 import io
 import re
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import cache, partial, wraps
 from html import escape
 
@@ -155,7 +155,8 @@ def chart(function: Callable) -> Callable:
         finally:
             _drawn_width.reset(before)
         drawn.name, drawn.data, drawn.width = name, data, width
-        drawn._layouts, drawn._draw = {width: drawn}, partial(draw, *results, **options)
+        # What is drawn later, at another width, is drawn by the schema of now.
+        drawn._layouts, drawn._draw = {width: drawn}, partial(copy_context().run, draw, *results, **options)
         return drawn
 
     CHARTS[name] = draw

@@ -30,12 +30,38 @@ WEAPONS = {
     "mortars": ("#e3cba8", INK),
     "several kinds": ("#f5ead8", INK),
 }
-GROUPS = load_schema().collection.groups
-GROUP_LOOKS = ({"color": "#3f90da", "marker": "o"}, {"color": "#ffa90e", "marker": "s"})
-TARGET_STYLE = {
-    **{name: {**look, "label": GROUPS[name].label} for name, look in zip(GROUPS, GROUP_LOOKS, strict=False)},
-    "unknown": {"color": MISSING, "marker": "^", "label": "Target not reported"},
-}
+# Of the groups of a collection, in their order.
+GROUP_LOOKS = (
+    {"color": "#3f90da", "marker": "o", "ring": "#1f5f9c", "zorder": 4},
+    {"color": "#ffa90e", "marker": "s", "ring": "#9a6200", "zorder": 3},
+)
+UNKNOWN = {"color": MISSING, "marker": "^", "label": "Target not reported"}
+
+
+def target_look(target: str) -> dict:
+    """How a group of targets looks, and what it is called.
+
+    Parameters
+    ----------
+    target : str
+        A group of the collection, or ``unknown``.
+
+    Returns
+    -------
+    dict
+        ``color`` and ``marker``; ``ring``, the colour of its lines; ``zorder``, how far in front it stands; ``label``
+        and ``plural``.
+
+    Examples
+    --------
+    >>> target_look("embassy")["label"], target_look("unknown")["marker"]
+    ('Diplomatic sites', '^')
+    """
+    groups = load_schema().collection.groups
+    if target not in groups:
+        return UNKNOWN | {"ring": INK, "zorder": 3, "plural": "sites not reported"}
+    look = GROUP_LOOKS[list(groups).index(target) % len(GROUP_LOOKS)]
+    return {**look, "label": groups[target].label, "plural": groups[target].plural}
 
 
 def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -55,7 +81,8 @@ def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
     ['base', 'unknown']
     """
     target = data["target"].astype("object").fillna("unknown") if "target" in data else pd.Series("unknown", data.index)
-    return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
+    names = [*load_schema().collection.groups, "unknown"]
+    return {name: data[target == name] for name in names if (target == name).any()}
 
 
 def mark(target: str) -> dict:
@@ -75,7 +102,8 @@ def mark(target: str) -> dict:
     >>> mark("base")["marker"]
     's'
     """
-    return {"linestyle": "", "markeredgecolor": INK, **TARGET_STYLE[target]}
+    look = target_look(target)
+    return {"linestyle": "", "markeredgecolor": INK, **{name: look[name] for name in ("color", "marker", "label")}}
 
 
 def fill(target: str) -> dict:
@@ -94,7 +122,7 @@ def fill(target: str) -> dict:
     >>> fill("embassy")["label"]
     'Diplomatic sites'
     """
-    look = TARGET_STYLE[target]
+    look = target_look(target)
     return {"facecolor": look["color"], "edgecolor": INK, "label": look["label"]}
 
 

@@ -11,10 +11,11 @@ from .basics import (
     covered,
     explored_period,
     finding,
+    group_pair,
     group_plurals,
     is_coded,
     is_own_anchor,
-    require_columns,
+    require_targets,
     source_line,
     study_period,
 )
@@ -344,8 +345,9 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     >>> by_target(anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
-    require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
-    groups = {target: incidents[incidents["target"] == target] for target in ("embassy", "base")}
+    require_targets(incidents)
+    first, second = group_pair()
+    groups = {target: incidents[incidents["target"] == target] for target in (first, second)}
     if any(group.empty for group in groups.values()):
         raise ValueError("the data do not hold both targets")
     for target, group in groups.items():
@@ -353,10 +355,12 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
             raise ValueError(f"no attack on {group_plurals()[target]} lies in a tested year")
     tests = {target: placebo_test(anniversary, group) for target, group in groups.items()}
     column = anniversaries.WINDOWS.index(anniversary["window"])
-    embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())
-    differences = embassy - base
+    shares = [test.placebos[:, column] / test.n_inside for test in tests.values()]
+    differences = shares[0] - shares[1]
     return {
         "page": "anniversary",
+        "first": first,
+        "second": second,
         "plurals": group_plurals(),
         "table": window_rows(tests, anniversary["window"]).rename_axis("target"),
         "difference": float(differences[0]),

@@ -88,6 +88,8 @@ def article_claims(article: dict, all_incidents: pd.DataFrame) -> dict:
     days, last, reach = all_incidents["date"], article["last"], pd.Timedelta(days=REACH)
     until = covered(all_incidents)[1]
     starts = {day.year: day for day in anniversaries_between(ANCHOR.year + 1, until.year) if day <= until}
+    if last.year not in starts:
+        raise ValueError(f"the article's last attack, {last.date()}, lies before the first anniversary")
     span, deadline = last - starts[last.year], starts[last.year] - DEADLINE
     own = days[days.between(starts[last.year], last)]
     return {
