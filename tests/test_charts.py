@@ -240,6 +240,11 @@ def test_the_days_around_each_anniversary_are_drawn_year_by_year(results):
         charts.years_side_by_side(incidents, without)
 
 
+def test_a_timeline_of_part_of_a_year_names_its_months():
+    chart = charts.timeline(pd.DataFrame({"date": pd.to_datetime(["2021-03-01", "2021-05-09"])}))
+    assert [label.get_text() for label in chart.axes[0].get_xticklabels()] == ["Mar 2021", "Apr 2021", "May 2021"]
+
+
 def test_days_of_poor_months_are_hatched():
     _, axis = start(1.0)
     dates = pd.date_range("2021-01-30", "2021-03-02")

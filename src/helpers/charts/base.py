@@ -407,5 +407,5 @@ def label_years(axis: Axes, years: Iterable[int], places: Iterable[object]) -> N
     ['2021', '2022']
     """
     years, places = list(years), list(places)
-    step = -(-len(years) // by_width(16, 7))
+    step = max(-(-len(years) // by_width(16, 7)), 1)
     axis.set_xticks(places[::step], years[::step])
