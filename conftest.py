@@ -22,6 +22,8 @@ def pytest_xdist_make_scheduler(config, log):
     return _Schedule(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
+collect_ignore_glob = ["src/helpers/starter/*"]  # what a new collection begins with, without outputs
+
 prepare_environment()  # the kernels of nbval take it over
 
 

@@ -240,11 +240,16 @@ def test_the_days_around_each_anniversary_are_drawn_year_by_year(results):
         charts.years_side_by_side(incidents, without)
 
 
+def test_a_timeline_of_part_of_a_year_names_its_months():
+    chart = charts.timeline(pd.DataFrame({"date": pd.to_datetime(["2021-03-01", "2021-05-09"])}))
+    assert [label.get_text() for label in chart.axes[0].get_xticklabels()] == ["Mar 2021", "Apr 2021", "May 2021"]
+
+
 def test_days_of_poor_months_are_hatched():
     _, axis = start(1.0)
     dates = pd.date_range("2021-01-30", "2021-03-02")
     months = pd.DataFrame({"month": ["2021-01", "2021-02", "2021-03"], "coverage": ["good", "saturated", "good"]})
-    assert shade_coverage(axis, dates, range(len(dates)), months)
+    assert shade_coverage(axis, dates, range(len(dates)), months) == ["saturated"]
     (patch,) = axis.patches
     assert (patch.get_x(), patch.get_x() + patch.get_width()) == (1.5, 29.5)  # February alone
     assert not shade_coverage(axis, dates[:2], [0, 1], months)
@@ -263,7 +268,9 @@ def test_the_strikes_of_each_episode_and_the_attacks_around_are_drawn(results):
     first = rows.loc["2021-06-28"]
     assert first["attacks"][first["attacks"] > 0].to_dict() == {-8: 1, 0: 1, 1: 2, 14: 1}
     assert first.index[first["strike"]].tolist() == [0, 22]
-    assert first.index[first["covered"]].tolist() == list(range(-8, 3))  # from the first attack to the end of June
+    assert first.index[first["coverage"] == "good"].tolist() == list(
+        range(-8, 3)
+    )  # from the first attack to the end of June
     assert rows.loc["2022-01-04", "attacks"].sum() == 0
     assert "3 from 28 June 2021, 0 from 4 January 2022." in chart.alt
     assert "the highest bar is 2 attacks" in chart.alt

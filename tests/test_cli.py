@@ -13,7 +13,7 @@ from small_collection import write_small
 import helpers
 from helpers import cli
 
-COMMANDS = ["validate", "build", "run", "export", "report", "verify-article", "all"]
+COMMANDS = ["init", "plan", "validate", "build", "run", "export", "report", "verify-article", "all"]
 
 
 @pytest.fixture
@@ -230,6 +230,10 @@ class TestWords:
         assert cli.main(words) == 0
         [(name, _, options)] = calls
         assert (name, options) == ("run", {"update": update})
+
+    def test_a_collection_runs_its_own_notebooks(self, calls, tmp_path):
+        assert cli.main(["run", "--data", str(tmp_path)]) == 0
+        assert calls[0][1][1] == tmp_path / "notebooks"
 
     @pytest.mark.parametrize("command", ["run", "export", "report"])
     def test_out_is_where_it_is_written(self, calls, tmp_path, command):

@@ -217,3 +217,15 @@ def test_the_plan_s_statistic_of_lunar_anniversaries_is_that_of_their_days():
         confirmatory.confirmatory_test(days, years=[2021], half=177, calendar="hijri")
     with pytest.raises(ValueError, match="2020 holds two anniversaries, 2020-01-03 and 2020-12-23; choose other years"):
         confirmatory.confirmatory_test(days, years=[2020], calendar="hijri")
+
+
+def test_the_years_come_after_the_event():
+    with pytest.raises(ValueError, match="years must come after the event's own, 2020; 2020 does not"):
+        confirmatory_test(["2021-01-03"], years=(2020, 2021))
+
+
+def test_drawn_rotations_estimate_the_share_that_enumeration_gives():
+    rng = np.random.default_rng(3)
+    scores = confirmatory._plan_scores(rng.poisson(0.3, (2, 57)), confirmatory._plan_weights(28))
+    turns = rng.integers(57, size=(20_000, 2))
+    assert confirmatory._estimate_share(scores, turns) == pytest.approx(confirmatory._share_reaching(scores), abs=0.01)

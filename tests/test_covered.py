@@ -48,3 +48,15 @@ def test_plain_loops_give_the_same_rates():
 def test_months_that_cover_nothing_near_the_anniversary_are_refused():
     with pytest.raises(ValueError, match="no day near the anniversary, lies in a covered month"):
         covered_test(some_days(), ["2021-06"], study_period=PERIOD)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"windows": [182]}, "windows must be whole days from 0 to 181, not"),
+    ({"windows": [1.5]}, "windows must be whole days"), ({"windows": []}, "windows must be whole days"),
+    ({"months": "2021-01"}, "months must be a list such as"), ({"months": None}, "None is none"),
+    ({"months": ["2021-13", "2021-01"]}, "'2021-13' is none"), ({"dates": []}, "there are no dates to test"),
+])  # fmt: skip
+def test_what_cannot_be_meant_is_refused(change, message):
+    asked = {"dates": some_days(), "months": EVERY, "study_period": PERIOD}
+    with pytest.raises(ValueError, match=message):
+        covered_test(**(asked | change))

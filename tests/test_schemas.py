@@ -174,6 +174,26 @@ WRONG = {
         ("sites.toml", "key = [", 'may_be_empty = "yes"\nkey = ['),
         "sites.toml:5: may_be_empty: 'yes': true or false",
     ),
+    "a plan before what is explored": (
+        ("collection.toml", "planned = [2024, 2025, 2026]", "planned = [2023, 2024]"),
+        "collection.toml:LINE: anchor.planned: 2023: different years whose anniversary comes after 2023-09-30",
+    ),
+    "a planned year that stands there twice": (
+        ("collection.toml", "planned = [2024, 2025, 2026]", "planned = [2024, 2024]"),
+        "collection.toml:LINE: anchor.planned: 2024: different years",
+    ),
+    "a plan without what is explored": (
+        ("collection.toml", "explored_until = 2023-09-30\n", ""),
+        "collection.toml:LINE: anchor.explored_until: missing: the last day that had been looked at",
+    ),
+    "an end of what is explored before the anchor": (
+        ("collection.toml", "explored_until = 2023-09-30", "explored_until = 2019-01-01"),
+        "collection.toml:LINE: anchor.explored_until: 2019-01-01: a day after the anchor, 2020-01-03",
+    ),
+    "a judgement that is none": (
+        ("collection.toml", '2021-12-31_shaddadi = "core"', '2021-12-31_shaddadi = "maybe"'),
+        "collection.toml:LINE: by_rule.2021-12-31_shaddadi: 'maybe': one of core, borderline, excluded",
+    ),
     "a key that is no list": (
         ("sites.toml", 'key = ["site_id"]', 'key = "site_id"'),
         "sites.toml:5: key: 'site_id': a list in brackets, separated by commas",

@@ -510,3 +510,13 @@ def test_boschloos_test_of_shares_holds_its_level_by_enumeration():
         if two_groups.risk_ratio(*groups).p_value <= 0.05:
             rejections += stats.binom.pmf(a, 7, shares) * stats.binom.pmf(b, 9, shares)
     assert 0.03 < rejections.max() <= 0.05
+
+
+@pytest.mark.parametrize("change", [
+    {"measures": np.arange(4.0)}, {"in_first": np.array(list("aabb"))}, {"in_first": np.array([True, False])},
+    {"strata": np.array([1])}, {"measures": [np.arange(3.0)]}, {"n_resamples": 0},
+])  # fmt: skip
+def test_labels_within_strata_need_one_value_a_row(change):
+    asked = {"measures": [np.arange(4.0)], "in_first": np.array([True, False] * 2), "strata": np.array([1, 1, 2, 2])}
+    with pytest.raises(ValueError, match="must have one value a row"):
+        two_groups.permute_within_strata(**(asked | change))

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,10 +15,8 @@ from .files import complete, csv_bytes, is_checkout, write_files
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
 
-def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> None:
+def build(data_dir: str | Path | None = None, out: str | Path | None = None, progress: Callable = print) -> None:
     """Write ``processed/``, the codebook and the data package, whole or not at all; the same bytes on every rebuild.
-
-    A line is printed for each file.
 
     Parameters
     ----------
@@ -26,6 +25,8 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> 
     out : path, optional
         ``data_dir`` by default; with neither, the checkout's ``data/``, or outside a checkout ``reports/data``.
         Another folder than ``data_dir`` gets a copy of the raw tables too.
+    progress : callable
+        Called with one line per file.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None) -> 
     files["datapackage.json"] = codebook.data_package(described, tables.data_version(data_dir), schema)
     write_files(out, files, "python -m helpers build")
     for name, content in files.items():
-        print(f"{name}: {len(content):,} bytes")
+        progress(f"{name}: {len(content):,} bytes")
 
 
 def _in_memory(write, **options):

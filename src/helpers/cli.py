@@ -30,6 +30,7 @@ _OBSTACLES = {
 _app = typer.Typer(
     help="From coded reports of attacks to tables, notebooks and charts.",
     epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more. "
+    "A collection of your own: 'init my_collection' writes one to start from. "
     "A file of your own: 'validate my_events.csv' checks it, and in Python or a notebook "
     "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how.",
     no_args_is_help=True,
@@ -66,6 +67,47 @@ _VERSION = typer.Option("--version", help="Print the version.", callback=_print_
 @_app.callback()
 def _start(version: Annotated[bool, _VERSION] = False) -> None:
     pass
+
+
+@_app.command("init", epilog="Example: python -m helpers init my_collection, then open my_collection/README.md.")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
+) -> None:
+    """Begin a collection of your own.
+
+    The folder gets a worked example of three invented reports in raw/, the same tables without a row in empty/, the
+    schema with groups and anchor to fill in, a notebook, a workflow that checks both, and a README that says what to
+    do first. Every other command works in it at once, with --data DIR. A folder that is not empty is refused.
+    """
+    from . import collection
+
+    collection.start_collection(folder)
+
+
+@_app.command("plan", epilog="Example: python -m helpers plan --anchor 2020-01-03 --years 2027,2028 --out plan.md")
+def plan(
+    years: Annotated[
+        list[str], typer.Option(metavar="YEARS", help="Years whose anniversaries are planned, such as 2027,2028.")
+    ],
+    anchor: Annotated[
+        str | None, typer.Option(metavar="DAY", help="The event, as YYYY-MM-DD (default: the collection's own).")
+    ] = None,
+    data: Annotated[Path | None, _DATA] = None,
+    half: Annotated[int, typer.Option(metavar="DAYS", help="Days of a block either side of an anniversary.")] = 28,
+    calendar: Annotated[
+        str, typer.Option(metavar="NAME", help="gregorian, or hijri for the lunar year.")
+    ] = "gregorian",
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write; it must not exist.")] = Path("plan.md"),
+) -> None:
+    """Write a plan for anniversaries not yet looked at.
+
+    The plan holds the statistic, the rule and the power of docs/analysis-plan.md. Power is simulated from the
+    collection's other days: no date within the planned blocks is used, so a plan may be written when they are coded
+    already. Deposit it with an outside time stamp before you look at these days.
+    """
+    from . import collection
+
+    collection.write_plan(out, collection.read_years(years), anchor, data, half, calendar)
 
 
 @_app.command("validate", epilog="Examples: python -m helpers validate data/raw; python -m helpers validate own.csv")
@@ -149,6 +191,9 @@ def build(
 def run(
     update: Annotated[bool, typer.Option("--update", help="Rewrite the committed notebooks as well.")] = False,
     out: Annotated[Path, _out("Folder for the executed copies.")] = _REPORTS_DIR / "notebooks",
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="A collection of your own, whose notebooks/ are run.")
+    ] = None,
 ) -> None:
     """Execute the notebooks.
 
@@ -157,7 +202,7 @@ def run(
     """
     from . import notebooks
 
-    notebooks.run(out, update=update)
+    notebooks.run(out, data / "notebooks" if data else None, update=update)
 
 
 @_app.command("export", epilog="Example: python -m helpers export --out charts")
@@ -292,14 +337,14 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, notebooks, tables
+    from . import article, collection, notebooks, tables
 
     if isinstance(error, tables.DataError):
-        written = "; nothing was written" if {"build", "export", "report"} & set(words[:1]) else ""
+        written = "; nothing was written" if {"build", "export", "plan", "report"} & set(words[:1]) else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    if isinstance(error, (article.ArticleError, notebooks.NotebookError, OSError)):
+    if isinstance(error, (article.ArticleError, collection.CollectionError, notebooks.NotebookError, OSError)):
         return f"error: {error}"
     raise error

@@ -2,18 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from . import tables
-from .days import SOLEIMANI, Dates, Day, anniversaries_between, as_days, day_numbers, days_either_side
+from .days import (
+    SOLEIMANI,
+    Dates,
+    Day,
+    Period,
+    anniversaries_between,
+    as_anchor,
+    as_days,
+    as_period,
+    day_numbers,
+    days_either_side,
+)
 
 # The test of the analysis plan: the width of its triangle, its days from the anniversary on, the power that makes an
 # absence informative, and how many combinations can be enumerated.
 _TRIANGLE, _DAYS_FROM, _ENOUGH_POWER, _MOST_COMBINATIONS, _MOST_FAULTS = 15, 10, 0.8, 1e9, 20
+_MOST_IN_A_DRAW, _N_TURNS = 200_000, 4_999  # three blocks of 57 days are enumerated
 COVERAGE = ("good", "thin", "saturated", "none")
-_ALPHA, _SEED = 0.05, 20200103
+_ALPHA, _SEED, _DRAWS, _REACH = 0.05, 20200103, 2_000, 7
+# The same as plans print it.
+RECIPE = {
+    "triangle": _TRIANGLE,
+    "days_from": _DAYS_FROM,
+    "alpha": _ALPHA,
+    "enough_power": _ENOUGH_POWER,
+    "n_draws": _DRAWS,
+    "reach": _REACH,
+}
 
 
 @dataclass(frozen=True)
@@ -82,9 +104,9 @@ def confirmatory_test(
     Raises
     ------
     ValueError
-        For years that are no list of different whole numbers, are too many to enumerate or hold two anniversaries,
-        another ``half`` or calendar, and a coverage with a month that is there twice or is no month, or with an unknown
-        value.
+        For years that are no list of different whole numbers, or not after the event's own, are too many to enumerate
+        or hold two anniversaries, another ``half`` or calendar, and a coverage with a month that is there twice or is
+        no month, or with an unknown value.
 
     Notes
     -----
@@ -101,16 +123,13 @@ def confirmatory_test(
     >>> test.verdict, round(test.p_value, 4), test.table["n"].to_dict()
     ('support', 0.0043, {2021: 3, 2022: 3})
     """
-    years, months = _check_years(years), _check_coverage(coverage)
-    most = days_either_side(calendar)
-    if not isinstance(half, int | np.integer) or not _TRIANGLE <= half <= most:
-        raise ValueError(f"half must be a whole number of days from {_TRIANGLE} to {most}, not {half!r}")
-    if (n_combinations := (2 * half + 1) ** len(years)) > _MOST_COMBINATIONS:
-        raise ValueError(f"{len(years)} years have {n_combinations:,} combinations, too many to enumerate: test fewer")
+    months = _check_coverage(coverage)
+    anniversaries = _find_anniversaries(anchor, years, half, calendar)
     offsets = np.arange(-half, half + 1)
     counts, rows = {}, {}
-    for year in years:
-        day = _find_anniversary(year, anchor, calendar)
+    for year, day in anniversaries.items():
+        if day <= (event := as_anchor(anchor)):
+            raise ValueError(f"years must come after the event's own, {event.year}; {year} does not")
         block = _count_within(as_days(dates), day, half)
         searched, note = _describe_block(day + pd.to_timedelta(offsets, unit="D"), months)
         note = note or ("" if block.any() else "no incident")
@@ -130,6 +149,129 @@ def confirmatory_test(
     verdict = _decide(table.loc[list(counts)], z.idxmax(), p_value, power)
     alone = pd.Series([_share_reaching(np.stack([side, side])) for side in scores], index=z.index)
     return ConfirmatoryTest(verdict, p_value, float(z.max()), z, alone, power, table)
+
+
+def plan_blocks(
+    anchor: Day = SOLEIMANI, years: Sequence[int] = (2024, 2025), half: int = 28, calendar: str = "gregorian"
+) -> pd.DataFrame:
+    """The blocks of days that a plan for later anniversaries is about.
+
+    Parameters
+    ----------
+    anchor, years, half, calendar
+        As for :func:`confirmatory_test`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``year``: ``anniversary``, ``first`` and ``last`` day of its block.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`confirmatory_test`, and for a year whose anniversary does not lie after the anchor.
+
+    Examples
+    --------
+    >>> plan_blocks("2020-01-03", [2027]).astype("str").to_dict("records")
+    [{'anniversary': '2027-01-03', 'first': '2026-12-06', 'last': '2027-01-31'}]
+    """
+    anchor = as_anchor(anchor)
+    days = pd.Series(_find_anniversaries(anchor, years, half, calendar), name="anniversary").rename_axis("year")
+    if len(early := days[days <= anchor]):
+        listed = ", ".join(map(str, early.index))
+        raise ValueError(f"years must lie after the anchor, {anchor.date()}: {listed} has no anniversary of it")
+    reach = pd.Timedelta(days=half)
+    return pd.DataFrame({"anniversary": days, "first": days - reach, "last": days + reach})
+
+
+def other_blocks(
+    dates: Dates, planned: pd.DataFrame, study_period: Period, coverage: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Count incidents in blocks as long as the planned ones, laid one after another on all other days.
+
+    Parameters
+    ----------
+    dates : sequence of dates
+        One per incident. None within the planned blocks is counted.
+    planned : DataFrame
+        From :func:`plan_blocks`.
+    study_period : pair of dates
+        First and last day that was searched. Each stretch before, between and after the planned blocks is filled from
+        its first day on; days that make no whole block are left out.
+    coverage : DataFrame, optional
+        As for :func:`confirmatory_test`. Left out are also blocks that its rule drops, and those with a saturated
+        month, which it does not judge.
+
+    Returns
+    -------
+    DataFrame, shape (blocks, days)
+        Incidents of each day, indexed by the block's ``first`` day, by days from its middle.
+
+    Examples
+    --------
+    >>> planned = plan_blocks("2020-01-03", [2022], half=15)
+    >>> blocks = other_blocks(["2021-10-02", "2021-12-25"], planned, ("2021-10-01", "2022-02-20"))
+    >>> blocks.sum(axis=1).set_axis(blocks.index.strftime("%d.%m.")).to_dict()
+    {'01.10.': 1, '01.11.': 0, '19.01.': 0}
+    """
+    (first, last), months, one = as_period(study_period), _check_coverage(coverage), pd.Timedelta(days=1)
+    length = planned["last"].iloc[0] - planned["first"].iloc[0] + one
+    half, days, rows = length.days // 2, as_days(dates), {}
+    starts = [first, *(max(first, day + one) for day in planned["last"])]
+    ends = [*(min(last, day - one) for day in planned["first"]), last]
+    for start, end in zip(starts, ends, strict=True):
+        for begin in pd.date_range(start, end - length + one, freq=length):
+            words, note = _describe_block(pd.date_range(begin, periods=length.days), months)
+            if not note and "saturated" not in words:
+                rows[begin] = _count_within(days, begin + pd.Timedelta(days=half), half)
+    offsets = range(-half, half + 1)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=offsets, dtype=int).rename_axis("first")
+
+
+def expected_power(blocks: pd.DataFrame, n_planned: int, ratio: int = 3) -> float:
+    """The power that a plan can expect if its blocks are like other ones.
+
+    Parameters
+    ----------
+    blocks : DataFrame, shape (blocks, days)
+        From :func:`other_blocks`, at least as many as are planned.
+    n_planned : int
+        In each of 2,000 simulations so many are drawn, no block twice.
+    ratio : int
+        Rate ratio within 7 days of the anniversary.
+
+    Returns
+    -------
+    float
+        Share of simulations with a p-value of at most 5%; the simulation is that of :func:`confirmatory_test`. Where
+        no more blocks are there than are planned, it is the power which that test reports on them.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer blocks than planned ones.
+
+    Examples
+    --------
+    >>> blocks = pd.DataFrame([[0, 1, 0, 0, 1] * 7, [0, 0, 1, 0, 0] * 7], columns=range(-17, 18))
+    >>> expected_power(blocks, 1, ratio=1) < expected_power(blocks, 2, ratio=5)
+    True
+    """
+    if len(blocks) < n_planned:
+        raise ValueError(f"power for {n_planned} blocks needs as many other ones, and there are {len(blocks)}")
+    weights = _plan_weights(blocks.shape[1] // 2)
+    return _plan_power(blocks.to_numpy(), weights, ratio, n_planned=n_planned)
+
+
+def _find_anniversaries(anchor, years, half, calendar):
+    """The anniversary of each year, of a design that can be tested."""
+    years, most = _check_years(years), days_either_side(calendar)
+    if not isinstance(half, int | np.integer) or not _TRIANGLE <= half <= most:
+        raise ValueError(f"half must be a whole number of days from {_TRIANGLE} to {most}, not {half!r}")
+    if (n_combinations := (2 * half + 1) ** len(years)) > _MOST_COMBINATIONS:
+        raise ValueError(f"{len(years)} years have {n_combinations:,} combinations, too many to enumerate: test fewer")
+    return {year: _find_anniversary(year, anchor, calendar) for year in years}
 
 
 def _find_anniversary(year, anchor, calendar):
@@ -216,14 +358,25 @@ def _share_reaching(scores):
     return float(reached / n_turns**n_blocks)
 
 
-def _plan_power(blocks, weights, ratio=3, n_draws=2_000, reach=7):
-    """Share of simulated excesses within a week of the anniversary that the test finds, as the plan has it."""
-    rng, n_days = np.random.default_rng(_SEED), blocks.shape[1]
+def _plan_power(blocks, weights, ratio=3, n_draws=_DRAWS, reach=_REACH, *, n_planned=None):
+    """Share of simulated excesses near the anniversary that the test finds, in all blocks or in some drawn anew."""
+    rng, n_days, n_planned = np.random.default_rng(_SEED), blocks.shape[1], n_planned or len(blocks)
     near = np.abs(np.arange(n_days) - n_days // 2) <= reach
-    shifts = rng.integers(n_days, size=(n_draws, ratio, len(blocks), 1))
-    turned = np.take_along_axis(blocks[None, None], (np.arange(n_days) + shifts) % n_days, axis=-1)
-    drawn = turned[:, 0] + (turned[:, 1:] * near).sum(axis=1)
-    return float(np.mean([_share_reaching(_plan_scores(draw, weights)) <= _ALPHA for draw in drawn]))
+    shifts = rng.integers(n_days, size=(n_draws, ratio, n_planned, 1))
+    # In order, so that of no more blocks than are planned each is drawn once, in its place.
+    drawn = np.sort(rng.permuted(np.tile(np.arange(len(blocks)), (n_draws, 1)), axis=1)[:, :n_planned], axis=1)
+    turned = np.take_along_axis(blocks[drawn][:, None], (np.arange(n_days) + shifts) % n_days, axis=-1)
+    excess, share = turned[:, 0] + (turned[:, 1:] * near).sum(axis=1), _share_reaching
+    if n_days**n_planned > _MOST_IN_A_DRAW:  # enumerated in each of the draws, four blocks would take minutes
+        share = partial(_estimate_share, turns=rng.integers(n_days, size=(_N_TURNS, n_planned)))
+    return float(np.mean([share(_plan_scores(draw, weights)) <= _ALPHA for draw in excess]))
+
+
+def _estimate_share(scores, turns):
+    """The share of :func:`_share_reaching` by combinations of rotations drawn at random, the first ones included."""
+    sums = np.take_along_axis(scores, np.broadcast_to(turns.T, (2, *turns.T.shape)), axis=2).sum(axis=1)
+    least = scores[..., 0].sum(axis=1).max() - 1e-9
+    return (1 + np.count_nonzero(sums.max(axis=0) >= least)) / (1 + len(turns))
 
 
 def _decide(used, side, p_value, power):

@@ -1,5 +1,6 @@
 """The placebo test on covered days alone: rates where an archive did not cover every month alike."""
 
+import re
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -37,7 +38,8 @@ def covered_test(
     Raises
     ------
     ValueError
-        Where no block is whole, or no incident or no day near an anniversary is covered.
+        For no dates, windows that are no whole days from 0 to 181, months that are none, where no block is whole, or no
+        incident or no day near an anniversary is covered.
 
     Notes
     -----
@@ -51,14 +53,15 @@ def covered_test(
     >>> covered_test(dates, months, study_period=("2020-01-04", "2021-12-31")).loc[14, ["n", "observed"]].tolist()
     [4, 2]
     """
-    days = as_days(dates)
+    days, windows, months = as_days(dates), _check_windows(windows), _check_months(months)
+    if not len(days):
+        raise ValueError("there are no dates to test")
     blocks = whole_blocks((days.min(), days.max()) if study_period is None else study_period, anchor)
     reach = pd.to_timedelta(np.arange(-HALF, HALF + 1), unit="D")
-    known = set(months)
-    exposure = sum(np.isin((day + reach).strftime("%Y-%m"), list(known)).astype(int) for day in blocks)
-    offsets, _ = offsets_in_blocks(days[days.strftime("%Y-%m").isin(known)], blocks)
+    exposure = sum(np.isin((day + reach).strftime("%Y-%m"), months).astype(int) for day in blocks)
+    offsets, _ = offsets_in_blocks(days[days.strftime("%Y-%m").isin(months)], blocks)
     incidents = np.bincount(offsets + HALF, minlength=_CIRCLE)
-    inside, covered = (_sum_near(values, list(windows)) for values in (incidents, exposure))
+    inside, covered = (_sum_near(values, windows) for values in (incidents, exposure))
     if not len(offsets) or not covered[0].all():
         raise ValueError("no incident, or no day near the anniversary, lies in a covered month")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -75,6 +78,21 @@ def covered_test(
         "global_p_value": float((smallest <= smallest[0] + 1e-9).mean()),
     }
     return pd.DataFrame(table, index=pd.Index(windows, name="window"))
+
+
+def _check_windows(windows):
+    windows = list(np.atleast_1d(windows))
+    if not windows or not all(isinstance(window, int | np.integer) and 0 <= window < HALF for window in windows):
+        raise ValueError(f"windows must be whole days from 0 to {HALF - 1}, not {windows}")
+    return windows
+
+
+def _check_months(months):
+    named = [] if isinstance(months, str) or not np.iterable(months) else [str(month) for month in months]
+    if wrong := [month for month in named if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month)] or not named:
+        listed = ", ".join(map(repr, wrong[:3])) if named else repr(months)
+        raise ValueError(f"months must be a list such as ['2022-01', '2022-02']; {listed} is none")
+    return named
 
 
 def _sum_near(values, windows):

@@ -95,7 +95,7 @@ def load_incidents(
     tables.check_choice("scope", [scope], ["all", incidents.ARTICLE])
     tables.check_choice("inclusion", classes, list(schema.lists["inclusion"]))
     lists = {name: list(values) for name, values in schema.lists.items()}
-    own_lists = {"lists": lists} if schema.lists != schemas.load_schema().lists else {}
+    own_lists = {"lists": lists} if schema.lists != schemas.package_schema().lists else {}
     if dataset is not None:
         if not str(dataset):
             raise ValueError("dataset is empty; give the name of a file, or leave it out for the hand-coded tables")
@@ -115,7 +115,7 @@ def load_incidents(
         "event": anchor.event,
         "event_short": anchor.short or anchor.event,
         **({"explored_until": str(anchor.explored_until)} if anchor.explored_until else {}),
-        "planned": anchor.planned,
+        **({"planned": anchor.planned} if scope == "all" else {}),
         "by_rule": schema.collection.by_rule,
         **own_lists,
     }

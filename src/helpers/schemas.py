@@ -8,7 +8,9 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -91,6 +93,8 @@ WANTED = {
     "is_instance_of": "a number without quotes",
     "literal_error": f"one of {', '.join(TYPES)}",
 }
+
+_collection = ContextVar("collection", default=None)  # the folder whose schema stands for the package's
 
 T = TypeVar("T")
 Text = Annotated[str, Field(min_length=1)]
@@ -318,7 +322,8 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     Parameters
     ----------
     data_dir : path, optional
-        Each file in its ``schema/`` replaces the package's file of the same name.
+        Each file in its ``schema/`` replaces the package's file of the same name. By default the collection that
+        :func:`use_schema` names, or the package's.
 
     Returns
     -------
@@ -336,11 +341,53 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     >>> reports.key, list(reports.columns["defence_active"].values)
     (['incident_id', 'source_id'], ['yes', 'no', 'unknown'])
     """
+    data_dir = data_dir or _collection.get()
     own = Path(data_dir) / "schema" if data_dir else SCHEMA_DIR
     if os.path.lexists(own) and not own.is_dir():
         raise DataError([Fault(str(own), 1, "", "no folder", "a folder of .toml files, or nothing of this name")])
     paths = {name: SCHEMA_DIR / f"{name}.toml" for name in FILES} | {path.stem: path for path in own.glob("*.toml")}
     return _read_schema(tuple((name, path, _changed(path)) for name, path in sorted(paths.items())))
+
+
+def package_schema() -> Schema:
+    """The schema of the package, whatever collection is in use.
+
+    Returns
+    -------
+    Schema
+
+    Examples
+    --------
+    >>> list(package_schema().collection.groups)
+    ['embassy', 'base']
+    """
+    return load_schema(SCHEMA_DIR.parent)
+
+
+@contextmanager
+def use_schema(data_dir: str | Path | None) -> Iterator[None]:
+    """Let a collection's schema stand for the package's, so that its groups and lists are those of every result.
+
+    Parameters
+    ----------
+    data_dir : path or None
+        As for :func:`load_schema`.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> with use_schema("my_collection"):  # without a schema of its own
+    ...     load_schema() is package_schema()
+    True
+    """
+    before = _collection.set(data_dir)
+    try:
+        yield
+    finally:
+        _collection.reset(before)
 
 
 def _changed(path):
@@ -404,8 +451,33 @@ def _meaning_faults(name, parts):
                 yield (key, value), "missing", "this value, which a rule names, with its definition"
     elif name == "collection":
         yield from _group_faults(parts["collection"].groups, list(lists.get("site_type", ())))
+        yield from _plan_faults(parts["collection"].anchor)
+        for incident, judgement in parts["collection"].by_rule.items():
+            if judgement not in lists.get("inclusion", ()):
+                yield ("by_rule", incident), repr(judgement), f"one of {', '.join(lists.get('inclusion', ()))}"
     elif name in TABLES:
         yield from _table_faults(parts[name], _read_file(name, SCHEMA_DIR / f"{name}.toml").columns, lists)
+
+
+def _plan_faults(anchor):
+    """What a plan must leave unseen: its years come after the event, each once, and after what is explored."""
+    until = anchor.explored_until
+    if until and until <= anchor.date:
+        yield ("anchor", "explored_until"), str(until), f"a day after the anchor, {anchor.date}"
+    if anchor.planned and not until:
+        yield ("anchor", "explored_until"), "missing", "the last day that had been looked at, as years are planned"
+    earliest = max(anchor.date, until or anchor.date)
+    wrong = [year for year in anchor.planned if not earliest < _day_of_year(anchor.date, year)]
+    for year in [*wrong, *(set(anchor.planned) if len(set(anchor.planned)) < len(anchor.planned) else ())]:
+        wanted = f"different years whose anniversary comes after {earliest}"
+        yield ("anchor", "planned"), str(year), wanted
+        break
+
+
+def _day_of_year(day, year):
+    """The anniversary of a day in another year; of 29 February the day before."""
+    year = min(max(year, 1), 9999)
+    return day.replace(year=year, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _group_faults(groups, kinds):

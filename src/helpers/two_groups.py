@@ -414,6 +414,11 @@ def permute_within_strata(
     p_values, adjusted : ndarray of float, shape (len(measures),)
         Missing where no stratum with both groups holds two different values of a measure.
 
+    Raises
+    ------
+    ValueError
+        For measures, labels and strata of other lengths, labels that are not true or false, and no draws.
+
     Notes
     -----
     The statistic of each measure is that of Mantel and Haenszel, generalised by Landis, Heyman and Koch (1978): of
@@ -436,6 +441,11 @@ def permute_within_strata(
     >>> permute_within_strata([values, values + np.arange(8) % 2], in_first, years)[0].round(1).tolist()
     [nan, 0.5]
     """
+    measures, (in_first, strata) = [*map(np.asarray, measures)], map(np.asarray, (in_first, strata))
+    lengths = {len(values) if values.ndim else None for values in (in_first, strata, *measures)}
+    if len(lengths) > 1 or None in lengths or in_first.dtype != bool or n_resamples < 1:
+        words = "every measure, in_first (true or false) and strata must have one value a row"
+        raise ValueError(f"{words}, and n_resamples be 1 or more")
     if days is None:
         days = np.arange(len(in_first))
     else:  # those of one stratum that have as many incidents are exchanged, so these are the strata

@@ -139,8 +139,9 @@ def test_what_came_after_the_anniversary_is_told_as_the_article_has_it(results, 
     row = found["sides"].loc[("after", "without 2022")]
     others = f"; without 2022, {row['observed']:.0f} against {findings.number(row['expected'])}."
     assert found["sharper"]["side"] == "after"
-    placed = "After the anniversary, where the founding article placed the attacks,"
-    assert told == f"{placed} {n_after} were reported against {after}{others}"
+    placed = "After the anniversary, a side added later,"
+    p = findings.p_value(found["sides"].loc[("after", "all"), "global_p_value"])
+    assert told == f"{placed} {n_after} were reported against {after} (adjusted {p}){others}"
     calmer = {**found, "sharper": {**found["sharper"], "side": "before"}}
     assert findings.tell(calmer, "after") == told.replace(others, ".")
     sides = found["sides"].copy()
@@ -536,3 +537,17 @@ def test_anniversaries_that_were_planned_are_not_explored(few):
     )  # fmt: skip
     assert "had been looked at when the tables ended on 30 September 2023" in findings.tell(found, "left_out")
     assert findings.anniversary(rows, anchor="2020-02-02")["period"][1] == pd.Timestamp("2025-07-31")
+
+
+def test_days_that_nobody_searched_are_not_tested(few):
+    with pytest.raises(ValueError, match="reaches beyond the days that the tables cover, 2019-10-01 to 2023-09-30"):
+        findings.anniversary(few, ("2020-01-04", "2030-12-31"))
+    own = pd.DataFrame(few[["date"]])
+    own.attrs = {}
+    assert findings.anniversary(own, ("2020-01-04", "2024-12-31"))["tested"][-1] == 2024  # a file may cover more
+
+
+def test_until_ends_a_period_that_is_given(frozen_dir):
+    results = findings.Results(data_dir=frozen_dir, period=("2020-01-04", "2023-09-30"), until="2022-10-01")
+    assert results.period[1] == pd.Timestamp("2022-10-01")
+    assert results.anniversary["tested"] == [2021, 2022]

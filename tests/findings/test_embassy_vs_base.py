@@ -394,7 +394,7 @@ def test_incidents_of_neither_group_are_counted_in_words():
 # --- tables for readers -----------------------------------------------------------------------------------------------
 
 
-COLUMNS = ["effect", "size", "95% interval", "p", "p within years", "adjusted p within years"]
+COLUMNS = ["effect", "size", "95% interval", "p", "adjusted p", "p within years", "adjusted p within years"]
 
 
 def test_the_table_of_effects_of_all_years_counts_what_was_reported(found, few):
@@ -419,6 +419,7 @@ def test_the_table_of_effects_tells_effects_bounds_and_p_values(found):
         f"{row['effect']:.2g}",
         f"{row['ci_low']:.2g} to {row['ci_high']:.2g}",
         findings.p_value(row["p_value"]).removeprefix("p = "),
+        findings.p_value(row["p_adjusted"]).removeprefix("p = "),
         findings.p_value(row["p_within_years"]).removeprefix("p = "),
         findings.p_value(row["p_within_adjusted"]).removeprefix("p = "),
     ]

@@ -139,3 +139,8 @@ def test_without_a_plan_there_is_nothing_to_tell(anchor, attrs):
     rows.attrs |= attrs
     with pytest.raises(ValueError, match="no later anniversaries of this anchor were planned"):
         findings.pre_specified(rows, anchor)
+
+
+def test_the_plan_counts_core_incidents_alone():
+    with pytest.raises(ValueError, match="the plan counts core incidents alone"):
+        findings.pre_specified(planned(inclusion=["core"] * 7 + ["borderline"]), "2020-01-03")

@@ -4,7 +4,7 @@ import dataclasses
 import io
 import re
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import cache, partial, wraps
 from html import escape
 
@@ -155,7 +155,8 @@ def chart(function: Callable) -> Callable:
         finally:
             _drawn_width.reset(before)
         drawn.name, drawn.data, drawn.width = name, data, width
-        drawn._layouts, drawn._draw = {width: drawn}, partial(draw, *results, **options)
+        # What is drawn later, at another width, is drawn by the schema of now.
+        drawn._layouts, drawn._draw = {width: drawn}, partial(copy_context().run, draw, *results, **options)
         return drawn
 
     CHARTS[name] = draw
@@ -406,5 +407,5 @@ def label_years(axis: Axes, years: Iterable[int], places: Iterable[object]) -> N
     ['2021', '2022']
     """
     years, places = list(years), list(places)
-    step = -(-len(years) // by_width(16, 7))
+    step = max(-(-len(years) // by_width(16, 7)), 1)
     axis.set_xticks(places[::step], years[::step])

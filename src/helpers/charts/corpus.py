@@ -60,11 +60,14 @@ def timeline(
         x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
         axis.axvline(x, color=ANNIVERSARY, linewidth=1, linestyle="--")
     januaries = np.flatnonzero(months.month == 1)
-    label_years(axis, months[januaries].year, januaries - 0.5)
+    if len(januaries):
+        label_years(axis, months[januaries].year, januaries - 0.5)
+    else:  # part of one year
+        label_years(axis, months.strftime("%b %Y"), range(len(months)))
     axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.08), ylabel="Attacks per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     hatched = shade_coverage(axis, months.start_time, range(len(months)), month_coverage)
-    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *coverage_key(hatched)])
     facts = {
         "quiet": (total == 0).sum(),
         "n_months": len(months),

@@ -1,5 +1,7 @@
 """What colours mean, and how groups of incidents look: marks and bars."""
 
+from collections.abc import Iterable, Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -16,7 +18,9 @@ ANNIVERSARY, NEAR_ANNIVERSARY = "#bd1f01", "#f3dcd6"
 US_STRIKE, NEAR_STRIKE = "#832db6", "#efe6f6"
 PLACEBO, PLACEBO_LINE = "#92dadd", "#2d8387"
 MISSING = "#dfe2e2"
-POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "hatch": "////", "linewidth": 0, "zorder": 0.4}
+POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "linewidth": 0, "zorder": 0.4}
+HATCHES = {"thin": "////", "saturated": r"\\\\\\", "none": "xxx"}
+COVERAGE_WORDS = {"thin": "Archive thin", "saturated": "Archive saturated", "none": "No archive"}
 # The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns, from dark to light.
 COUNTRIES = (("#2c5f34", "white"), ("#93c383", INK), ("#dcebd2", INK))
 WEAPONS = {
@@ -26,12 +30,38 @@ WEAPONS = {
     "mortars": ("#e3cba8", INK),
     "several kinds": ("#f5ead8", INK),
 }
-GROUPS = load_schema().collection.groups
-GROUP_LOOKS = ({"color": "#3f90da", "marker": "o"}, {"color": "#ffa90e", "marker": "s"})
-TARGET_STYLE = {
-    **{name: {**look, "label": GROUPS[name].label} for name, look in zip(GROUPS, GROUP_LOOKS, strict=False)},
-    "unknown": {"color": MISSING, "marker": "^", "label": "Target not reported"},
-}
+# Of the groups of a collection, in their order.
+GROUP_LOOKS = (
+    {"color": "#3f90da", "marker": "o", "ring": "#1f5f9c", "zorder": 4},
+    {"color": "#ffa90e", "marker": "s", "ring": "#9a6200", "zorder": 3},
+)
+UNKNOWN = {"color": MISSING, "marker": "^", "label": "Target not reported"}
+
+
+def target_look(target: str) -> dict:
+    """How a group of targets looks, and what it is called.
+
+    Parameters
+    ----------
+    target : str
+        A group of the collection, or ``unknown``.
+
+    Returns
+    -------
+    dict
+        ``color`` and ``marker``; ``ring``, the colour of its lines; ``zorder``, how far in front it stands; ``label``
+        and ``plural``.
+
+    Examples
+    --------
+    >>> target_look("embassy")["label"], target_look("unknown")["marker"]
+    ('Diplomatic sites', '^')
+    """
+    groups = load_schema().collection.groups
+    if target not in groups:
+        return UNKNOWN | {"ring": INK, "zorder": 3, "plural": "sites not reported"}
+    look = GROUP_LOOKS[list(groups).index(target) % len(GROUP_LOOKS)]
+    return {**look, "label": groups[target].label, "plural": groups[target].plural}
 
 
 def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -51,7 +81,8 @@ def by_target(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
     ['base', 'unknown']
     """
     target = data["target"].astype("object").fillna("unknown") if "target" in data else pd.Series("unknown", data.index)
-    return {name: data[target == name] for name in TARGET_STYLE if (target == name).any()}
+    names = [*load_schema().collection.groups, "unknown"]
+    return {name: data[target == name] for name in names if (target == name).any()}
 
 
 def mark(target: str) -> dict:
@@ -71,7 +102,8 @@ def mark(target: str) -> dict:
     >>> mark("base")["marker"]
     's'
     """
-    return {"linestyle": "", "markeredgecolor": INK, **TARGET_STYLE[target]}
+    look = target_look(target)
+    return {"linestyle": "", "markeredgecolor": INK, **{name: look[name] for name in ("color", "marker", "label")}}
 
 
 def fill(target: str) -> dict:
@@ -90,7 +122,7 @@ def fill(target: str) -> dict:
     >>> fill("embassy")["label"]
     'Diplomatic sites'
     """
-    look = TARGET_STYLE[target]
+    look = target_look(target)
     return {"facecolor": look["color"], "edgecolor": INK, "label": look["label"]}
 
 
@@ -113,8 +145,10 @@ def anniversary_line(anchor: Day) -> Line2D:
     return Line2D([], [], color=ANNIVERSARY, linewidth=1, linestyle="--", label=day(anchor))
 
 
-def shade_coverage(axis: Axes, dates: pd.DatetimeIndex, at: list, month_coverage: pd.DataFrame | None) -> bool:
-    """Hatch the days whose months the archive does not cover well.
+def shade_coverage(
+    axis: Axes, dates: pd.DatetimeIndex, at: Sequence[float], month_coverage: pd.DataFrame | None
+) -> list[str]:
+    """Hatch the days whose months the archive does not cover well: too few pages one way, too many attacks the other.
 
     Parameters
     ----------
@@ -128,37 +162,45 @@ def shade_coverage(axis: Axes, dates: pd.DatetimeIndex, at: list, month_coverage
 
     Returns
     -------
-    bool
-        Whether anything is.
+    list of str
+        The kinds of coverage that are hatched.
 
     Examples
     --------
     >>> from matplotlib.figure import Figure
     >>> axis = Figure().subplots()
     >>> months = pd.DataFrame({"month": ["2024-01"], "coverage": ["saturated"]})
-    >>> days = pd.date_range("2024-01-01", periods=3)
-    >>> shade_coverage(axis, days, [0, 1, 2], months), shade_coverage(axis, days, [0, 1, 2], None)
-    (True, False)
+    >>> shade_coverage(axis, pd.date_range("2024-01-01", periods=3), [0, 1, 2], months)
+    ['saturated']
     """
     if month_coverage is None:
-        return False
-    poor = (coverage_of(dates, month_coverage) != "good").to_numpy()
-    spans = pd.Series(poor).ne(pd.Series(poor).shift()).cumsum()
-    for _, span in spans[poor].groupby(spans[poor]):
-        axis.axvspan(at[span.index[0]] - 0.5, at[span.index[-1]] + 0.5, **POOR_COVERAGE)
-    return bool(poor.any())
+        return []
+    ratings = coverage_of(dates, month_coverage).reset_index(drop=True)
+    spans = ratings.ne(ratings.shift()).cumsum()
+    for _, span in ratings.groupby(spans):
+        if span.iloc[0] in HATCHES:
+            axis.axvspan(
+                at[span.index[0]] - 0.5, at[span.index[-1]] + 0.5, hatch=HATCHES[span.iloc[0]], **POOR_COVERAGE
+            )
+    return [kind for kind in HATCHES if (ratings == kind).any()]
 
 
-def coverage_key() -> Patch:
+def coverage_key(kinds: Iterable[str]) -> list[Patch]:
     """What hatching means, for the key of a chart.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        As :func:`shade_coverage` returns them; each counts once.
 
     Returns
     -------
-    Patch
+    list of Patch
 
     Examples
     --------
-    >>> coverage_key().get_label()
-    'Archive thin or saturated'
+    >>> [patch.get_label() for patch in coverage_key(["saturated", "thin", "thin"])]
+    ['Archive thin', 'Archive saturated']
     """
-    return Patch(label="Archive thin or saturated", **POOR_COVERAGE | {"linewidth": 0.5})
+    look, there = POOR_COVERAGE | {"linewidth": 0.5}, set(kinds)
+    return [Patch(label=COVERAGE_WORDS[kind], hatch=HATCHES[kind], **look) for kind in HATCHES if kind in there]

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle
 
 from .. import findings, geography
 from .base import POINTS, WIDTHS, Chart, add_key, by_width, chart, label_rows, start, text_width, wrap
-from .looks import INK, MISSING, SLATE, TARGET_STYLE, by_target, mark
+from .looks import INK, MISSING, SLATE, by_target, mark, target_look
 
 # The projections, which the subtitles of the maps name.
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
@@ -89,10 +89,10 @@ def _draw_precision(axis, points, radii, color):
 def _draw_sites(axis, sites, scale):
     """Sites as symbols whose area grows with the number of attacks, large ones first so that none is hidden."""
     for target, rows in by_target(sites).items():
-        look = TARGET_STYLE[target]
+        look = target_look(target)
         _draw_precision(axis, rows.geometry, rows["precision_km"], look["color"])
         axis.scatter(rows.geometry.x, rows.geometry.y, s=scale * rows["incidents"], marker=look["marker"],
-                     c=look["color"], edgecolors=INK, linewidths=0.6, zorder=3 if target == "base" else 4)  # fmt: skip
+                     c=look["color"], edgecolors=INK, linewidths=0.6, zorder=look["zorder"])  # fmt: skip
 
 
 def _symbol_scale(sites):
@@ -283,11 +283,11 @@ def _box_around(x, y, half_width, half_height):
 def _draw_rings(axis, struck, taken):
     """Published ranges around the most struck site of each target; the boxes of their labels join those in use."""
     for target, rows in by_target(struck).items():
-        centre, color = rows.geometry.iloc[0], {"embassy": "#1f5f9c", "base": "#9a6200"}.get(target, INK)
+        centre, color = rows.geometry.iloc[0], target_look(target)["ring"]
         for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
             axis.add_patch(Circle((centre.x, centre.y), km, fill=False, ec=color, lw=0.9, ls=RINGS[rocket], zorder=2))
             text, boxes = f"{rocket}: {km:g} km", []
-            for turn in np.radians(TURNS if target == "embassy" else 180 - TURNS):
+            for turn in np.radians(TURNS if target_look(target)["zorder"] == 4 else 180 - TURNS):
                 place = centre.x + km * np.cos(turn), centre.y + km * np.sin(turn)
                 boxes.append(_box_around(*place, *_half_size(axis, text)))
             free = (box for box in boxes if not _overlap(box, taken) and not _outside(box, axis.viewLim.extents))
@@ -309,7 +309,7 @@ def launch_ranges(locations: dict) -> Chart:
     rows = rows.reset_index()
     names = [f"{row.area} → {row.place}: {row.n}" for row in rows.itertuples()]
     top = len(rows) - by_width(0.3, -0.1)
-    figure, axis = start(by_width(0.21, 0.3) * len(rows) + 0.6)
+    figure, axis = start(by_width(0.21, 0.3) * max(len(rows), 3) + 0.6)
     for target, group in by_target(rows).items():
         axis.hlines(group.index, group["low"], group["high"], color=SLATE, linewidth=1.4)
         axis.plot(group["distance_km"], group.index, **mark(target))

@@ -86,20 +86,18 @@ def _weapon_looks(counts):
 
 
 def _draw_bars(figure, axis: Axes, values: pd.DataFrame, looks: dict, right: float, counts=None) -> None:
-    """Stacked bars from the first year down; a value is named in the first part that has room, or else in the key."""
-    counts, named = values if counts is None else counts, set()
+    """Stacked bars from the first year down, with their numbers where there is room; the key names the parts."""
+    counts = values if counts is None else counts
     axis.set_xlim(0, right)
     for y, year in zip(range(len(values))[::-1], values.index, strict=True):
         begin = 0
         for name, (fill, ink) in ((name, looks[name]) for name in values if counts.loc[year, name]):
             width, n = values.loc[year, name], counts.loc[year, name]
             axis.barh(y, width, 0.78, begin, color=fill, edgecolor=INK)
-            fits = (width / right * _room() - 4) / LETTER
-            texts = [f"{name} {n}"] * (name not in named) + [str(n)]
-            for text in [text for text in texts if len(text) <= fits][:1]:
-                named |= {name} if text.startswith(name) else set()
-                axis.text(begin + width / 2, y, text, size=8, color=ink, ha="center", va="center")
+            if len(str(n)) * LETTER + 4 <= width / right * _room():
+                axis.text(begin + width / 2, y, str(n), size=8, color=ink, ha="center", va="center")
             begin += width
-    rest = [name for name in values if name not in named and counts[name].any()]
-    if rest:
-        add_key(figure, [Patch(facecolor=looks[name][0], edgecolor=INK, label=name) for name in rest])
+    there = [name for name in values if counts[name].any()]
+    add_key(
+        figure, [Patch(facecolor=looks[name][0], edgecolor=INK, label=findings.upper_first(name)) for name in there]
+    )

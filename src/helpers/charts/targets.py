@@ -7,13 +7,13 @@ from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
 from .base import Chart, add_key, by_width, chart, label_rows, start, wrap
-from .looks import GROUPS, INK, MISSING, SLATE, TARGET_STYLE, by_target, fill
+from .looks import INK, MISSING, SLATE, by_target, fill, target_look
 
 FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 # The scale of each kind of effect: its words, its ends and its ticks.
 SCALES = {
-    "risk ratio": ("Risk ratio, diplomatic sites over bases (log scale)", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
-    "Cliff's delta": ("Cliff's delta: above 0, larger at diplomatic sites", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
+    "risk ratio": ("Risk ratio, {} over {} (log scale)", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
+    "Cliff's delta": ("Cliff's delta: above 0, larger at {}", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
     "Cramér's V": ("Cramér's V: 0, the same mix at both", (-0.02, 1.05), [0, 0.25, 0.5, 0.75, 1]),
 }
 OTHER_ANSWERS = {"white": "No", MISSING: "Not reported or contradictory"}
@@ -34,7 +34,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     figure, axes = start(by_width(2.9, 1.7 * len(groups)), sharey=True, squeeze=False,
                          **by_width(beside, {"nrows": len(groups)}))  # fmt: skip
     for axis, (target, rows) in zip(axes.flat, groups.items(), strict=True):
-        _draw_salvos(axis, rows, TARGET_STYLE[target])
+        _draw_salvos(axis, rows, target_look(target))
         name = findings.upper_first(_plural(target))
         axis.set_title(f"{name}\nmedian {rows['launched_best'].median():g}, n = {len(rows)}")
         axis.set(xticks=[], yscale="log", xlabel=by_width("Attacks, ordered", None))
@@ -70,7 +70,7 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
     names = outcome_shares["measure"].unique()[::-1]
     figure, axis = start(0.4 * len(names) + 0.5)
     for row in outcome_shares.itertuples():
-        y = list(names).index(row.measure) + (0.2 if row.target == "embassy" else -0.2)
+        y = list(names).index(row.measure) + (0.2 if row.target == embassy_vs_base["first"] else -0.2)
         axis.barh(y, row.yes, 0.36, **fill(row.target))
         axis.barh(y, row.no, 0.36, row.yes, color="white", edgecolor=INK)
         axis.barh(y, row.silent, 0.36, row.yes + row.no, color=MISSING, edgecolor=INK)
@@ -86,7 +86,7 @@ def outcome_shares(outcome_shares: pd.DataFrame, embassy_vs_base: dict) -> Chart
 
 
 def _plural(target):
-    return GROUPS[target].plural if target in GROUPS else "sites not reported"
+    return target_look(target)["plural"]
 
 
 def _label_ticks(axis, ticks):
@@ -113,6 +113,7 @@ def effects(embassy_vs_base: dict) -> Chart:
 def _draw_effects(axis, rows, kind):
     """The effects of one kind on their own scale."""
     label, ends, ticks = SCALES[kind]
+    label = label.format(*findings.group_plurals().values())
     axis.axvline(comparison.NO_EFFECT.get(kind, 0), color=INK, linewidth=0.8)
     for y in rows.index[rows["effect"].isna()]:
         axis.text(0.02, y, "not estimable", transform=axis.get_yaxis_transform(), size=8, color=SLATE, va="center")
@@ -155,9 +156,10 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
         raise ValueError("the chart of the time of day needs incidents whose part_of_day is reported")
     told = embassy_vs_base["counts"].loc["part of day"]
     parts = [part for part in schemas.load_schema().lists["part_of_day"] if part in told.index]
-    table = pd.concat([_by_part(told.loc[parts], target) for target in ("embassy", "base")], ignore_index=True)
+    pair = embassy_vs_base["first"], embassy_vs_base["second"]
+    table = pd.concat([_by_part(told.loc[parts], target) for target in pair], ignore_index=True)
     figure, axis = start(2.5)
-    for target, side in (("embassy", -0.2), ("base", 0.2)):
+    for target, side in zip(pair, (-0.2, 0.2), strict=True):
         rows = table[table["target"] == target].reset_index(drop=True)
         axis.bar(rows.index[:-1] + side, rows["share"][:-1], 0.38, **fill(target))
         axis.bar(len(parts) + side, rows["share"].iloc[-1], 0.38, color=MISSING, edgecolor=INK)
@@ -173,9 +175,9 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
     facts = {
         "differs": "part of day" in embassy_vs_base["differing"],
         "p_value": row["p_value"],
-        "plurals": embassy_vs_base["plurals"],
-        "night": night[["embassy_n", "base_n"]],
-        "timed": {target: int(told[f"{target}_n"].sum()) for target in ("embassy", "base")},
+        "plurals": [embassy_vs_base["plurals"][target] for target in pair],
+        "night": [night[f"{target}_n"] for target in pair],
+        "timed": [int(told[f"{target}_n"].sum()) for target in pair],
         "source_line": embassy_vs_base["source_line"],
     }
     return figure, table, facts

@@ -10,6 +10,7 @@ from .. import anniversaries, findings
 from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
 from .looks import (
     ANNIVERSARY,
+    HATCHES,
     INK,
     NEAR_ANNIVERSARY,
     NEAR_STRIKE,
@@ -28,6 +29,7 @@ from .looks import (
 # Marks of the strip chart: how far apart in one row on a page and in a column, so that none overlaps another; how high.
 MARK_DAYS = (5, 9)
 MARK_INCHES = 0.085
+MOST_INCHES = 7  # of all stacks; higher ones are drawn closer
 REACH = 30  # days either side of an episode's first strike
 
 
@@ -39,14 +41,15 @@ def days_strip(anniversary: dict, month_coverage: pd.DataFrame | None = None) ->
     strips = [offsets[offsets["anniversary"] == year] for year in years]
     stacks = [_stacked(rows["days"]) for rows in strips]
     heights = [max([*stack, 2]) + 1.6 for stack in stacks]  # in marks
-    figure, axes = start(sum(heights) * MARK_INCHES + 0.2 * len(years) + 0.3, nrows=len(years), sharex=True,
+    inches = min(sum(heights) * MARK_INCHES, MOST_INCHES) + 0.2 * len(years) + 0.3
+    figure, axes = start(inches, nrows=len(years), sharex=True,
                          squeeze=False, height_ratios=heights)  # fmt: skip
-    hatched = False
+    hatched = []
     for axis, day, rows, stack, height in zip(
         axes[:, 0], anniversary["test"].anniversaries, strips, stacks, heights, strict=True
     ):
         reach = range(-anniversary["half"], anniversary["half"] + 1)
-        hatched |= shade_coverage(axis, day + pd.to_timedelta(reach, unit="D"), reach, month_coverage)
+        hatched += shade_coverage(axis, day + pd.to_timedelta(reach, unit="D"), reach, month_coverage)
         _draw_strip(axis, rows, stack, window)
         axis.set_ylim(-0.8, height - 0.8)
         axis.set(ylabel=f"{day.year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
@@ -55,7 +58,7 @@ def days_strip(anniversary: dict, month_coverage: pd.DataFrame | None = None) ->
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
     key = [Line2D([], [], **mark(target)) for target in by_target(offsets)] if "target" in offsets else []
     if key or hatched:
-        add_key(figure, key + [coverage_key()] * hatched)
+        add_key(figure, key + coverage_key(hatched))
     inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
     facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
     return figure, offsets, facts
@@ -138,13 +141,14 @@ def strike_days(
     label_rows(axis, names[::-1])
     axis.set(xlim=(-REACH - 0.6, REACH + 6.5), xticks=range(-REACH, REACH + 1, 10))
     axis.set_xlabel("Days from the first strike of an episode")
+    if poor := set(days["coverage"]) - {"good"}:
+        add_key(figure, coverage_key(poor))
     facts = {
         "us_strikes": us_strikes,
         "after": after,
         "most": most,
         "reach": REACH,
         "beyond": len(strike_episodes) - days["strike"].sum(),
-        "gaps": not days["covered"].all(),
         "source_line": findings.source_line(incidents),
     }
     return figure, days, facts
@@ -154,17 +158,16 @@ def _days_around(first, strikes, incidents, month_coverage):
     """Attacks, strikes and coverage of each day around the first strike of an episode."""
     dates = pd.date_range(first - pd.Timedelta(days=REACH), periods=2 * REACH + 1)
     attacks = incidents["date"].value_counts().reindex(dates, fill_value=0).to_numpy()
-    covered = dates.to_series().between(*findings.covered(incidents)).to_numpy()
-    if month_coverage is not None:
-        covered = covered & (findings.coverage_of(dates, month_coverage) == "good").to_numpy()
-    columns = {"attacks": attacks, "strike": dates.isin(strikes), "covered": covered}
+    coverage = pd.Series("good", dates) if month_coverage is None else findings.coverage_of(dates, month_coverage)
+    coverage = coverage.where(dates.to_series().between(*findings.covered(incidents)), "none")
+    columns = {"attacks": attacks, "strike": dates.isin(strikes), "coverage": coverage.to_numpy()}
     return pd.DataFrame({"episode": first, "day": range(-REACH, REACH + 1), **columns})
 
 
 def _draw_episode(axis, y, rows, most):
     floor, height = y - 0.42, 0.84
-    gaps = rows["day"][~rows["covered"]]
-    axis.broken_barh([(day - 0.5, 1) for day in gaps], (floor, height), **POOR_COVERAGE)
+    for kind, days in rows[rows["coverage"] != "good"].groupby("coverage")["day"]:
+        axis.broken_barh([(day - 0.5, 1) for day in days], (floor, height), hatch=HATCHES[kind], **POOR_COVERAGE)
     axis.axhline(floor, color=SLATE, linewidth=0.6, zorder=1)
     axis.bar(rows["day"], 0.6 * rows["attacks"] / most, 0.8, floor, color=INK, linewidth=0)
     axis.plot([0, 0], [floor, floor + height], color=US_STRIKE, linewidth=1, zorder=1)
@@ -194,7 +197,7 @@ def intensity(
     starts = pd.date_range(first - pd.Timedelta(days=31), last, freq="YS")
     label_years(axis, starts.year, starts.where(starts > first, first))
     hatched = shade_coverage(axis, days.index, date2num(days.index), month_coverage)
-    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *[coverage_key()] * hatched])
+    add_key(figure, [*axis.get_legend_handles_labels()[0], anniversary_line(anchor), *coverage_key(hatched)])
     table = days.round({"expected": 4, "baseline": 4}).rename_axis("date").reset_index()
     facts = {
         "branching_ratio": fit.branching_ratio,

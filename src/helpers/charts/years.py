@@ -1,5 +1,7 @@
 """The days around every anniversary, year by year, and how well the archive covers them."""
 
+from itertools import chain
+
 import pandas as pd
 from matplotlib.lines import Line2D
 
@@ -7,6 +9,7 @@ from .. import anniversaries, findings
 from .base import Chart, add_key, by_width, chart, start
 from .looks import ANNIVERSARY, INK, NEAR_ANNIVERSARY, SLATE, by_target, coverage_key, mark, shade_coverage
 
+MOST_INCHES = 7  # of all stacks; higher ones are drawn closer
 REACH = 45  # days either side of an anniversary that are drawn
 _MARKS = {"markersize": 4.6}, {"markersize": 2.6, "markeredgewidth": 0.5}  # on a page, and in a column
 
@@ -24,19 +27,18 @@ def years_side_by_side(
     rows = pd.concat([_days_near(incidents, day) for day in days], ignore_index=True)
     stacks = {day: _stack(rows[rows["year"] == day.year]) for day in days}
     heights = [max([*stacks[day], 2]) + 1 for day in days]
-    per_mark = by_width(0.085, 0.075)
-    figure, axes = start(per_mark * sum(heights) + 0.12 * len(days) + 0.3, nrows=len(days), sharex=True, squeeze=False,
-                         height_ratios=heights)  # fmt: skip
-    hatched = False
+    inches = min(by_width(0.085, 0.075) * sum(heights), MOST_INCHES) + 0.12 * len(days) + 0.3
+    figure, axes = start(inches, nrows=len(days), sharex=True, squeeze=False, height_ratios=heights)
+    hatched = {}
     for axis, day in zip(axes[:, 0], days, strict=True):
         dates = pd.date_range(day - reach, day + reach)
-        hatched |= shade_coverage(axis, dates, range(-REACH, REACH + 1), month_coverage)
+        hatched[day.year] = shade_coverage(axis, dates, range(-REACH, REACH + 1), month_coverage)
         _draw_year(axis, rows[rows["year"] == day.year], stacks[day], window)
         axis.set_ylabel(day.year, labelpad=6, rotation=0, ha="right", va="center", color=SLATE)
         axis.set(xlim=(-REACH - 0.6, REACH + 0.6), ylim=(-0.8, max([*stacks[day], 2]) + 0.8))
     axes[-1, 0].set_xlabel(f"Days from {findings.day(anchor)}")
     key = [Line2D([], [], **mark(target)) for target in by_target(rows)] if "target" in rows else []
-    key += [coverage_key()] if hatched else []
+    key += coverage_key(chain(*hatched.values()))
     if key:
         add_key(figure, key)
     inside = rows["year"][rows["days"].abs() <= window].value_counts().reindex(days.year, fill_value=0)
@@ -46,9 +48,9 @@ def years_side_by_side(
         "inside": inside,
         "n": inside.sum(),
         "busiest": inside.idxmax(),
+        "busiest_ratings": hatched[inside.idxmax()] if hatched[inside.idxmax()] == ["saturated"] else [],
         "most": inside.max(),
-        "tested": anniversary["tested"],
-        "later": [year for year in days.year if year not in anniversary["tested"]],
+        "planned": anniversary["planned"],
         "reach": REACH,
         "source_line": findings.source_line(incidents),
     }

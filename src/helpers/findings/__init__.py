@@ -2,7 +2,17 @@
 
 from .anniversary import anniversary, by_target, intervals, placebo_methods, power
 from .article import accounts_of, article, article_claims
-from .basics import ALPHA, FINDINGS, covered, explored_period, is_coded, require_columns, source_line, study_period
+from .basics import (
+    ALPHA,
+    FINDINGS,
+    covered,
+    explored_period,
+    group_plurals,
+    is_coded,
+    require_columns,
+    source_line,
+    study_period,
+)
 from .comparison_date import comparison_date
 from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
 from .embassy_vs_base import (

@@ -8,11 +8,14 @@ from ..anniversaries import SOLEIMANI, Day
 from .basics import (
     ALPHA,
     WINDOW,
+    covered,
     explored_period,
     finding,
+    group_pair,
     group_plurals,
+    is_coded,
     is_own_anchor,
-    require_columns,
+    require_targets,
     source_line,
     study_period,
 )
@@ -42,15 +45,16 @@ def anniversary(
     -------
     dict
         ``period``, first and last day of the test, and ``whole``, those that the data cover; ``cut``, years whose block
-        of days the period cuts, so that they are not tested; ``test``, the PlaceboTest of all windows; ``limits`` of
-        their rate ratios; ``headline``, both for the headline window; ``clustered``, whether its global p-value is at
-        most 5%; ``verdict``, ``too few`` days with attacks to say, ``clustered``, ``excluded`` where the limits exclude
-        a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it, and the ``others``
-        without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline window of all
-        anniversaries, each and all but each, and the same before and after; ``sharper``, the side with the smaller
-        global p-value, without its busiest year; ``event``, what happened on a collection's own anchor; ``deadline``,
-        whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted once; ``smooth``,
-        the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
+        of days the period cuts, so that they are not tested; ``planned``, years that were set aside for a plan, and
+        ``unplanned``, those of them that are explored all the same; ``test``, the PlaceboTest of all windows;
+        ``limits`` of their rate ratios; ``headline``, both for the headline window; ``clustered``, whether its global
+        p-value is at most 5%; ``verdict``, ``too few`` days with attacks to say, ``clustered``, ``excluded`` where the
+        limits exclude a doubling, or else ``inconclusive``; ``busiest``, the anniversary with most attacks near it, and
+        the ``others`` without it; ``half``, days of a block either side; ``years`` and ``sides``, the headline window
+        of all anniversaries, each and all but each, and the same before and after; ``sharper``, the side with the
+        smaller global p-value, without its busiest year; ``event``, what happened on a collection's own anchor;
+        ``deadline``, whether a deadline for US forces is its rival; ``attack_days``, the test with each day counted
+        once; ``smooth``, the SmoothTest; ``offsets``, each incident's days from its anniversary; ``tested``, the years.
 
     See Also
     --------
@@ -63,6 +67,7 @@ def anniversary(
     >>> int(found["headline"]["observed"]), found["tested"]
     (2, [2021])
     """
+    _refuse_unsearched(incidents, period)
     whole, period = period or study_period(incidents, anchor), period or explored_period(incidents, anchor)
     test = anniversaries.placebo_test(incidents["date"], anchor, study_period=period)
     asked = incidents["date"], window, anchor, period
@@ -80,6 +85,7 @@ def anniversary(
         "period": tuple(map(pd.Timestamp, period)),
         "whole": tuple(map(pd.Timestamp, whole)),
         "cut": _cut_years(test, anchor, period),
+        **_planned_years(incidents, anchor, test),
         "window": window,
         "tested": test.anniversaries.year.tolist(),
         "half": anniversaries.HALF,
@@ -97,6 +103,23 @@ def anniversary(
         "offsets": offsets,
         "source_line": source_line(incidents, period, test.n_inside),
     }
+
+
+def _refuse_unsearched(incidents, period):
+    """Refuse days that nobody searched, which would count as days without attacks."""
+    if period is not None and is_coded(incidents):
+        (first, last), (start, end) = anniversaries.as_period(period), covered(incidents)
+        if first < start or last > end:
+            raise ValueError(
+                f"the period {first.date()} to {last.date()} reaches beyond the days that the tables cover, "
+                f"{start.date()} to {end.date()}"
+            )
+
+
+def _planned_years(incidents, anchor, test):
+    """The years that were set aside for a plan, and those of them that are tested all the same."""
+    planned = incidents.attrs.get("planned", []) if is_own_anchor(incidents, anchor) else []
+    return {"planned": planned, "unplanned": [year for year in planned if year in test.anniversaries.year]}
 
 
 def _cut_years(test, anchor, period):
@@ -322,8 +345,9 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
     >>> by_target(anniversary(rows), rows)["table"]["observed"].to_dict()
     {'embassy': 1, 'base': 1}
     """
-    require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
-    groups = {target: incidents[incidents["target"] == target] for target in ("embassy", "base")}
+    require_targets(incidents)
+    first, second = group_pair()
+    groups = {target: incidents[incidents["target"] == target] for target in (first, second)}
     if any(group.empty for group in groups.values()):
         raise ValueError("the data do not hold both targets")
     for target, group in groups.items():
@@ -331,10 +355,12 @@ def by_target(anniversary: dict, incidents: pd.DataFrame) -> dict:
             raise ValueError(f"no attack on {group_plurals()[target]} lies in a tested year")
     tests = {target: placebo_test(anniversary, group) for target, group in groups.items()}
     column = anniversaries.WINDOWS.index(anniversary["window"])
-    embassy, base = (test.placebos[:, column] / test.n_inside for test in tests.values())
-    differences = embassy - base
+    shares = [test.placebos[:, column] / test.n_inside for test in tests.values()]
+    differences = shares[0] - shares[1]
     return {
         "page": "anniversary",
+        "first": first,
+        "second": second,
         "plurals": group_plurals(),
         "table": window_rows(tests, anniversary["window"]).rename_axis("target"),
         "difference": float(differences[0]),

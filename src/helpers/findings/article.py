@@ -5,7 +5,7 @@ import pandas as pd
 from .. import incidents as reconciliation
 from .. import schemas
 from ..anniversaries import SOLEIMANI, anniversaries_between
-from .basics import finding
+from .basics import covered, finding
 from .strikes import DEADLINE
 
 ANCHOR = pd.Timestamp(SOLEIMANI)
@@ -86,7 +86,10 @@ def article_claims(article: dict, all_incidents: pd.DataFrame) -> dict:
     {2021: 1, 2022: 2}
     """
     days, last, reach = all_incidents["date"], article["last"], pd.Timedelta(days=REACH)
-    starts = {day.year: day for day in anniversaries_between(ANCHOR.year + 1, days.max().year)}
+    until = covered(all_incidents)[1]
+    starts = {day.year: day for day in anniversaries_between(ANCHOR.year + 1, until.year) if day <= until}
+    if last.year not in starts:
+        raise ValueError(f"the article's last attack, {last.date()}, lies before the first anniversary")
     span, deadline = last - starts[last.year], starts[last.year] - DEADLINE
     own = days[days.between(starts[last.year], last)]
     return {

@@ -226,6 +226,48 @@ def group_plurals() -> dict[str, str]:
     return {name: group.plural for name, group in load_schema().collection.groups.items()}
 
 
+def group_pair() -> tuple[str, str]:
+    """The two groups of targets that are compared, the first with the second.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    ValueError
+        Where the collection has more groups than two, or one.
+
+    Examples
+    --------
+    >>> group_pair()
+    ('embassy', 'base')
+    """
+    groups = tuple(load_schema().collection.groups)
+    if len(groups) != 2:
+        raise ValueError(f"two groups of sites are compared, and the collection has {len(groups)}: {', '.join(groups)}")
+    return groups
+
+
+def require_targets(incidents: pd.DataFrame) -> None:
+    """Say so where a data set does not tell to which of the two groups its incidents belong.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> require_targets(pd.DataFrame({"target": ["base"]}))
+    """
+    first, second = (group_plurals()[name] for name in group_pair())
+    require_columns(incidents, ["target"], f"comparing {first} with {second}")
+
+
 def require_columns(incidents: pd.DataFrame, columns: list[str], purpose: str) -> None:
     """Say which columns a data set lacks for a purpose.
 

@@ -5,16 +5,17 @@ import pandas as pd
 
 from .. import comparison, geography, measures
 from ..anniversaries import Day
-from ..schemas import load_schema
+from ..schemas import load_schema, package_schema
 from .basics import (
     ALPHA,
     covered,
     event_days,
     finding,
+    group_pair,
     group_plurals,
     is_coded,
     is_own_anchor,
-    require_columns,
+    require_targets,
     source_line,
 )
 from .show import share, show
@@ -84,8 +85,8 @@ def select_primary(incidents: pd.DataFrame) -> pd.DataFrame:
     >>> len(select_primary(own))
     4
     """
-    collection = load_schema().collection
-    if not is_own_anchor(incidents, collection.anchor.date):
+    collection = package_schema().collection  # other collections have other years
+    if load_schema().collection != collection or not is_own_anchor(incidents, collection.anchor.date):
         return incidents
     early = incidents[incidents["date"].between(*PRIMARY)].reset_index(drop=True)
     sizes = early["target"].value_counts().reindex(list(collection.groups), fill_value=0)
@@ -140,11 +141,12 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         ``tables`` by reading; ``day_table``, with whole days permuted; ``by_reading``, the p-values of all of these;
         ``model`` of all measures together; ``n``, incidents by target; ``concentrated``, the group of which more than
         half fell in one year while at most half as large a share of the other did, or None; ``plurals``, what groups
-        are called; ``differing``, ``free_alone``, ``within_alone``: see :func:`find_differences`; ``n_within``,
-        measures tested within years; ``nearest``, the row with the smallest p-value; ``readings``, that of the other
-        tables; ``n_open``, measures with a direction that some incidents leave unreported; ``kept``, those of them
-        whose direction survives; ``not_compared``, columns of your own that give no measure; ``left_out``, incidents of
-        neither group by what is reported as their target; ``coded``, whether the incidents are hand-coded.
+        are called, of which ``first`` is compared with ``second``; ``differing``, ``free_alone``, ``within_alone``: see
+        :func:`find_differences`; ``n_within``, measures tested within years; ``nearest``, the row with the smallest
+        p-value; ``readings``, that of the other tables; ``n_open``, measures with a direction that some incidents leave
+        unreported; ``kept``, those of them whose direction survives; ``not_compared``, columns of your own that give no
+        measure; ``left_out``, incidents of neither group by what is reported as their target; ``coded``, whether the
+        incidents are hand-coded.
 
         ``whole``, the table of all incidents. Where it is not the same, ``period``, the first and last day of the
         primary comparison, and ``beside``: of all incidents ``n``, ``nearest`` and what differs; ``later``, incidents
@@ -156,7 +158,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
     >>> embassy_vs_base(pd.DataFrame(rows))["not_estimable"]
     ['any damage']
     """
-    require_columns(incidents, ["target"], "comparing diplomatic sites with bases")
+    require_targets(incidents)
+    first, second = group_pair()
     everything = add_context_columns(incidents, events)
     incidents = select_primary(everything)
     tables = {reading: comparison.compare(incidents, reading=reading, anchor=anchor) for reading in measures.READINGS}
@@ -174,6 +177,8 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "counts": comparison.counts(incidents, anchor=anchor),
         "model": model,
         "n": n,
+        "first": first,
+        "second": second,
         "plurals": group_plurals(),
         "concentrated": _concentrated_year(incidents),
         "n_tested": table["p_value"].notna().sum(),
@@ -254,13 +259,18 @@ def _concentrated_year(incidents):
 def _mostly_silent(table, n):
     """The outcomes that accounts of most attacks do not report."""
     shares = table[table["effect_type"] == "risk ratio"]
-    return list(shares.index[shares["embassy_missing"] + shares["base_missing"] > n / 2])
+    return list(shares.index[_n_missing(shares) > n / 2])
+
+
+def _n_missing(table):
+    """Of each measure, incidents of either group that do not report it."""
+    return table[[f"{name}_missing" for name in group_pair()]].sum(axis=1)
 
 
 def _survival(table):
     """Measures with a direction that some incidents leave unreported, and those whose direction survives that."""
     signed = table["sign_survives"].dropna()
-    open_ = table.loc[signed.index, ["embassy_missing", "base_missing"]].sum(axis=1) > 0
+    open_ = _n_missing(table.loc[signed.index]) > 0
     return {"n_open": int(open_.sum()), "kept": list(signed[open_ & signed].index)}
 
 
@@ -328,7 +338,7 @@ def _show_effects(table, plurals):
     kinds = table["effect_type"].where(table["effect"].notna(), "not estimable")
     words = {"effect": kinds, "size": table["effect"].map("{:.2g}".format, na_action="ignore")}
     words["95% interval"] = table[["ci_low", "ci_high"]].apply(_range_text, axis=1)
-    p_values = table[["p_value", "p_within_years", "p_within_adjusted"]]
+    p_values = table[["p_value", "p_adjusted", "p_within_years", "p_within_adjusted"]]
     return show(pd.DataFrame({**groups, **words, **p_values}, index=table.index))
 
 
@@ -365,7 +375,8 @@ def category_counts(embassy_vs_base: dict) -> pd.DataFrame:
     counts = counts[counts.index.get_level_values("measure").isin(kinds)]
     if counts.empty:
         raise ValueError("no measure of the data is a category")
-    totals = counts.groupby("measure")[["embassy_n", "base_n"]].transform("sum")
+    columns = [f"{name}_n" for name in embassy_vs_base["plurals"]]
+    totals = counts.groupby("measure")[columns].transform("sum")
     shares = {
         plural: [share(*pair) for pair in zip(counts[f"{name}_n"], totals[f"{name}_n"], strict=True)]
         for name, plural in embassy_vs_base["plurals"].items()
@@ -456,7 +467,7 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     if table.empty:
         raise ValueError("no outcome that either happened or did not is among the columns")
     parts = []
-    for target in ("embassy", "base"):
+    for target in (embassy_vs_base["first"], embassy_vs_base["second"]):
         reported, silent = table[f"{target}_n"], table[f"{target}_missing"]
         yes = (reported * table[f"{target}_value"].fillna(0)).round().astype(int)
         parts.append(table[["measure"]].assign(target=target, n_yes=yes, n_no=reported - yes, n_silent=silent))

@@ -20,20 +20,23 @@ WEAPON_WORDS = {
 
 
 @finding
-def attacks_by_year(incidents: pd.DataFrame) -> dict:
+def attacks_by_year(incidents: pd.DataFrame, every_incident: pd.DataFrame | None = None) -> dict:
     """Reported attacks by year and country, and how many of them belong to the campaign of 2023 to 2024.
 
     Parameters
     ----------
     incidents : DataFrame
         With ``date`` and ``country``.
+    every_incident : DataFrame, optional
+        With ``inclusion``, to say how many borderline ones lie in years without any of these.
 
     Returns
     -------
     dict
         ``table``, attacks by year and country, most first, with their sums; a year of the period without any has
         zeros. ``labels``, the years in words, in which a year that is covered in part says from which month to which;
-        ``partial`` and ``without``, the labels of years covered in part and of years without attacks; ``leads``, the
+        ``partial`` and ``without``, the labels of years covered in part and of years without attacks, and
+        ``borderline_without``, how many borderline ones lie in the latter; ``leads``, the
         runs of years in which one country alone has most; ``busiest`` and its ``most``; ``total``, ``first`` and
         ``last``, and ``n_days``; ``campaign``, its days and how many attacks fell in it by year, or None in other data.
 
@@ -49,7 +52,17 @@ def attacks_by_year(incidents: pd.DataFrame) -> dict:
     {'Iraq': 1, 'Syria': 1, 'not reported': 1, 'all': 3}
     """
     require_columns(incidents, ["country"], "a table of attacks by country")
-    return {**_by_year(incidents, incidents["country"]), "campaign": _campaign(incidents)}
+    found = _by_year(incidents, incidents["country"])
+    return {**found, "campaign": _campaign(incidents), "borderline_without": _borderline_in(found, every_incident)}
+
+
+def _borderline_in(found, every_incident):
+    """How many borderline incidents lie in years without any of the chosen ones."""
+    if every_incident is None or "inclusion" not in every_incident:
+        return 0
+    empty = found["table"].index[found["table"]["all"] == 0]
+    borderline = every_incident["date"][every_incident["inclusion"] == "borderline"]
+    return int(borderline.dt.year.isin(empty).sum())
 
 
 @finding
@@ -163,7 +176,8 @@ def casualties(incidents: pd.DataFrame) -> dict:
         incidents ``of`` so many that report it; ``high`` is missing where some account leaves it open, and ``low`` and
         ``high`` of US tolls, which have one number. An incident that does not report adds nothing, and is no zero.
         ``table``, the same in words; ``largest``, for each toll the incident with most; ``exceeding``, incidents with
-        more Americans killed than people, whose accounts contradict each other.
+        more Americans killed than people, whose accounts contradict each other; ``us_exceeding`` and ``us_agreed``,
+        the Americans killed in these and in all others.
 
     Raises
     ------
@@ -189,14 +203,16 @@ def casualties(incidents: pd.DataFrame) -> dict:
     words = {name: {word: _toll_words(tolls[name, toll]) for toll, word in TOLLS.items()} for name in groups}
     dead = ["killed_low", "killed_best", "killed_high", "us_killed"]
     exceeding = incidents[(incidents["us_killed"] > incidents["killed_best"]).fillna(False)]
+    exceeding = exceeding.reindex(columns=["incident_id", "site_name", "date", *dead]).reset_index(drop=True)
     return {
         "page": "overview",
         "numbers": numbers,
         "table": pd.DataFrame(words).T.rename_axis("year"),
         "largest": {toll: _largest(incidents, toll) for toll in TOLLS},
-        "exceeding": exceeding[["incident_id", *dead]].reset_index(drop=True),
+        "exceeding": pd.DataFrame(exceeding),
         "n_exceeding": len(exceeding),
         "us_exceeding": exceeding["us_killed"].sum(),
+        "us_agreed": incidents["us_killed"].sum() - exceeding["us_killed"].sum(),
     }
 
 

@@ -8,6 +8,8 @@ from .basics import covered, finding, is_own_anchor, source_line
 from .sensitivity import choices
 
 NEAR, WIDE = 21, 28  # days of a narrower block, and of the plan's
+NO_POWER = 0.1  # near the level of the test itself
+PLANNED = ("as planned", "each day counted once", "with borderline incidents", "without days that no account fixes")
 
 
 @finding
@@ -44,7 +46,7 @@ def pre_specified(
     Raises
     ------
     ValueError
-        Where the data have no plan, or another anchor than the planned one.
+        Where the data have no plan, another anchor than the planned one, or incidents that are not core.
 
     Examples
     --------
@@ -57,6 +59,8 @@ def pre_specified(
     years = incidents.attrs.get("planned")
     if not years or anchor is None or not is_own_anchor(incidents, anchor):
         raise ValueError("no later anniversaries of this anchor were planned beforehand")
+    if "inclusion" in incidents and (incidents["inclusion"] != "core").any():
+        raise ValueError("the plan counts core incidents alone, and others are among those chosen")
     asked = {"anchor": anchor, "years": years, "coverage": _months(incidents, month_coverage)}
     test = anniversaries.confirmatory_test(incidents["date"], half=WIDE, **asked)
     used = list(test.table.index[test.table["note"] == ""])
@@ -74,11 +78,12 @@ def pre_specified(
         "half": WIDE,
         "test": test,
         "verdict": test.verdict,
+        "no_power": bool(test.power < NO_POWER),
         "planned": list(test.table.index),
         "years": test.table,
         "used": used,
         "saturated": list(test.table.index[test.table["coverage"].str.contains("saturated")]),
-        "others": pd.DataFrame({name: _row(other) for name, other in tests.items()}).T.rename_axis("choice"),
+        "others": _side_by_side(tests),
         "last": covered(incidents)[1],
         "source_line": source_line(incidents),
     }
@@ -92,6 +97,14 @@ def _months(incidents, month_coverage):
     if month_coverage is None:
         return pd.DataFrame({"month": months, "coverage": "good"})
     return month_coverage[month_coverage["month"].isin(months)]
+
+
+def _side_by_side(tests):
+    """One row per test, those of the plan first."""
+    table = pd.DataFrame({name: _row(test) for name, test in tests.items()}).T.rename_axis("choice").astype(float)
+    named = table.index.isin(PLANNED) | table.index.str.match("21 days|without [0-9]{4}$")
+    table.insert(0, "in the plan", named)
+    return table[named].pipe(lambda first: pd.concat([first, table[~named]]))
 
 
 def _row(test):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from .. import tables
 from ..anniversaries import Day, as_anchor, as_period
+from ..incidents import ARTICLE
 from ..load import load_incidents, load_raw
-from ..schemas import load_schema
+from ..schemas import load_schema, use_schema
 from .basics import FINDINGS
 from .levels import load_coverage, load_levels, load_limit_coverage, load_strike_levels
 from .tell import tell
@@ -66,6 +67,12 @@ def _load_sites(dataset, data_dir):
     return tables.load_sites(data_dir)
 
 
+def _load_article(inclusion, data_dir, raw):
+    if not (raw["reports"]["source_id"] == ARTICLE).any():
+        return NotAvailable(f"the collection has no founding article, whose source_id is {ARTICLE}")
+    return load_incidents(ARTICLE, inclusion, None, data_dir, raw)
+
+
 def _load_optional(name, why):
     """A loader of a table that a collection may lack."""
 
@@ -75,10 +82,10 @@ def _load_optional(name, why):
     return load
 
 
-def _notes(incidents, period=None):
+def _notes(incidents, period=None, until=None):
     """What was done to read a file; what is said of its period only where none is given."""
     notes = incidents.attrs.get("notes", [])
-    return [note for note in notes if not period or not note.startswith("Where no study period is given")]
+    return [note for note in notes if not (period or until) or not note.startswith("Where no study period is given")]
 
 
 EVERY = ["core", "borderline", "excluded"]
@@ -90,7 +97,7 @@ DATA = {
         scope, EVERY, dataset, data_dir, raw, until
     ),
     "all_incidents": lambda inclusion, data_dir, raw: load_incidents("all", inclusion, None, data_dir, raw),
-    "article_incidents": lambda inclusion, data_dir, raw: load_incidents("article", inclusion, None, data_dir, raw),
+    "article_incidents": _load_article,
     "reports": lambda raw: raw["reports"],
     "sources": lambda raw: raw["sources"],
     "search_log": lambda raw: raw["search_log"],
@@ -151,6 +158,8 @@ class Results:
         self.scope, self.inclusion, self.dataset, self.until = scope, inclusion, dataset, until
         self.anchor = as_anchor(load_schema(data_dir).collection.anchor.date if anchor is None else anchor)
         self.period, self.data_dir = as_period(period) if period else None, data_dir
+        if until is not None and self.period:  # what is left out is not without attacks
+            self.period = as_period((self.period[0], min(self.period[1], as_anchor(until, "until"))))
 
     def __getattr__(self, name):
         sources = DATA | FINDINGS
@@ -173,7 +182,8 @@ class Results:
                 elif parameter.default is inspect.Parameter.empty:
                     return value
         try:
-            return function(**given)
+            with use_schema(self.data_dir):
+                return function(**given)
         except ValueError as error:
             # A finding or a chart refuses data that lack something; a faulty file or a wrong parameter is a fault.
             if function in DATA.values():

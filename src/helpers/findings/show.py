@@ -25,6 +25,8 @@ HEADINGS = {
     "z": "largest z",
     "ratio": "largest ratio",
     "smooth": "smooth test",
+    "around": "z around",
+    "from": "z from the day on",
     "following": "preceded by an attack",
     "days_since_attack": "days since the last attack",
     "precision_km": "precision, km",

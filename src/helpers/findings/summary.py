@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from .basics import finding
-from .tell import day, effect, number, p_value, plain, ratio
+from .basics import finding, group_pair, group_plurals
+from .tell import day, effect, number, p_value, plain, ratio, upper_first
 
 
 @finding
@@ -34,8 +34,9 @@ def summary(anniversary: dict, embassy_vs_base: dict) -> pd.DataFrame:
     windows += [(name, row) for name, row in years.iterrows() if name.startswith("without")]
     windows += [(f"{side} the anniversary", anniversary["sides"].loc[(side, "all")]) for side in ("before", "after")]
     rows = [(near, name, *_window_cells(row)) for name, row in windows]
+    first, second = (group_plurals()[name] for name in group_pair())
     rows += [
-        ("Diplomatic sites against bases?", name, *_measure_cells(row))
+        (f"{upper_first(first)} against {second}?", name, *_measure_cells(row))
         for name, row in plain(embassy_vs_base["table"].rename_axis(None)).items()
     ]
     return pd.DataFrame(rows, columns=["question", "measure", "counts", "effect", "p_value"])
@@ -47,7 +48,8 @@ def _window_cells(row):
 
 
 def _measure_cells(row):
-    counts = f"{row['embassy_n']} and {row['base_n']} reported, {row['embassy_missing'] + row['base_missing']} not"
+    first, second = ((row[f"{name}_n"], row[f"{name}_missing"]) for name in group_pair())
+    counts = f"{first[0]} and {second[0]} reported, {first[1] + second[1]} not"
     if row["p_value"] is None:
         return counts, row["note"], ""
     within = row["p_within_adjusted"]

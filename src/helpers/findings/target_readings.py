@@ -5,7 +5,7 @@ import pandas as pd
 from .. import comparison, schemas
 from .. import incidents as reconciliation
 from ..anniversaries import Day
-from .basics import finding, require_columns
+from .basics import finding, group_pair, require_columns
 from .embassy_vs_base import add_context_columns, find_differences, select_primary
 
 P_VALUES = ["p_value", "p_adjusted", "p_within_years", "p_within_adjusted"]
@@ -34,6 +34,8 @@ def target_readings(incidents: pd.DataFrame, raw: dict) -> pd.DataFrame:
     ValueError: other readings of the targets needs the column(s) incident_id, site_type, complex; the data have target
     """
     require_columns(incidents, ["incident_id", "target", "site_type", "complex"], "other readings of the targets")
+    if group_pair() != ("embassy", "base"):
+        raise ValueError("other readings of the targets are those of the groups embassy and base")
     target, kind, sites = incidents["target"].astype("object"), incidents["site_type"], raw["sites"]
     beside = incidents["complex"].isin(sites.loc[sites["site_type"] == "embassy", "complex"])
     return pd.DataFrame(

@@ -223,7 +223,7 @@ def effect(row: dict) -> str:
 
 def _counted(n, one, several=None):
     """A number with what it counts: "1 measure", "15 measures"."""
-    return f"{n:.0f} {one if n == 1 else several or f'{one}s'}"
+    return f"{float(n):.0f} {one if n == 1 else several or f'{one}s'}"
 
 
 def _excluded(row):
@@ -301,7 +301,7 @@ def _is_told(page, part, facts):
     """Whether the facts hold what a block of their page needs."""
     try:
         return bool(_render(page, part, facts).strip())
-    except (jinja2.UndefinedError, TypeError):  # a number that is not there has no format either
+    except jinja2.UndefinedError:
         return False
 
 
@@ -324,7 +324,7 @@ def fill(page: str, findings: dict) -> str:
     --------
     >>> fill("readme", {})
     Traceback (most recent call last):
-    jinja2.exceptions.UndefinedError: 'anniversary' is undefined
+    jinja2.exceptions.UndefinedError: 'attacks_by_year' is undefined
     """
     return PAGES.get_template(f"{page}.md").render(plain(findings))
 
