@@ -358,9 +358,7 @@ def test_a_single_anniversary_is_told_as_one(results, single):
     assert "without" not in findings.tell(single, "other_statistics") + findings.tell(single, "excluded")
     told = findings.tell({**results.power, "n_anniversaries": 1}, "limit")
     assert told.startswith("Only one anniversary is tested.")
-    assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith(
-        "12 anniversaries are tested."
-    )
+    assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith("12 anniversaries are tested.")
 
 
 def test_three_dates_are_enough_for_an_answer():
