@@ -43,6 +43,7 @@ level: setup  ## false-positive rates of the tests, and coverage of the interval
 	$(RUN) benchmarks/comparison_coverage.py
 	$(RUN) -m benchmarks.rate_limits
 	$(RUN) -m benchmarks.answers
+	$(RUN) -m benchmarks.planned
 
 lines: setup  ## count the lines of the code, and list long functions
 	$(RUN) scripts/count_lines.py

@@ -357,10 +357,8 @@ def test_a_single_anniversary_is_told_as_one(results, single):
     assert told.endswith(f"({p}; {p_adjusted.removeprefix('p = ')} allowing for the search over 45 windows).")
     assert "without" not in findings.tell(single, "other_statistics") + findings.tell(single, "excluded")
     told = findings.tell({**results.power, "n_anniversaries": 1}, "limit")
-    assert told.startswith("Only one anniversary can be tested.")
-    assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith(
-        "12 anniversaries can be tested."
-    )
+    assert told.startswith("Only one anniversary is tested.")
+    assert findings.tell({**results.power, "n_anniversaries": 12}, "limit").startswith("12 anniversaries are tested.")
 
 
 def test_three_dates_are_enough_for_an_answer():
@@ -400,7 +398,7 @@ def test_what_could_have_been_found_lies_between_the_points_of_the_curve(by_hand
     assert below.iloc[-1] <= 0.5 <= above.iloc[0]
     assert ratios["even"] <= ratios["likely"] or np.isnan(ratios["likely"])
     told = findings.tell(found, "limit")
-    assert told.startswith("Only three anniversaries can be tested. ")
+    assert told.startswith("Only three anniversaries are tested. ")
     for test, words in {"window": "the headline window", "global": "the search over windows"}.items():
         even, likely = found["found"].loc[test, ["even", "likely"]]
         told_likely = "none up to 10" if np.isnan(likely) else findings.number(likely)
@@ -424,11 +422,11 @@ def test_a_ratio_that_is_never_found_is_told_so(by_hand):
     tests = ("the search over windows", "the headline window")
     told = findings.tell(hopeless, "limit")
     words = " ".join(f"Up to a rate ratio of 10 the power of {test} stays below 50%." for test in tests)
-    assert told == f"Only three anniversaries can be tested. {words}"
+    assert told == f"Only three anniversaries are tested. {words}"
     for likely, at in {np.nan: "none up to 10", 4.0: "4"}.items():
         told = findings.tell({**found, "found": found["found"].assign(even=2.0, likely=likely)}, "limit")
         words = " ".join(f"The power of {test} reaches 50% at a rate ratio of 2 and 80% at {at}." for test in tests)
-        assert told == f"Only three anniversaries can be tested. {words}"
+        assert told == f"Only three anniversaries are tested. {words}"
 
 
 # --- by other methods, and by target ----------------------------------------------------------------------------------

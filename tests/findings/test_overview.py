@@ -303,3 +303,12 @@ def test_the_chart_of_weapons_shows_shares_of_each_year():
     widths = [bar.get_width() for bar in chart.axes[0].patches]
     assert widths == pytest.approx([2 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3])
     assert [text for text in texts_of(chart) if "n =" in text] == ["  n = 3", "  n = 3"]
+
+
+def test_a_year_without_core_incidents_says_how_many_borderline_ones_it_has():
+    days = ["2021-05-01", "2022-05-01", "2022-06-01", "2022-07-01"]
+    every = frame(days, ["2021-01-01", "2022-12-31"], country="Iraq",
+                  inclusion=["core", "borderline", "borderline", "excluded"])  # fmt: skip
+    core = every[every["inclusion"] == "core"]
+    told = findings.tell(findings.attacks_by_year(core, every), "years")
+    assert told.endswith("None of these incidents lies in 2022, which is no proof of quiet: 2 borderline ones do.")

@@ -144,3 +144,20 @@ def test_without_a_plan_there_is_nothing_to_tell(anchor, attrs):
 def test_the_plan_counts_core_incidents_alone():
     with pytest.raises(ValueError, match="the plan counts core incidents alone"):
         findings.pre_specified(planned(inclusion=["core"] * 7 + ["borderline"]), "2020-01-03")
+
+
+def test_the_narrower_block_holds_fewer_days():
+    days = [
+        "2020-12-08",
+        "2021-01-03",
+        "2021-01-05",
+        "2021-01-30",
+        "2022-01-03",
+        "2022-01-05",
+        "2022-06-01",
+        "2022-06-02",
+    ]
+    rows = planned(date=pd.to_datetime(days))
+    table = findings.pre_specified(rows, "2020-01-03")["others"]
+    assert table["n"].loc[["as planned", "21 days either side"]].tolist() == [6, 4]
+    assert table["in the plan"].loc[["as planned", "without follow-up searches"]].tolist() == [True, False]

@@ -50,7 +50,7 @@ def years_side_by_side(
         "busiest": inside.idxmax(),
         "busiest_ratings": hatched[inside.idxmax()] if hatched[inside.idxmax()] == ["saturated"] else [],
         "most": inside.max(),
-        "planned": anniversary["planned"],
+        "planned": [year for year in anniversary["planned"] if year in days.year],
         "reach": REACH,
         "source_line": findings.source_line(incidents),
     }

@@ -32,6 +32,7 @@ from .levels import (
     limit_coverage,
     load_coverage,
     load_levels,
+    load_planned_levels,
     load_strike_levels,
     worst_levels,
 )

@@ -62,6 +62,23 @@ def load_strike_levels() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "strike_levels.csv")
 
 
+def load_planned_levels() -> pd.DataFrame:
+    """How often the planned test rejects at 5% where there is no effect, as ``make level`` measured it.
+
+    Returns
+    -------
+    DataFrame
+        ``world``, two anniversaries of its kind; ``n_sims``, ``rate`` and its ``standard_error``.
+
+    Examples
+    --------
+    >>> rates = load_planned_levels().set_index("world")["rate"]
+    >>> bool(rates["bursts of 5"] < 0.06 < rates["a campaign peaks at the anniversary"])
+    True
+    """
+    return pd.read_csv(FOLDER / "planned_levels.csv")
+
+
 def load_limit_coverage() -> pd.DataFrame:
     """How often the limits of the rate ratio contain the true one, as ``make level`` measured it.
 

@@ -14,7 +14,7 @@ from ..incidents import ARTICLE
 from ..load import load_incidents, load_raw
 from ..schemas import load_schema, use_schema
 from .basics import FINDINGS
-from .levels import load_coverage, load_levels, load_limit_coverage, load_strike_levels
+from .levels import load_coverage, load_levels, load_limit_coverage, load_planned_levels, load_strike_levels
 from .tell import tell
 
 
@@ -111,6 +111,7 @@ DATA = {
     "comparison_coverage": load_coverage,
     "limit_rates": load_limit_coverage,
     "strike_levels": load_strike_levels,
+    "planned_levels": load_planned_levels,
 }
 
 

@@ -33,7 +33,7 @@ HEADINGS = {
     "level": "false-positive rate",
     "us_date": "only the US date known",
 }
-INDEX_HEADINGS = {"window": "days either side"}  # where a name means another thing in a row's label
+INDEX_HEADINGS = {"window": "days either side", "from": "from"}  # where a name means another thing in a row's label
 
 
 def show(table: pd.DataFrame, *columns: str, form: str | None = None) -> pd.DataFrame:
