@@ -77,9 +77,10 @@ def test_exchanged_coordinates_are_said(two, capsys):
     (["ours.csv", "theirs.csv", "--km", "-1"], "km must be a number of 0 or more, not -1"),
     (["ours.csv", "theirs.csv", "--days", "inf"], "days must be a number of 0 or more, not inf"),
     (["ours.csv", "bare.csv"], "B has no event with a position and a date: of 3, 0 have a position, 3 a date"),
-    (["ours.csv", "early.csv"], "2021-06-01, B from 1991-01-01 to 1991-01-01 (A is ours.csv, B is early.csv)"),
-    (["ours.csv", "theirs.csv", "--out", "./ours.csv"], "--out ours.csv is, or lies in, what is read"),
-    (["coded", "theirs.csv", "--data", "set", "--out", "set/raw/reports.csv"], "lies in, what is read"),
+    (["ours.csv", "early.csv"], "2021-08-01, B from 1991-01-01 to 1991-01-01 (A is ours.csv, B is early.csv)"),
+    (["ours.csv", "theirs.csv", "--out", "./ours.csv"], "--out ours.csv is one of the files that are read; give"),
+    (["coded", "theirs.csv", "--data", "set", "--out", "set/raw/reports.csv"], "one of the files that are read"),
+    (["ours.csv", "theirs.csv", "--out", "matches.txt"], "--out must be a name that ends in .csv, not matches.txt"),
     (["ours.csv", "none.csv"], "none.csv:1: -: no file"),
     (["ours.csv", "none.txt"], "none.txt"),
 ])  # fmt: skip

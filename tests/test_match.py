@@ -54,8 +54,11 @@ def test_no_assignment_has_more_pairs_or_costs_less(a, b, dense):
         n_pairs, cost = best_by_enumeration(a, b, 25, 1)
         assert -n_pairs == len(found.pairs)
         assert found.pairs["cost"].sum() == pytest.approx(cost, abs=1e-5)
-        for own, only, ids in (("id_a", found.only_a, first), ("id_b", found.only_b, second)):
-            assert sorted([*found.pairs[own], *only]) == sorted(ids["incident_id"])
+        for own, others, ids in (
+            ("id_a", found.only_a + found.outside_a, first),
+            ("id_b", found.only_b + found.outside_b, second),
+        ):
+            assert sorted([*found.pairs[own], *others]) == sorted(ids["incident_id"])
 
 
 @given(a=ROWS, b=ROWS, seed=st.integers(0, 99), prefix=st.sampled_from("ab"))
@@ -65,7 +68,8 @@ def test_it_is_mirrored_and_no_order_of_rows_changes_it(a, b, seed, prefix):
     found = match.match_events(first, second)
     back = match.match_events(second, first)
     assert pairs_of(found) == {(mine, theirs) for theirs, mine in pairs_of(back)}
-    assert (found.only_a, found.only_b) == (back.only_b, back.only_a)
+    assert (found.only_a, found.outside_a) == (back.only_b, back.outside_b)
+    assert (found.only_b, found.outside_b) == (back.only_a, back.outside_a)
     shuffled = match.match_events(first.sample(frac=1, random_state=seed), second.sample(frac=1, random_state=seed))
     pd.testing.assert_frame_equal(found.pairs, shuffled.pairs)
 
@@ -136,8 +140,18 @@ def test_events_without_position_or_date_are_named_and_not_matched():
     assert table.loc["a", ["n_matched", "n", "n_unusable"]].tolist() == [1, 1, 2]
 
 
+def test_events_outside_the_days_of_the_other_are_told_apart():
+    a, b = events([(0, 0), (0, 5), (0, 10), (0, 11), (0, 12)]), events([(0, 5), (99, 10)], "b")
+    found = match.match_events(a, b)
+    assert (found.only_a, found.outside_a, found.outside_b) == (["a2", "a3"], ["a0", "a4"], [])
+    assert match.recall(found).loc["a", ["n_matched", "n", "n_outside"]].tolist() == [1, 3, 2]
+    b.attrs["window"] = ["2021-01-01", "2021-01-11"]
+    found = match.match_events(a, b)
+    assert (found.only_a, found.outside_a) == (["a0", "a2", "a3"], ["a4"])
+
+
 def test_recall_has_wilsons_interval():
-    found = match.match_events(events([(0, 0), (0, 9), (0, 20)]), events([(1, 0), (1, 9)], "b"))
+    found = match.match_events(events([(0, 0), (0, 9), (0, 7)]), events([(1, 0), (1, 9)], "b"))
     table = match.recall(found)
     for name, n in (("a", 3), ("b", 2)):
         interval = binomtest(2, n).proportion_ci(method="wilson")
@@ -180,7 +194,7 @@ GOOD = events([(0, 0)])
     (GOOD.assign(date=None), {}, "A has no event with a position and a date: of 1, 1 have a position, 0 a date"),
     (GOOD.set_geometry([None], crs=tables.CRS), {}, "of 1, 0 have a position, 1 a date"),
     (pd.DataFrame(GOOD.drop(columns="geometry")), {}, "A: a GeoDataFrame with points in the column geometry is needed"),
-    (pd.DataFrame(GOOD).assign(latitude=144.4, longitude=33.3), {}, "not 144.4, 33.3; are they swapped?"),
+    (pd.DataFrame(GOOD).assign(latitude=144.4, longitude=33.3), {}, "not 144.4, 33.3; swapped?"),
     (GOOD.assign(date_low="2021-02-01", date_high="2021-01-01"), {}, "date_high lies before date_low, as in a0"),
     (events([(0, 500)]), {}, "within 1 days: A is from 2022-05-16 to 2022-05-16, B from 2021-01-01 to 2021-01-01"),
 ])  # fmt: skip

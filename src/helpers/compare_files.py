@@ -1,6 +1,5 @@
 """Two files of events compared: what is in both, what is in one alone, and how much of that chance would give."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from . import files, findings, load, tables
 from .match import MatchError
 
 CODED = "coded"
+_REASONS = ("no partner", "outside the dates of the other", "no position or date")
 _SENTENCES = ("answer", "chance", "partners", "left_out", "limits")
 
 
@@ -33,7 +33,7 @@ def write_matches(
         As for :func:`helpers.match.match_events`.
     out : path
         CSV to write: ``id_a``, ``id_b``, ``km``, ``days`` and ``cost`` of pairs; ``only_in`` (``A`` or ``B``) and
-        ``reason`` (``no partner`` or ``no position or date``) of the others.
+        ``reason`` (``no partner``, ``outside the dates of the other`` or ``no position or date``) of the others.
     data_dir : path, optional
         The folder that holds ``raw/``; the repository's ``data/`` by default.
     progress : callable
@@ -42,7 +42,7 @@ def write_matches(
     Raises
     ------
     MatchError
-        For what cannot be matched, and where ``out`` is one of the files that are read.
+        For what cannot be matched, and where ``out`` is one of the files that are read, or no CSV.
     DataError
         With every fault of a file.
 
@@ -52,14 +52,15 @@ def write_matches(
     """
     out, data_dir = Path(out), Path(data_dir or tables.DATA_DIR)
     for name in (a, b):
-        _check_output(out, data_dir / "raw" if name == CODED else Path(name))
+        _check_output(out, name, data_dir / "raw")
     one, other = _read(a, data_dir), _read(b, data_dir)
     names = _call(a, b)
     try:
         facts = findings.matched(one, other, km, days, names)
     except MatchError as error:
         raise MatchError(f"{error} (A is {names[0]}, B is {names[1]})") from None
-    table = _list_matches(facts["found"])
+    found = facts.pop("found")
+    table = _list_matches(found)
     files.write_files(out.parent, {out.name: files.csv_bytes(table)}, "python -m helpers match")
     for part in _SENTENCES:
         if told := findings.tell(facts, part):
@@ -68,7 +69,7 @@ def write_matches(
         for note in events.attrs.get("notes", []):
             if "swapped" in note:
                 progress(f"warning: {name}: {note}")
-    n_pairs = len(facts["found"].pairs)
+    n_pairs = len(found.pairs)
     progress(f"{out}: {n_pairs} pair{'' if n_pairs == 1 else 's'}, {len(table) - n_pairs} in one alone")
 
 
@@ -77,10 +78,10 @@ def _list_matches(found):
     others = [
         {own: event, "only_in": which, "reason": reason}
         for own, which, groups in (
-            ("id_a", "A", (found.only_a, found.unusable_a)),
-            ("id_b", "B", (found.only_b, found.unusable_b)),
+            ("id_a", "A", (found.only_a, found.outside_a, found.unusable_a)),
+            ("id_b", "B", (found.only_b, found.outside_b, found.unusable_b)),
         )
-        for reason, ids in zip(("no partner", "no position or date"), groups, strict=True)
+        for reason, ids in zip(_REASONS, groups, strict=True)
         for event in ids
     ]
     columns = ["id_a", "id_b", "km", "days", "cost", "only_in", "reason"]
@@ -88,10 +89,13 @@ def _list_matches(found):
     return pd.DataFrame([*pairs, *others], columns=columns, dtype="object")
 
 
-def _check_output(out, source):
-    """Refuse to write over what is read."""
-    if os.path.realpath(out) == os.path.realpath(source) or source.resolve() in out.resolve().parents:
-        raise MatchError(f"--out {out} is, or lies in, what is read ({source}); give another name")
+def _check_output(out, name, raw_dir):
+    """Refuse what is no CSV file, and to write over what is read."""
+    if out.suffix.lower() != ".csv":
+        raise MatchError(f"--out must be a name that ends in .csv, not {out}")
+    is_read = raw_dir.resolve() in out.resolve().parents if name == CODED else out.resolve() == Path(name).resolve()
+    if is_read:
+        raise MatchError(f"--out {out} is one of the files that are read; give another name")
 
 
 def _call(a, b):

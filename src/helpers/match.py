@@ -22,8 +22,8 @@ _PLACE, _SPAN = ["latitude", "longitude"], ["low", "high"]
 _KM_PER_DEGREE = 110.5  # of latitude, at least
 _GLOBE_KM, _REACH = 6371.0, 1.01  # a globe's distances are up to 0.6% off the ellipsoid's
 _MILLIMETRE = 1e-6  # km: the gate is included, and a computed distance is not exact to the last bit
-_ROWS_AT_ONCE = 2_000
-_MOST_CANDIDATES = 20_000_000
+_ROWS_AT_ONCE = 1_000
+_MOST_CANDIDATES = 5_000_000
 _MOST_CELLS = 1_000_000  # of a component that is solved as a table
 
 
@@ -42,6 +42,8 @@ class Matches:
         where they overlap; ``cost``, each as a part of its gate, added up: from 0 to 2.
     only_a, only_b : list
         Ids of events that could have had a partner and have none.
+    outside_a, outside_b : list
+        Ids of events outside the days that the other collection covers, further than the gate.
     unusable_a, unusable_b : list
         Ids of events without a position or a date, which cannot be matched.
     km, days : float
@@ -51,6 +53,8 @@ class Matches:
     pairs: pd.DataFrame
     only_a: list
     only_b: list
+    outside_a: list
+    outside_b: list
     unusable_a: list
     unusable_b: list
     km: float
@@ -65,7 +69,8 @@ def match_events(a: pd.DataFrame, b: pd.DataFrame, km: float = 25, days: float =
     a, b : DataFrame
         Incidents as :func:`helpers.load_incidents` gives them: ``incident_id``, ``date``, and points, or columns
         ``latitude`` and ``longitude`` in degrees. Where there are ``date_low`` and ``date_high``, any day from one to
-        the other counts. ``precision_km`` does not widen the gate: else what is known to a province alone would match
+        the other counts. A collection covers the days of its ``attrs["window"]`` and all from its first event to its
+        last. ``precision_km`` does not widen the gate: else what is known to a province alone would match
         anything in it.
     km, days : float
         The gates, both included.
@@ -79,7 +84,7 @@ def match_events(a: pd.DataFrame, b: pd.DataFrame, km: float = 25, days: float =
     MatchError
         For gates that are no numbers of 0 or more; a missing column; ids that are missing or given twice; dates and
         coordinates that cannot be read; a collection without any event that has a position and a date; collections
-        whose dates lie apart; and gates so wide that there are more than 20 million candidates.
+        whose dates lie apart; and gates so wide that there are more than 5 million candidates.
 
     See Also
     --------
@@ -99,7 +104,7 @@ def match_events(a: pd.DataFrame, b: pd.DataFrame, km: float = 25, days: float =
 
     Examples
     --------
-    >>> a = pd.DataFrame({"incident_id": ["a1", "a2"], "date": ["2021-01-01", "2021-03-01"],
+    >>> a = pd.DataFrame({"incident_id": ["a1", "a2"], "date": ["2021-01-01", "2021-01-03"],
     ...                   "latitude": [33.3, 36.2], "longitude": [44.4, 44.0]})
     >>> b = pd.DataFrame({"incident_id": ["b1", "b2"], "date": ["2021-01-02", "2021-01-02"],
     ...                   "latitude": [33.4, 33.3], "longitude": 44.4})
@@ -107,11 +112,10 @@ def match_events(a: pd.DataFrame, b: pd.DataFrame, km: float = 25, days: float =
     >>> found.pairs.to_numpy().tolist(), found.only_a, found.only_b
     ([['a1', 'b2', 0.0, 1, 1.0]], ['a2'], ['b1'])
     """
-    for name, gate in (("km", km), ("days", days)):
-        if not isinstance(gate, int | float | np.number) or not 0 <= gate < np.inf:
-            raise MatchError(f"{name} must be a number of 0 or more, not {gate!r}")
+    _check_gates(km, days)
     (first, unusable_a), (second, unusable_b) = _read_events(a, "A"), _read_events(b, "B")
-    _check_overlap(first, second, days)
+    spans = _span(a, first), _span(b, second)
+    _check_overlap(*spans, days)
     # Ties are broken alike whichever collection comes first.
     turned = _sorts_before(second, first)
     one, other = (second, first) if turned else (first, second)
@@ -122,10 +126,16 @@ def match_events(a: pd.DataFrame, b: pd.DataFrame, km: float = 25, days: float =
     pairs = found[["km", "days", "cost"]].reset_index(drop=True)
     pairs.insert(0, "id_a", first["id"].to_numpy()[i])
     pairs.insert(1, "id_b", second["id"].to_numpy()[j])
+    (only_a, outside_a), (only_b, outside_b) = (
+        _split(first.drop(i), spans[1], days),
+        _split(second.drop(j), spans[0], days),
+    )
     return Matches(
         pairs=pairs.iloc[np.argsort(i)].reset_index(drop=True),
-        only_a=first["id"].drop(i).tolist(),
-        only_b=second["id"].drop(j).tolist(),
+        only_a=only_a,
+        only_b=only_b,
+        outside_a=outside_a,
+        outside_b=outside_b,
         unusable_a=unusable_a,
         unusable_b=unusable_b,
         km=km,
@@ -144,8 +154,9 @@ def recall(found: Matches) -> pd.DataFrame:
     -------
     DataFrame
         Rows ``a`` and ``b``: ``n_matched`` of ``n`` events that could be matched, ``recall`` with its Wilson interval
-        (95%), ``ci_low`` and ``ci_high``, and ``n_unusable``, events that could not. The interval takes events as
-        independent, which bursts of attacks are not.
+        (95%), ``ci_low`` and ``ci_high``, missing where none could; ``n_outside`` and ``n_unusable``, events that could
+        not, for their days or for want of a position or a date. The interval takes events as independent, which bursts
+        of attacks are not.
 
     References
     ----------
@@ -155,15 +166,17 @@ def recall(found: Matches) -> pd.DataFrame:
     Examples
     --------
     >>> pairs = pd.DataFrame({"id_a": ["a1"], "id_b": ["b2"], "km": [0.0], "days": [1], "cost": [1.0]})
-    >>> recall(Matches(pairs, ["a2"], [], [], ["b3"], 25, 1)).round(2).loc["a"].tolist()
-    [1.0, 2.0, 0.5, 0.09, 0.91, 0.0]
+    >>> recall(Matches(pairs, ["a2"], [], [], [], [], ["b3"], 25, 1)).round(2).loc["a"].tolist()
+    [1.0, 2.0, 0.5, 0.09, 0.91, 0.0, 0.0]
     """
     n_matched = len(found.pairs)
     n = np.array([n_matched + len(found.only_a), n_matched + len(found.only_b)])
-    low, high = proportion_confint(n_matched, n, method="wilson")
-    columns = {"n_matched": n_matched, "n": n, "recall": n_matched / n, "ci_low": low, "ci_high": high}
-    unusable = [len(found.unusable_a), len(found.unusable_b)]
-    return pd.DataFrame({**columns, "n_unusable": unusable}, index=["a", "b"])
+    of = np.where(n > 0, n, np.nan)
+    low, high = proportion_confint(n_matched, of, method="wilson")
+    columns = {"n_matched": n_matched, "n": n, "recall": n_matched / of, "ci_low": low, "ci_high": high}
+    columns["n_outside"] = [len(found.outside_a), len(found.outside_b)]
+    columns["n_unusable"] = [len(found.unusable_a), len(found.unusable_b)]
+    return pd.DataFrame(columns, index=["a", "b"])
 
 
 def chance_matches(
@@ -184,8 +197,8 @@ def chance_matches(
     -------
     DataFrame
         Indexed by ``shift``, the unshifted 0 first: ``n_pairs``, and ``n_within``, events of ``b`` whose dates lie in
-        the span of ``a``. ``attrs["expected"]``: pairs by chance at shift 0, the pairs of the shifted dates for each
-        event within the span, times those within it at 0; missing where no shift leaves any there.
+        those that ``a`` covers. ``attrs["expected"]``: pairs by chance at shift 0, that is the pairs of the shifted
+        dates for each event within, times those within at 0; missing where no shift leaves any there.
 
     Notes
     -----
@@ -200,24 +213,31 @@ def chance_matches(
     >>> found.loc[[0, 30, 90], "n_pairs"].tolist(), found.attrs["expected"]
     ([4, 3, 1], 4.0)
     """
+    _check_gates(km, days)
     step = max(30, int(2 * days) + 1)
     shifts = [sign * step * n for sign in (-1, 1) for n in SHIFTS] if shifts is None else list(shifts)
     first, second = _read_events(a, "A")[0], _read_events(b, "B")[0]
     rows = []
     for shift in (0, *shifts):
         moved = second.assign(low=second["low"] + shift, high=second["high"] + shift)
-        within = moved["high"].ge(first["low"].min() - days) & moved["low"].le(first["high"].max() + days)
-        found = _candidates(first, moved[within].reset_index(drop=True), km, days)
+        within = moved[_meets(moved, _span(a, first), days)].reset_index(drop=True)
+        found = _candidates(first, within, km, days)
         n_pairs = len(_assign(*(found[name].to_numpy() for name in ("one", "other", "cost"))))
-        rows.append({"shift": shift, "n_pairs": n_pairs, "n_within": int(within.sum())})
+        rows.append({"shift": shift, "n_pairs": n_pairs, "n_within": len(within)})
     table = pd.DataFrame(rows).set_index("shift")
     shifted = table.iloc[1:].sum()
     rate = shifted["n_pairs"] / shifted["n_within"] if shifted["n_within"] else np.nan
-    table.attrs["expected"] = float(rate * table.loc[0, "n_within"].max())
+    table.attrs["expected"] = float(rate * table["n_within"].iloc[0])
     return table
 
 
 # --- the events -----------------------------------------------------------------------------------------------------
+
+
+def _check_gates(km, days):
+    for name, gate in (("km", km), ("days", days)):
+        if not isinstance(gate, int | float | np.number) or not 0 <= gate < np.inf:
+            raise MatchError(f"{name} must be a number of 0 or more, not {gate!r}")
 
 
 def _read_events(frame, which):
@@ -253,16 +273,14 @@ def _read_events(frame, which):
 def _points(frame):
     """Points in longitude and latitude, numbered."""
     if hasattr(frame, "active_geometry_name") or not set(_PLACE) <= set(frame):
-        frame = geography.as_points(frame)
+        points = geography.as_points(frame).geometry
     else:
-        place = frame[_PLACE].astype("float64")
-        if (wrong := (place.abs() > [90, 180]).any(axis=1)).any():
-            shown = ", ".join(f"{value:g}" for value in place[wrong].iloc[0])
-            raise ValueError(
-                f"latitude must be from -90 to 90 and longitude from -180 to 180, not {shown}; are they swapped?"
-            )
-        frame = tables.with_points(place)
-    return frame.geometry.reset_index(drop=True)
+        points = tables.with_points(frame[_PLACE].astype("float64")).geometry
+    points = points.reset_index(drop=True)
+    if (outside := (points.y.abs() > 90) | (points.x.abs() > 180)).any():
+        shown = f"{points.y[outside].iloc[0]:g}, {points.x[outside].iloc[0]:g}"
+        raise ValueError(f"latitude must be from -90 to 90 and longitude from -180 to 180, not {shown}; swapped?")
+    return points
 
 
 def _day_numbers(frame, name):
@@ -275,11 +293,27 @@ def _day_numbers(frame, name):
     return pd.Series(numbers, index=dates.index[known], dtype="float").reindex(dates.index)
 
 
+def _span(frame, events):
+    """First and last day that a collection covers."""
+    window = (as_days(frame.attrs.get("window", [])) - pd.Timestamp(0)).days.tolist()
+    return min([events["low"].min(), *window[:1]]), max([events["high"].max(), *window[1:]])
+
+
+def _meets(events, span, days):
+    """Which events are within the gate of some days."""
+    return events["high"].ge(span[0] - days) & events["low"].le(span[1] + days)
+
+
+def _split(single, span, days):
+    """The ids of events without a partner: of those that could have had one, and of those on other days."""
+    could = _meets(single, span, days)
+    return single.loc[could, "id"].tolist(), single.loc[~could, "id"].tolist()
+
+
 def _check_overlap(first, second, days):
-    """Refuse collections of which no two events can be within the gate."""
-    spans = [(events["low"].min(), events["high"].max()) for events in (first, second)]
-    if max(low for low, _ in spans) - min(high for _, high in spans) > days:
-        a, b = (" to ".join(f"{pd.Timestamp(day, unit='D'):%Y-%m-%d}" for day in span) for span in spans)
+    """Refuse collections of which no two days are within the gate."""
+    if max(first[0], second[0]) - min(first[1], second[1]) > days:
+        a, b = (" to ".join(f"{pd.Timestamp(day, unit='D'):%Y-%m-%d}" for day in span) for span in (first, second))
         raise MatchError(f"no dates of A and B are within {days:g} days: A is from {a}, B from {b}")
 
 

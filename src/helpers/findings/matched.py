@@ -37,8 +37,8 @@ def matched(
     >>> dates = pd.date_range("2021-01-01", periods=100, freq="7D")
     >>> a = pd.DataFrame({"incident_id": range(100), "date": dates, "latitude": 33.3, "longitude": 44.4})
     >>> from helpers.findings import tell
-    >>> tell(matched(a, a[:20], names=("ours", "theirs")))[:64]
-    '20 of the 100 events of ours (20%; 95% interval 13% to 29%) have'
+    >>> tell(matched(a, a[::11], names=("ours", "theirs")))[:64]
+    '10 of the 100 events of ours (10%; 95% interval 6% to 17%) have '
     """
     found = match.match_events(a, b, km, days)
     chance = match.chance_matches(a, b, km, days)
