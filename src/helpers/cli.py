@@ -166,6 +166,27 @@ def _validate_file(path, list_all):
     print(f"{len(data):,} rows: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}")
 
 
+@_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")
+def match(
+    a: Annotated[str, typer.Argument(metavar="A", help="A file of events, or the word coded.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another, or coded.")],
+    km: Annotated[float, typer.Option(metavar="KM", help="Partners lie at most so far apart.")] = 25,
+    days: Annotated[float, typer.Option(metavar="DAYS", help="Their dates lie at most so far apart.")] = 1,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The CSV to write.")] = Path("matches.csv"),
+    data: Annotated[Path | None, _DATA] = None,
+) -> None:
+    """Compare the events of two files.
+
+    Events that are near in place and time are paired one to one: as many pairs as there can be, then the nearest. It is
+    said how much of each file the other holds, and how many pairs chance would give. The pairs are written, and below
+    them the events of one file alone. Files are those that load_incidents(dataset=...) reads; coded stands for the core
+    incidents of the hand-coded tables.
+    """
+    from . import compare_files
+
+    compare_files.write_matches(a, b, km, days, out, data)
+
+
 @_app.command("build", epilog="Example: python -m helpers build --data my_collection")
 def build(
     data: Annotated[Path | None, _DATA] = None,
@@ -337,14 +358,15 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, collection, notebooks, tables
+    from . import article, collection, match, notebooks, tables
 
     if isinstance(error, tables.DataError):
-        written = "; nothing was written" if {"build", "export", "plan", "report"} & set(words[:1]) else ""
+        written = "; nothing was written" if {"build", "export", "match", "plan", "report"} & set(words[:1]) else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    if isinstance(error, (article.ArticleError, collection.CollectionError, notebooks.NotebookError, OSError)):
+    known = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, OSError)
+    if isinstance(error, known):
         return f"error: {error}"
     raise error
