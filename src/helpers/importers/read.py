@@ -21,6 +21,8 @@ from typing import NamedTuple
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
 import python_calamine
 
 from .. import files, tables
@@ -36,7 +38,6 @@ _LONGEST_LINE, _BUFFER = 1 << 22, 1 << 24  # bytes; UCDP lists many articles in 
 _MOST_PACKED, _LEAST_BOMB = 200, 1 << 27
 _WESTERN = "cp1252"
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"  # what old Office files begin with, and new ones that a password protects
-_PLACE = re.compile(r"CSV Error on Line: (\d+)")
 _WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 
 
@@ -140,7 +141,7 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     >>> open_source(Path("acled.csv"), layout, Path("temporary"))  # doctest: +SKIP
     """
     if path.suffix.lower() == ".parquet":
-        names = ibis.duckdb.connect().read_parquet(path).columns
+        names = _parquet_names(path)
         refuse(str(path), [list(names)])
         return Source(path, path, layout.plain_names(names), layout.vintage(names))
     folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +155,10 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     separator = max(_SEPARATORS, key=lambda one: _n_known(head, one, layout))
     records = list(itertools.islice(_records(io.StringIO(head, newline=""), separator), _N_FIRST))
     refuse(str(path), [cells for _, cells in records])
-    (skip, header), *rows = [(line, cells) for line, cells in records if any(map(str.strip, cells))]
+    filled = [(line, cells) for line, cells in records if any(map(str.strip, cells))]
+    # A title, or a line such as sep=; may stand above the names.
+    place = max(range(len(filled)), key=lambda n: len(set(layout.plain_names(filled[n][1])) & set(layout.types)))
+    (skip, header), *rows = filled[place:]
     n_tags = int(bool(rows) and all(cell.startswith("#") for cell in rows[0][1] if cell))
     names = layout.plain_names(header)
     skip = rows[0][0] if n_tags else skip
@@ -213,18 +217,20 @@ def explain(source: Source, error: duckdb.Error) -> tables.DataError:
     Examples
     --------
     >>> source = Source(Path("a.csv"), Path("a.csv"), ["id", "day"], "any")
-    >>> words = "CSV Error on Line: 3 Expected Number of Columns: 2 Found: 1"
-    >>> print(explain(source, duckdb.InvalidInputException(words)))
-    a.csv:3: -: 1 cell: 2, as the line of names has
+    >>> print(explain(source, duckdb.IOException("No space left")))
+    a.csv:1: -: not readable: No space left
     """
-    text, place = str(error), _PLACE.search(str(error))
-    line = int(place[1]) if place else 1
+    # DuckDB counts a row with line breaks in it as one line, so the line is found by reading the file once more.
+    text = str(error)
     if width := _WIDTH.search(text):
+        n_names = len(source.names)
+        line = next((line for line, row in _rows(source) if row and len(row) != n_names), 1)
         n_cells = f"{width[2]} cell{'' if width[2] == '1' else 's'}"
         return _fault(source.path, n_cells, f"{width[1]}, as the line of names has", line)
     if "unterminated quote" in text or "quoted value" in text:
+        *_, (line, _) = _rows(source)
         return _fault(source.path, "a quotation mark that nothing closes", "a whole file; is it cut off?", line)
-    return _fault(source.path, "not readable", text.splitlines()[0], line)
+    return _fault(source.path, "not readable", text.splitlines()[0])
 
 
 def find_lines(source: Source, cells: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -263,10 +269,9 @@ def find_lines(source: Source, cells: list[tuple[str, str]]) -> dict[tuple[str, 
 def _rows(source) -> Iterator[tuple[int, list[str]]]:
     """The rows of a file, each with the line that it begins in."""
     if source.path.suffix.lower() == ".parquet":
-        con = ibis.duckdb.connect()
-        batches = con.read_parquet(source.text).cast(dict.fromkeys(con.read_parquet(source.text).columns, "string"))
-        rows = (row.values() for batch in batches.to_pyarrow_batches() for row in batch.to_pylist())
-        yield from enumerate(([cell or "" for cell in row] for row in rows), 1)
+        batches = pq.ParquetFile(source.text).iter_batches()
+        rows = (row.values() for batch in batches for row in batch.to_pylist())
+        yield from enumerate((["" if cell is None else str(cell) for cell in row] for row in rows), 1)
         return
     with open(source.text, encoding="utf-8-sig", newline="") as file:
         file_after = itertools.islice(file, source.skip, None)
@@ -302,6 +307,14 @@ def _read_head(path, text):
     if not head.strip(" \t\r\n,;"):
         raise _fault(path, "empty file", "a line of names and a line for each event")
     return head
+
+
+def _parquet_names(path):
+    """The columns of a Parquet file."""
+    try:
+        return pq.read_schema(path).names
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _fault(path, "damaged file", f"a whole Parquet file ({str(error).splitlines()[0]})") from None
 
 
 # --- unpack and decode ------------------------------------------------------------------------------------------------
@@ -416,4 +429,5 @@ def _examine(text):
 
 
 def _fault(path, value, allowed, line=1):
+    line = 0 if str(path).lower().endswith("parquet") else line  # its rows have no lines
     return tables.DataError([tables.Fault(str(path), line, "", value, allowed)])

@@ -58,7 +58,8 @@ def incidents(table: ir.Table) -> ir.Table:
     >>> import pyarrow as pa
     >>> columns = {"id": ["7"], "date_start": ["2016-01-01"], "date_end": ["2016-01-02"], "country": ["Syria"],
     ...            "latitude": [34.8], "longitude": [36.7], "low": [1], "best": [2], "high": [4]}
-    >>> incidents(ibis.memtable(pa.table(columns))).select("incident_id", "date_high", "killed_best").to_pyarrow().to_pylist()
+    >>> found = incidents(ibis.memtable(pa.table(columns)))
+    >>> found.select("incident_id", "date_high", "killed_best").to_pyarrow().to_pylist()
     [{'incident_id': '7', 'date_high': '2016-01-02', 'killed_best': 2}]
     """
     n_sources = optional(table, "number_of_sources", "int64")
