@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from conftest import ROOT
-from helpers import charts, report, tables
+from helpers import charts, findings, report, tables
 from helpers.schemas import load_schema
 
 # What the page must tell, by result and part, whatever its template says: one row a paragraph.
