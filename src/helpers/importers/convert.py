@@ -109,7 +109,7 @@ def _check_sources(sources, wanted):
         layout.check_names(str(source.path), source.names, wanted, _LAYOUTS)
     vintages = {source.vintage: source for source in reversed(sources)}
     if len(vintages) > 1:
-        found = "; ".join(f"{source.path} is of {vintage}" for vintage, source in sorted(vintages.items()))
+        found = "; ".join(f"{source.path.name} is of {vintage}" for vintage, source in sorted(vintages.items()))
         allowed = "files of one vintage, since ids and codes have changed; import each by itself"
         raise tables.DataError([tables.Fault(str(sources[0].path), 1, "", found, allowed)])
 
