@@ -21,7 +21,9 @@ from . import acled, cast, layout, read, ucdp
 # One entry for each source: a module with LAYOUT, NOTES, incidents and remarks.
 SOURCES = {"acled": acled, "ucdp": ucdp}
 _LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
-_MEMORY = "300MB"  # for DuckDB; Python and the packages need about as much again
+# For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
+# this memory several spill to the disk, and are slower than one.
+_MEMORY, _THREADS = "400MB", 1
 _ROWS = 40_960  # of a row group: few enough that wide texts do not fill the memory
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
@@ -96,7 +98,7 @@ def import_events(
 @contextmanager
 def _connect(folder) -> Iterator[ibis.BaseBackend]:
     """DuckDB for one import, whose memory is bounded."""
-    con = ibis.duckdb.connect(memory_limit=_MEMORY, temp_directory=str(Path(folder, "spilled")))
+    con = ibis.duckdb.connect(memory_limit=_MEMORY, threads=_THREADS, temp_directory=str(Path(folder, "spilled")))
     try:
         yield con
     finally:
