@@ -40,14 +40,14 @@ def test_what_is_dropped_is_counted_by_reason_and_the_first_of_an_id_is_kept(tmp
 
 def test_cells_that_are_not_understood_are_counted_with_ten_examples_by_line(tmp_path):
     bad = [ACLED[1] | {"event_id_cnty": f"X{n}", "fatalities": f"about {n:02}"} for n in range(12)]
-    spaced = {"event_id_cnty": "Y", "latitude": "\u00a033.5\u202f", "longitude": "144.4 E"}
+    spaced = {"event_id_cnty": "Y", "latitude": "\u00a033.5\u202f", "longitude": "\u00a0144.4 E"}
     rows, notes = bring_in("acled", tmp_path, write([*bad, ACLED[1] | spaced], ACLED_2023))
     assert len(rows) == 13
     assert notes[1].startswith("fatalities: 12 cells were not understood, and read as missing (")
     places = [example.rsplit("/", 1)[1] for example in notes[1].split("; ")]
     assert places[:2] == ["0events.csv:2: 'about 00'", "0events.csv:4: 'about 01'"], "each row takes two lines"
     assert len(places) == 10
-    assert notes[2].endswith("0events.csv:26: '144.4 E').")
+    assert notes[2].endswith("0events.csv:26: '\\xa0144.4 E').")
     assert (rows[-1]["latitude"], rows[-1]["longitude"]) == (None, None), "half of a point is none"
 
 
@@ -137,7 +137,7 @@ def test_an_output_that_is_an_input_or_no_parquet_is_refused(tmp_path):
     with pytest.raises(tables.DataError, match="an output that is not an input"):
         convert.import_events("acled", [str(path)], path)
     assert path.read_bytes() == before
-    with pytest.raises(tables.DataError, match=r"an output whose name ends in \.parquet"):
+    with pytest.raises(tables.DataError, match=r"an output file whose name ends in \.parquet"):
         convert.import_events("acled", [str(path)], tmp_path / "incidents.csv")
 
 

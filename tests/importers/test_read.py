@@ -150,8 +150,9 @@ def test_an_archive_that_swells_is_refused(tmp_path, monkeypatch):
             TEXT[: TEXT.index("it is said")],
             "0events.csv:3: -: a quotation mark that nothing closes: a whole file; is it cut off?",
         ),
+        (TEXT.replace("Clashes.", "x" * 5_000_000), "0events.csv:1: -: a row of over 4,194,304 bytes"),
     ],
-    ids=["short row", "cut off"],
+    ids=["short row", "cut off", "long row"],
 )
 def test_a_damaged_text_names_the_line(tmp_path, broken, words):
     with pytest.raises(tables.DataError) as raised:

@@ -21,7 +21,9 @@ from . import acled, cast, layout, read, ucdp
 # One entry for each source: a module with LAYOUT, NOTES, incidents and remarks.
 SOURCES = {"acled": acled, "ucdp": ucdp}
 _LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
-_MEMORY = "300MB"  # for DuckDB; Python and the packages need about as much again
+# For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
+# this memory several spill to the disk, and are slower than one.
+_MEMORY, _THREADS = "400MB", 1
 _ROWS = 40_960  # of a row group: few enough that wide texts do not fill the memory
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
@@ -72,8 +74,8 @@ def import_events(
     >>> import_events("acled", ["acled/*.csv"], "incidents.parquet")  # doctest: +SKIP
     """
     out, module = Path(out), SOURCES[command]
-    if out.suffix.lower() != ".parquet":
-        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output whose name ends in .parquet")])
+    if out.suffix.lower() != ".parquet" or out.is_dir():
+        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
     paths = read.find_files(patterns, out)
     with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, _connect(folder) as con:
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
@@ -96,7 +98,7 @@ def import_events(
 @contextmanager
 def _connect(folder) -> Iterator[ibis.BaseBackend]:
     """DuckDB for one import, whose memory is bounded."""
-    con = ibis.duckdb.connect(memory_limit=_MEMORY, temp_directory=str(Path(folder, "spilled")))
+    con = ibis.duckdb.connect(memory_limit=_MEMORY, threads=_THREADS, temp_directory=str(Path(folder, "spilled")))
     try:
         yield con
     finally:
@@ -221,13 +223,13 @@ def _sum_up(wanted, sources, counts, kept):
 def _unread_notes(rows, parts):
     """For each column, how many cells were not understood, and the first of them by file and line."""
     unread = rows.filter(rows["_unread"].notnull())
-    found = unread.select("filename", cell=unread["_unread"].split(cast.ROW).unnest())
-    found = found.filter(found["cell"] != "")
-    found = found.mutate(column=found["cell"].split(cast.CELL)[0])
+    found = unread.select("filename", "file_row_number", cell=unread["_unread"].split(cast.ROW).unnest())
+    found = found.filter(found["cell"] != "").mutate(column=ibis._["cell"].split(cast.CELL)[0])
     counts = found.group_by("column").aggregate(n=found.count()).order_by("column").to_pyarrow().to_pylist()
     for count in counts:
-        some = found.filter(found["column"] == count["column"]).select("filename", "cell").distinct()
-        some = some.order_by("filename", "cell").limit(_MOST_EXAMPLES).to_pyarrow().to_pylist()
+        some = found.filter(found["column"] == count["column"]).group_by("filename", "cell")
+        some = some.aggregate(first=ibis._["file_row_number"].min()).order_by("filename", "first", "cell")
+        some = some.limit(_MOST_EXAMPLES).to_pyarrow().to_pylist()
         places = sorted(_places(some, parts))
         examples = "; ".join(f"{path}:{line}: {text!r}" for path, line, text in places)
         words = "cell was" if count["n"] == 1 else "cells were"

@@ -36,6 +36,7 @@ _N_FIRST = 5  # records that may stand before or below it
 _LONGEST_LINE, _BUFFER = 1 << 22, 1 << 24  # bytes; UCDP lists many articles in one cell
 # A text is packed to about a tenth, a bomb to a thousandth.
 _MOST_PACKED, _LEAST_BOMB = 200, 1 << 27
+_BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 _WESTERN = "cp1252"
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"  # what old Office files begin with, and new ones that a password protects
 _WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -230,6 +231,8 @@ def explain(source: Source, error: duckdb.Error) -> tables.DataError:
     if "unterminated quote" in text or "quoted value" in text:
         *_, (line, _) = _rows(source)
         return _fault(source.path, "a quotation mark that nothing closes", "a whole file; is it cut off?", line)
+    if "Maximum line size" in text:
+        return _fault(source.path, f"a row of over {_LONGEST_LINE:,} bytes", "a shorter one; is a quote left open?")
     return _fault(source.path, "not readable", text.splitlines()[0])
 
 
@@ -257,7 +260,7 @@ def find_lines(source: Source, cells: list[tuple[str, str]]) -> dict[tuple[str, 
     lengths = {len(text) for _, text in cells}
     for line, row in _rows(source):
         for name, place in places:
-            cell = row[place].strip() if place < len(row) else ""
+            cell = row[place].strip(_BLANKS) if place < len(row) else ""
             for key in {(name, cell[:length]) for length in lengths} & wanted:
                 lines[key] = line
                 wanted.remove(key)
