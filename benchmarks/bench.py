@@ -1,4 +1,5 @@
-"""Our exact placebo test against ``scipy.stats.monte_carlo_test``, and our Knox test against pointpats, in one run.
+"""Our exact placebo test against ``scipy.stats.monte_carlo_test``, our Knox test against pointpats, and our match of
+two collections against ``geopandas.sjoin_nearest``, in one run.
 
 ``python benchmarks/bench.py [--out FILE.json]`` prints one table and writes it as JSON. Placebo tests: both test the
 same 45 windows of the same dates; only ours gives global p-values and intervals as well, and it keeps the masks of its
@@ -23,7 +24,7 @@ import pointpats
 import scipy
 from scipy.stats import monte_carlo_test
 
-from helpers import anniversaries, near_repeat, tables
+from helpers import anniversaries, match, near_repeat, tables
 
 PERIOD = ("2020-01-04", "2023-09-30")
 WINDOWS = anniversaries.WINDOWS
@@ -81,7 +82,7 @@ def _monte_carlo(data, rvs, statistic, n_resamples):
     return np.array([monte_carlo_test(data, rvs, partial(statistic, window=w), **options).pvalue for w in WINDOWS])
 
 
-N_PLACES, NEAR_KM, NEAR_DAYS = 40, 10, 14
+N_PLACES, NEAR_KM, NEAR_DAYS, NEAR_MATCH_KM = 40, 10, 14, 25
 PLANE = "+proj=aeqd +lat_0=34 +lon_0=43 +datum=WGS84 +units=km"
 
 
@@ -109,6 +110,48 @@ def peer_knox(rows, n_resamples=RESAMPLES):
     return np.array([test.p_sim])
 
 
+MATCH_PERIOD = pd.date_range("2018-01-01", "2022-12-31")
+
+
+def two_collections(n, n_places=None, corners=((40, 32), (46, 36))):
+    """Two collections of ``n`` events over five years, anywhere between corners or at so many places, fixed seed."""
+    rng = np.random.default_rng(SEED)
+    places = rng.uniform(*corners, (n_places or 2 * n, 2))
+    rows = rng.integers(n_places, size=2 * n) if n_places else np.arange(2 * n)
+    table = {"incident_id": np.arange(2 * n), "date": MATCH_PERIOD[rng.integers(len(MATCH_PERIOD), size=2 * n)]}
+    points = gpd.points_from_xy(*places[rows].T, crs=tables.CRS)
+    both = gpd.GeoDataFrame(table, geometry=points)
+    return both[:n], both[n:].reset_index(drop=True)
+
+
+def our_match(two):
+    """Pairs within 25 km and a day, one to one."""
+    return np.array([len(match.match_events(*two, NEAR_MATCH_KM, 1).pairs)])
+
+
+def peer_nearest(two):
+    """The nearest event of the other collection, on a plane, whatever its date and not one to one."""
+    return np.array([len(gpd.sjoin_nearest(*two))])
+
+
+def compare_matching(name, *collections):
+    """Times, ratio and peak memory of a match, against one nearest join of the same points."""
+    two = two_collections(*collections)
+    flat = [events.to_crs(PLANE) for events in two]
+    our_seconds, pairs = timed(our_match, two, runs=5)
+    peer_seconds, _ = timed(peer_nearest, flat, runs=5)
+    return {
+        "benchmark": name,
+        "ours_seconds": our_seconds,
+        "peer_seconds": peer_seconds,
+        "ratio": peer_seconds / our_seconds,
+        "ours_peak_mb": peak_memory(our_match, two),
+        "peer_peak_mb": peak_memory(peer_nearest, flat),
+        "scaled_from": None,
+        "n_pairs": int(pairs[0]),
+    }
+
+
 BENCHMARKS = (
     ("150 events", 150, peer_events, RESAMPLES),
     ("150 events, peer counts by day", 150, peer_days, RESAMPLES),
@@ -117,6 +160,11 @@ BENCHMARKS = (
     ("Knox, 150 events", 150, peer_knox, RESAMPLES, incidents, our_knox),
     ("Knox, 2,000 events", 2_000, peer_knox, 99, incidents, our_knox),
     ("Knox, 20,000 events at 5,000 places", 20_000, peer_knox, 9, partial(incidents, n_places=5_000), our_knox),
+)
+MATCHES = (
+    ("match, 10,000 with 10,000 anywhere", 10_000),
+    ("match, 10,000 with 10,000 at 40 places", 10_000, N_PLACES),
+    ("match, 10,000 with 10,000 in one city", 10_000, None, ((44.3, 33.2), (44.5, 33.4))),
 )
 
 
@@ -184,12 +232,14 @@ def table(results):
         peer = f"{row['peer_seconds']:,.3f} s" + ("*" if row["scaled_from"] else " ")
         memory = f"{row['ours_peak_mb']:.1f} / {row['peer_peak_mb']:.1f} MB"
         lines.append(
-            f"{row['benchmark']:38}{row['ours_seconds'] * 1000:>9,.1f} ms{peer:>14}{row['ratio']:>10,.1f}{memory:>30}"
+            f"{row['benchmark']:38}{row['ours_seconds'] * 1000:>9,.1f} ms{peer:>14}{row['ratio']:>10,.2f}{memory:>30}"
         )
     lines += [
         f"ours: exact p-values of {len(WINDOWS)} windows, with global p-values and intervals;"
         f" peer: monte_carlo_test, {RESAMPLES:,} resamples for each window.",
         f"Knox: {RESAMPLES:,} permutations on either side; the peer is pointpats.Knox.",
+        "match: one to one within 25 km and a day; the peer is one geopandas.sjoin_nearest of the same points in a",
+        "plane, which looks at no date and gives an event to several.",
         *{f"* run with {row['scaled_from']} resamples, scaled linearly." for row in results if row["scaled_from"]},
     ]
     return "\n".join(lines)
@@ -201,6 +251,7 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, default=OUT, help="JSON to write (default benchmarks/results.json)")
     options = parser.parse_args(arguments)
     results = [compare(*benchmark) for benchmark in BENCHMARKS]
+    results += [compare_matching(*benchmark) for benchmark in MATCHES]
     compared = bench_comparison.run(timed, peak_memory)
     versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                 "pointpats": pointpats.__version__}  # fmt: skip

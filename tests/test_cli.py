@@ -13,7 +13,8 @@ from small_collection import write_small
 import helpers
 from helpers import cli
 
-COMMANDS = ["init", "plan", "validate", "build", "run", "export", "report", "verify-article", "all"]
+COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "report", "verify-article", "all",
+            "import"]  # fmt: skip
 
 
 @pytest.fixture

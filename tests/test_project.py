@@ -21,12 +21,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # A module imports only from those above it.
 ORDER = ["cache", "schemas", "blanks", "files", "tables", "codebook", "incidents", "days", "confirmatory",
          "anniversaries", "covered", "hawkes", "two_groups", "measures", "comparison", "exposure", "geography",
-         "near_repeat", "checks", "importers", "load", "findings", "charts", "export", "web_map", "notebooks",
-         "report", "article", "build", "collection", "cli"]  # fmt: skip
+         "near_repeat", "checks", "importers", "match", "load", "findings", "charts", "export", "web_map",
+         "notebooks", "report", "article", "build", "collection", "compare_files", "cli"]  # fmt: skip
 # Modules and test files that do not keep the rules of names, docstrings, length and encoding yet. To be emptied.
 PENDING = set()
 # Where conda-forge names a package otherwise.
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "duckdb": "python-duckdb", "ibis-framework[duckdb]": "ibis-duckdb"}
 # What a researcher calls, though nothing here need call it.
 ENTRY_POINTS = {"load_sources", "load_sites", "load_places", "load_reports", "load_context_events", "load_search_log",
                 "load_incidents", "days_from_anniversary", "placebo_test", "rate_limits", "confirmatory_test",
@@ -41,9 +41,9 @@ MOST_LINES = 40
 
 
 def split(requirement):
-    """The name as conda-forge has it, without extras, and the bound."""
-    name, bound = re.fullmatch(r"([\w\-]+)(?:\[\w+\])?(.*)", requirement.strip()).groups()
-    return CONDA_NAMES.get(name, name), bound
+    """The name as conda-forge has it, where an extra is a package of its own or none, and the bound."""
+    name, extra, bound = re.fullmatch(r"([\w\-]+)(\[\w+\])?(.*)", requirement.strip()).groups()
+    return CONDA_NAMES.get(f"{name}{extra or ''}", CONDA_NAMES.get(name, name)), bound
 
 
 def read(path):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from conftest import ROOT
-from helpers import charts, report, tables
+from helpers import charts, findings, report, tables
 from helpers.schemas import load_schema
 
 # What the page must tell, by result and part, whatever its template says: one row a paragraph.
@@ -176,3 +176,10 @@ def test_findings_that_cannot_be_read_are_said(results, tmp_path):
     with pytest.raises(OSError, match=r"findings\.json holds no findings; 'export' writes them anew"):
         report.write_report(tmp_path, results, progress=lambda line: None)
     assert not (tmp_path / "index.html").exists()
+
+
+def test_a_collection_that_lacks_findings_has_a_page_all_the_same():
+    """A small collection has no US strikes, and perhaps no anniversary to test."""
+    told = findings.fill("report", {})
+    assert told.count("## ") == 3
+    assert "two groups of sites differ" in told

@@ -32,7 +32,8 @@ _app = typer.Typer(
     epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more. "
     "A collection of your own: 'init my_collection' writes one to start from. "
     "A file of your own: 'validate my_events.csv' checks it, and in Python or a notebook "
-    "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how.",
+    "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how. "
+    "Files of ACLED or UCDP: 'import' turns them into such a file.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -166,6 +167,27 @@ def _validate_file(path, list_all):
     print(f"{len(data):,} rows: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}")
 
 
+@_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")
+def match(
+    a: Annotated[str, typer.Argument(metavar="A", help="A file of events, or the word coded.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another, or coded.")],
+    km: Annotated[float, typer.Option(metavar="KM", help="Partners lie at most so far apart.")] = 25,
+    days: Annotated[float, typer.Option(metavar="DAYS", help="Their dates lie at most so far apart.")] = 1,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The CSV to write.")] = Path("matches.csv"),
+    data: Annotated[Path | None, _DATA] = None,
+) -> None:
+    """Compare the events of two files.
+
+    Events that are near in place and time are paired one to one: as many pairs as there can be, then the nearest. It is
+    said how much of each file the other holds, and how many pairs chance would give. The pairs are written, and below
+    them the events of one file alone. Files are those that load_incidents(dataset=...) reads; coded stands for the core
+    incidents of the hand-coded tables.
+    """
+    from . import compare_files
+
+    compare_files.write_matches(a, b, km, days, out, data)
+
+
 @_app.command("build", epilog="Example: python -m helpers build --data my_collection")
 def build(
     data: Annotated[Path | None, _DATA] = None,
@@ -268,6 +290,53 @@ def run_all(out: Annotated[Path, _out("Folder for what run, export and report wr
     print(f"open {out / 'index.html'}")
 
 
+_import = typer.Typer(
+    help="Turn event files of others into incidents.\n\nOne command for each source. All files of one import are of "
+    "one vintage; columns are found by name, and .csv, .csv.gz, .zip, .xlsx and .parquet are read. Memory is bounded, "
+    "whatever the size. What was read, kept and dropped, and why, is printed and kept in the file.",
+    epilog="Then: python -m helpers validate incidents.parquet, or load_incidents(dataset='incidents.parquet'). "
+    "docs/importing.md says what each source cannot say.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+_app.add_typer(_import, name="import")
+_FILES = typer.Argument(metavar="FILE...", help="Files, or patterns in quotation marks such as 'acled/*.csv'.")
+_INCIDENTS = typer.Option("--out", metavar="FILE", help="The Parquet file to write; an old one is replaced.")
+
+
+def _import_from(source, patterns, out):
+    """Import, and print what was done."""
+    from .importers import convert
+
+    print(*convert.import_events(source, patterns, out), sep="\n")
+    print(f"wrote {out}")
+
+
+@_import.command("acled", epilog="Example: python -m helpers import acled 'acled/*.csv' --out incidents.parquet")
+def import_acled(
+    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+) -> None:
+    """Import files of ACLED, of any vintage since 2016.
+
+    Days may be written as 2022-04-15, 15 April 2022 or 15/04/2022, in one form a file. A toll of 0 is read as missing
+    where the notes say that it is unknown. Which events are attacks on your sites is another question: all are kept,
+    with ACLED's own columns of type, actors and notes.
+    """
+    _import_from("acled", patterns, out)
+
+
+@_import.command("ucdp", epilog="Example: python -m helpers import ucdp GEDEvent_v24_1.csv --out incidents.parquet")
+def import_ucdp(
+    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+) -> None:
+    """Import files of UCDP GED or Candidate, of any version.
+
+    UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. Its low, best
+    and high estimates are kept as they are; where best lies outside the two, the summary counts it.
+    """
+    _import_from("ucdp", patterns, out)
+
+
 def _shorten(path):
     """A path as short as it can be said from here."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
@@ -337,14 +406,16 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, collection, notebooks, tables
+    from . import article, collection, match, notebooks, tables
 
     if isinstance(error, tables.DataError):
-        written = "; nothing was written" if {"build", "export", "plan", "report"} & set(words[:1]) else ""
+        unwritten = {"build", "export", "import", "match", "plan", "report"} & set(words[:1])
+        written = "; nothing was written" if unwritten else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    if isinstance(error, (article.ArticleError, collection.CollectionError, notebooks.NotebookError, OSError)):
+    known = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, OSError)
+    if isinstance(error, known):
         return f"error: {error}"
     raise error

@@ -8,7 +8,7 @@ interrupted after is completed by it; until then, nothing of the set is read.
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -156,6 +156,69 @@ def check_settled(path: str | Path) -> None:
                 f"of them are not in place yet. If no command is writing there now, run '{journal['command']}' again: "
                 "it completes the set"
             )
+
+
+@contextmanager
+def growing(path: Path) -> Iterator[Callable[[bytes], int]]:
+    """Write a temporary file in pieces.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    callable
+        Writes bytes behind those that are there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with growing(Path(folder) / "a.txt") as write:
+    ...         _ = write(b"one"), write(b"two")
+    ...     (Path(folder) / "a.txt").read_bytes()
+    b'onetwo'
+    """
+    with open(path, "wb") as file:
+        yield file.write
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Have one file of any size written whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if it is not there.
+
+    Yields
+    ------
+    Path
+        What to write instead, beside it. It takes the place of ``path`` at the end, and is removed after an error.
+
+    See Also
+    --------
+    write_files : the same for a set of files in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder) / "a.txt") as waiting:
+    ...         _ = waiting.write_bytes(b"one")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_name(f"{path.name}{WAITING}")
+    with _locked(path.parent):
+        try:
+            yield waiting
+            os.replace(waiting, path)
+        finally:
+            waiting.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -76,7 +76,8 @@ def facts(results, few):
     own = few.copy()
     own.attrs = {}
     pooled = {**findings.embassy_vs_base(own), "free_alone": ["weapon"]}
-    found = [*findings.findings_of(results).values(), pooled]
+    pairs = findings.matched(few, few.iloc[:9].assign(precision_km=50.0))
+    found = [*findings.findings_of(results).values(), pairs, pooled]
     return [findings.plain(facts) for facts in found if isinstance(facts, dict)]
 
 

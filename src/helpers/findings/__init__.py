@@ -37,6 +37,7 @@ from .levels import (
     worst_levels,
 )
 from .locations import locations, space_time, window_sites
+from .matched import matched
 from .official_counts import official_counts
 from .overview import NOT_REPORTED, attacks_by_year, basis_by_year, casualties, claims, report_flow, weapons_by_year
 from .pre_specified import pre_specified

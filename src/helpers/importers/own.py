@@ -1,11 +1,13 @@
 """Your own file, CSV, Parquet or GeoParquet, to the incident schema."""
 
+import json
 from pathlib import Path
 
 import geopandas as gpd
+import pyarrow.parquet as pq
 
 from .. import checks, files, schemas, tables
-from . import cells, points
+from . import cells, layout, points
 
 _READERS = {
     **dict.fromkeys((".csv", ".tsv"), cells.read_csv),
@@ -52,7 +54,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
         needed = [column for column, entry in schema.imported.columns.items() if entry.required]
         missing = [tables.Fault(name, 1, column, "missing column", "this column is required") for column in needed]
         raise tables.DataError(faults or missing)
-    typed, more = _check(found, schema, name)
+    imported = _imported_notes(path)
+    typed, more = _check(found, schema, name, bool(imported))
     geometry = found.geometry if isinstance(found, gpd.GeoDataFrame) else None
     place, wrong, said = points.read_points(geometry, typed, name)
     if faults := faults + more + wrong:
@@ -74,12 +77,12 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     incidents.attrs = {
         "source": path.name,
         "window": window,
-        "notes": [period, *notes],
+        "notes": [*imported, period, *notes],
     }
     return incidents
 
 
-def _check(found, schema, name):
+def _check(found, schema, name, is_imported):
     """Cells typed, and every fault of them; a file without lines has its header in line 0."""
     typed, faults = tables.check_cells(found, schema.imported, name, strict=False)
     for column, other in [("latitude", "longitude"), ("longitude", "latitude")]:
@@ -89,4 +92,16 @@ def _check(found, schema, name):
         faults = [fault._replace(line=0) if fault.value == "missing column" else fault for fault in faults]
     # A faulty cell is missing from here on, and no rule may call it empty.
     judged = {fault[:3] for fault in faults}
-    return typed, faults + [fault for fault in checks.check_rows(typed, name) if fault[:3] not in judged]
+    more = [fault for fault in checks.check_rows(typed, name) if fault[:3] not in judged]
+    if is_imported:
+        # What a source says is kept as it says it: a best number outside its range is a warning.
+        more = [fault for fault in more if fault.column not in checks.COUNTS]
+    return typed, faults + more
+
+
+def _imported_notes(path):
+    """What an import has said of the file that it wrote; nothing of any other."""
+    if _READERS[path.suffix.lower()] is not cells.read_parquet:
+        return []
+    said = (pq.read_schema(path).metadata or {}).get(layout.IMPORT_KEY.encode())
+    return json.loads(said)["notes"] if said else []

@@ -1,0 +1,271 @@
+"""Event files of others to one file of incidents, out of core: read as text, cast, judge, sort, write.
+
+Each file is cast into a temporary Parquet file, so its text is parsed once; all that follows reads the columns that it
+needs of these. Memory is bounded, and what does not fit lies in the temporary folder.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import ibis
+import pyarrow.parquet as pq
+
+from .. import files, tables
+from . import acled, cast, layout, read, ucdp
+
+# One entry for each source: a module with LAYOUT, NOTES, incidents and remarks.
+SOURCES = {"acled": acled, "ucdp": ucdp}
+_LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
+# For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
+# this memory several spill to the disk, and are slower than one.
+_MEMORY, _THREADS = "400MB", 1
+_ROWS = 40_960  # of a row group: few enough that wide texts do not fill the memory
+_FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
+_MOST_EXAMPLES = 10
+_NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
+_TAGS, _TWICE = "a line of tags (HXL)", "an id that stands before"
+
+
+class _Part(NamedTuple):
+    """One file, cast."""
+
+    source: read.Source
+    path: Path
+    note: str
+
+
+def import_events(
+    command: str, patterns: Iterable[str], out: str | Path, say: Callable[[str], object] = print
+) -> list[str]:
+    """Read the event files of a source, and write them as incidents to one Parquet file.
+
+    Parameters
+    ----------
+    command : str
+        A key of ``SOURCES``.
+    patterns : iterable of str
+        Files or globs, all of one vintage.
+    out : path
+        Ends in ``.parquet``. Sorted by day and id; the same input gives the same bytes.
+    say : callable
+        Takes a line for each file that was read.
+
+    Returns
+    -------
+    list of str
+        The summary in sentences, which the file holds as well: ``load_incidents(dataset=out)`` has it among its notes.
+
+    Raises
+    ------
+    DataError
+        Where a file cannot be read as one of the source, or no row is kept. Nothing is written then.
+
+    See Also
+    --------
+    helpers.load.load_incidents : read the incidents.
+
+    Examples
+    --------
+    >>> import_events("acled", ["acled/*.csv"], "incidents.parquet")  # doctest: +SKIP
+    """
+    out, module = Path(out), SOURCES[command]
+    if out.suffix.lower() != ".parquet" or out.is_dir():
+        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    paths = read.find_files(patterns, out)
+    with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, _connect(folder) as con:
+        sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
+        _check_sources(sources, module.LAYOUT)
+        parts = [*_cast_files(con, sources, module, folder, say)]
+        paths = [part.path for part in parts]
+        rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
+        judged = _judge(_number(rows))
+        counts, kept = _count(judged, sources)
+        notes = [_sum_up(module.LAYOUT, sources, counts, kept), *_unread_notes(rows, parts)]
+        if not kept:
+            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join(notes))])
+        events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
+        notes += [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
+        notes += [part.note for part in parts if part.note] + list(module.NOTES)
+        _write(con, events, out, {layout.IMPORT_KEY: json.dumps({"source": module.LAYOUT.name, "notes": notes})})
+    return notes
+
+
+@contextmanager
+def _connect(folder) -> Iterator[ibis.BaseBackend]:
+    """DuckDB for one import, whose memory is bounded."""
+    con = ibis.duckdb.connect(memory_limit=_MEMORY, threads=_THREADS, temp_directory=str(Path(folder, "spilled")))
+    try:
+        yield con
+    finally:
+        con.disconnect()
+
+
+def _check_sources(sources, wanted):
+    """Refuse files of another layout, and files of several vintages at once."""
+    for source in sources:
+        layout.check_names(str(source.path), source.names, wanted, _LAYOUTS)
+    vintages = {source.vintage: source for source in reversed(sources)}
+    if len(vintages) > 1:
+        found = "; ".join(f"{source.path.name} is of {vintage}" for vintage, source in sorted(vintages.items()))
+        allowed = "files of one vintage, since ids and codes have changed; import each by itself"
+        raise tables.DataError([tables.Fault(str(sources[0].path), 1, "", found, allowed)])
+
+
+def _cast_files(con, sources, module, folder, say):
+    """Cast file by file, and say how far it is."""
+    for n, source in enumerate(sources):
+        part = _cast_file(con, source, module, Path(folder, f"{n:06}.parquet"))
+        say(f"{source.path}: {pq.read_metadata(part.path).num_rows:,} rows ({n + 1} of {len(sources)})")
+        yield part
+
+
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+def _cast_file(con, source, module, path):
+    """Cast one file into a temporary one; days are read in the one form that the file has."""
+    text, types, comma = read.read_text(con, source), module.LAYOUT.types, source.separator != ","
+    found = _stage(con, source, module.incidents(cast.cast_columns(text, types, comma)), path)
+    slashes = {cast.DAY_FIRST, cast.MONTH_FIRST, cast.EITHER} & set(found)
+    if len(set(found) - slashes) + bool(slashes) > 1 or {cast.DAY_FIRST, cast.MONTH_FIRST} <= slashes:
+        raise tables.DataError(sorted(_mixed_days(source, text, found)))
+    note = ""
+    if cast.MONTH_FIRST in found:
+        _stage(con, source, module.incidents(cast.cast_columns(text, types, comma, month_first=True)), path)
+        note = f"{source.path}: days are written month first, such as {cast.MONTH_FIRST}."
+    elif found.keys() == {cast.EITHER}:
+        note = f"{source.path}: no day tells whether {cast.EITHER} is day or month first; read as day first."
+    if source.encoding == "cp1252":
+        note = f"{note} {source.path}: not UTF-8; read as Windows-1252.".strip()
+    return _Part(source, path, note)
+
+
+def _stage(con, source, rows, path):
+    """Write the rows of a file, and say which forms its days have, each with a column that has it."""
+    try:
+        _copy(con, rows, path)
+    except duckdb.Error as error:
+        raise read.explain(source, error) from None
+    found, part = {}, con.read_parquet(path)
+    for style in (name for name in part.columns if name.startswith(cast.STYLE)):
+        forms = part.select(style).distinct().to_pyarrow()[style].to_pylist()
+        found |= {form: style.removeprefix(cast.STYLE) for form in forms if form}
+    return found
+
+
+def _mixed_days(source, text, found):
+    """Faults of a file whose days have several forms: one of each."""
+    for form, name in found.items():
+        cell = text[name].strip()
+        one = cell.name("cell").as_table().filter(cast.day_style(cell) == form)["cell"].min().to_pyarrow().as_py()
+        line = read.find_lines(source, [(name, one)])[name, one]
+        yield tables.Fault(str(source.path), line, name, one, "days of one form in a file; others are of another form")
+
+
+# --- all files --------------------------------------------------------------------------------------------------------
+
+
+def _number(rows):
+    """Rows with their file and place in it as one number, by which the first of several is known."""
+    n_file = rows["filename"].re_extract(r"(\d+)\.parquet$", 1).cast("int64")
+    return rows.mutate(_place=n_file * 2**40 + rows["file_row_number"]).drop("filename", "file_row_number")
+
+
+def _judge(rows):
+    """Rows with the reason why they are dropped, if they are."""
+    day = rows["date"]
+    reason = ibis.cases(
+        (rows["incident_id"].isnull(), _NO_ID),
+        (day.isnull(), _NO_DAY),
+        (~day.between(ibis.date(_FIRST_DAY), ibis.date(_LAST_DAY)), _NO_SUCH_DAY),
+        else_=ibis.null("string"),
+    )
+    is_placed = rows["latitude"].notnull() & rows["longitude"].notnull()
+    whole = {
+        name: ibis.ifelse(is_placed, rows[name], ibis.null(rows[name].type())) for name in ("latitude", "longitude")
+    }
+    return rows.mutate(**whole, _dropped=reason)
+
+
+def _first_of_each(judged):
+    """Of rows with the same id the first, in the order of files and lines."""
+    valid = judged.filter(judged["_dropped"].isnull())
+    first = valid.group_by("incident_id").aggregate(_place=valid["_place"].min())
+    return valid.semi_join(first, ["incident_id", "_place"])
+
+
+def _count(judged, sources):
+    """How many rows are dropped, by reason, and how many are kept; together they are those that were read."""
+    rows = judged.group_by("_dropped").aggregate(n=judged.count(), n_ids=judged["incident_id"].nunique())
+    found = {row["_dropped"]: row for row in rows.to_pyarrow().to_pylist()}
+    valid = found.pop(None, {"n": 0, "n_ids": 0})
+    counts = {reason: found[reason]["n"] for reason in (_NO_ID, _NO_DAY, _NO_SUCH_DAY) if reason in found}
+    counts |= {_TWICE: valid["n"] - valid["n_ids"], _TAGS: sum(source.n_tags for source in sources)}
+    return {reason: n for reason, n in counts.items() if n}, valid["n_ids"]
+
+
+def _sum_up(wanted, sources, counts, kept):
+    """The first sentences of a summary."""
+    n_dropped = sum(counts.values())
+    why = f" ({'; '.join(f'{reason}: {n:,}' for reason, n in counts.items())})" if counts else ""
+    n_files = f"{len(sources)} file{'' if len(sources) == 1 else 's'}"
+    return (
+        f"Imported from {wanted.name}, {sources[0].vintage}, {n_files}. Rows read: {kept + n_dropped:,}; "
+        f"kept: {kept:,}; dropped: {n_dropped:,}{why}."
+    )
+
+
+def _unread_notes(rows, parts):
+    """For each column, how many cells were not understood, and the first of them by file and line."""
+    unread = rows.filter(rows["_unread"].notnull())
+    found = unread.select("filename", "file_row_number", cell=unread["_unread"].split(cast.ROW).unnest())
+    found = found.filter(found["cell"] != "").mutate(column=ibis._["cell"].split(cast.CELL)[0])
+    counts = found.group_by("column").aggregate(n=found.count()).order_by("column").to_pyarrow().to_pylist()
+    for count in counts:
+        some = found.filter(found["column"] == count["column"]).group_by("filename", "cell")
+        some = some.aggregate(first=ibis._["file_row_number"].min()).order_by("filename", "first", "cell")
+        some = some.limit(_MOST_EXAMPLES).to_pyarrow().to_pylist()
+        places = sorted(_places(some, parts))
+        examples = "; ".join(f"{path}:{line}: {text!r}" for path, line, text in places)
+        words = "cell was" if count["n"] == 1 else "cells were"
+        yield f"{count['column']}: {count['n']:,} {words} not understood, and read as missing ({examples})."
+
+
+def _places(found, parts):
+    """Where cells stand that a temporary file names."""
+    by_path = {str(part.path): part.source for part in parts}
+    for name in sorted({cell["filename"] for cell in found}):
+        source = by_path[name]
+        wanted = [tuple(cell["cell"].split(cast.CELL)) for cell in found if cell["filename"] == name]
+        for (_, text), line in read.find_lines(source, wanted).items():
+            yield str(source.path), line, text
+
+
+def _true(events, remarks):
+    """How often each expression is true."""
+    if not remarks:
+        return {}
+    sums = {f"n{n}": expression.fill_null(False).cast("int64").sum() for n, expression in enumerate(remarks.values())}
+    return dict(zip(remarks, events.aggregate(**sums).to_pyarrow().to_pylist()[0].values(), strict=True))
+
+
+def _write(con, events, out, metadata):
+    """Write incidents in the order of their days, with what was said of them in the file's metadata."""
+    ordered = events.order_by("date", "incident_id").drop(*(name for name in events.columns if name.startswith("_")))
+    quoted = ", ".join(f"'{key}': {_quote(value)}" for key, value in metadata.items())
+    with files.replacing(out) as waiting:
+        _copy(con, ordered, waiting, f", COMPRESSION zstd, KV_METADATA {{{quoted}}}")
+
+
+def _copy(con, rows, path, options=""):
+    """Have DuckDB write a table to a Parquet file."""
+    con.raw_sql(f"COPY ({con.compile(rows)}) TO {_quote(str(path))} (FORMAT parquet, ROW_GROUP_SIZE {_ROWS}{options})")
+
+
+def _quote(text):
+    return "'" + text.replace("'", "''") + "'"
