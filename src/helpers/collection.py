@@ -26,7 +26,6 @@ _STARTER = package_files(__package__) / "starter"
 # What is copied as it is: where it goes, by its name in the package, which cannot begin with a dot.
 _COPIED = {
     "VERSION": "VERSION",
-    "requirements.txt": "requirements.txt",
     "gitignore": ".gitignore",
     "gitattributes": ".gitattributes",
     "check.yml": ".github/workflows/check.yml",

@@ -29,7 +29,6 @@ def test_coverage_counts_incidents_reports_and_sources():
     assert (found["n_single"], found["n_disputed"], found["n_followup"]) == (1, 3, 2)
     assert found["by_year"].loc["all"].to_dict() == {"base": 2, "embassy": 2, "all": 4}
     assert found["by_year"].loc[2022].to_dict() == {"base": 2, "embassy": 1, "all": 3}
-    assert found["by_origin"].loc[2022].to_dict() == {"followup": 2, "protocol": 1}
     told = findings.tell(found, "coverage")
     assert told.startswith("4 incidents rest on 7 reports in 3 sources. For 3 of them independent accounts contradict")
     assert "; 1 rests on a single independent account. 2 were found by follow-up searches alone" in told

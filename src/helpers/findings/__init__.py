@@ -14,7 +14,7 @@ from .basics import (
     study_period,
 )
 from .comparison_date import comparison_date
-from .coverage import account_numbers, agencies, coverage, disagreements, effort, inclusions
+from .coverage import account_numbers, agencies, coverage, disagreements, effort
 from .embassy_vs_base import (
     add_context_columns,
     category_counts,

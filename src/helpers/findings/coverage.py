@@ -49,8 +49,8 @@ def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
     Returns
     -------
     dict
-        ``by_year``, incidents by year and target; ``by_origin``, by year and how they were found; ``n_single``, those
-        of one independent account; ``n_disputed`` in at least one field; ``n_followup``, found by look-ups alone.
+        ``by_year``, incidents by year and target; ``n_single``, those of one independent account; ``n_disputed`` in at
+        least one field; ``n_followup``, found by look-ups alone.
 
     Examples
     --------
@@ -66,7 +66,6 @@ def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
     return {
         "page": "incidents",
         "by_year": pd.crosstab(year, incidents["target"], margins=True, margins_name="all"),
-        "by_origin": pd.crosstab(year, incidents["found_by"]),
         "n_incidents": len(incidents),
         "n_reports": len(reported),
         "n_sources": reported["source_id"].nunique(),
@@ -74,28 +73,6 @@ def coverage(incidents: pd.DataFrame, reports: pd.DataFrame) -> dict:
         "n_disputed": (incidents["disputed"] != "").sum(),
         "n_followup": (incidents["found_by"] == "followup").sum(),
     }
-
-
-@finding
-def inclusions(every_incident: pd.DataFrame) -> pd.DataFrame:
-    """How many incidents are core, borderline and excluded.
-
-    Parameters
-    ----------
-    every_incident : DataFrame
-
-    Returns
-    -------
-    DataFrame
-        ``incidents`` by ``inclusion``, most first.
-
-    Examples
-    --------
-    >>> inclusions(pd.DataFrame({"inclusion": ["core", "core", "borderline"]}))["incidents"].to_dict()
-    {'core': 2, 'borderline': 1}
-    """
-    require_columns(every_incident, ["inclusion"], "counting what is core")
-    return every_incident["inclusion"].value_counts().rename("incidents").to_frame()
 
 
 @finding
