@@ -17,7 +17,7 @@ from shapely import Point
 
 from conftest import ROOT
 from helpers import anniversaries, charts, findings
-from helpers.charts.base import start
+from helpers.charts.base import start, text_width
 from helpers.charts.looks import shade_coverage
 
 NAMES = list(charts.CHARTS)
@@ -106,6 +106,19 @@ def test_svg_is_deterministic_and_readable_to_a_screen_reader(drawn, exported, n
     assert root.find(f"{SPACE}title").text == drawn[name].headline
     assert root.find(f"{SPACE}desc").text == drawn[name].alt
     assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", first)
+
+
+def test_text_of_an_svg_stays_text_as_wide_as_it_was_laid_out_or_becomes_shapes(drawn):
+    chart = drawn["timeline"]
+    text = charts.svg(chart)
+    words = ElementTree.fromstring(text).findall(f".//{SPACE}text")
+    titles = [word for word in words if chart.headline.startswith(word.text) and "600" in word.get("style")]
+    assert float(titles[0].get("textLength")) == pytest.approx(text_width(titles[0].text, 11, "bold"), abs=0.01)
+    assert all("'Source Sans Pro', " in word.get("style") and word.get("textLength") for word in words)
+    assert "of the package" not in text  # the name by which only this package knows it
+    shapes = charts.svg(chart, outlines=True)
+    assert "<text" not in shapes
+    assert len(shapes) > len(text)
 
 
 @pytest.mark.parametrize("name", NAMES)

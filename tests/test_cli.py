@@ -11,7 +11,7 @@ import pytest
 from small_collection import write_small
 
 import helpers
-from helpers import cli
+from helpers import charts, cli
 
 COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "report", "verify-article", "all",
             "import"]  # fmt: skip
@@ -254,6 +254,25 @@ class TestWords:
         assert str(calls[0][1][0]) == default
         cli.main([command, "--help"])
         assert f"[default: {default}]" in " ".join(capsys.readouterr().out.split())
+
+    def test_export_takes_charts_and_several_choices_behind_one_option(self, calls):
+        words = ["export", "timeline", "--format", "svg", "pdf", "--width", "column", "--out", "pdf"]
+        assert cli.main(words) == 0
+        [(_, (out, *_, names, formats, widths, _, _), _)] = calls
+        assert (names, formats, widths) == (["timeline"], ["svg", "pdf"], ["column"])
+        assert str(out) == "pdf"
+
+    def test_export_lists_charts_and_refuses_others_with_the_choices(self, calls, capsys):
+        assert cli.main(["export", "--list"]) == 0
+        assert capsys.readouterr().out.split() == list(charts.CHARTS)
+        for wrong in (["nope"], ["--format", "gif"], ["--width", "poster"], ["timeline", "--update"]):
+            assert cli.main(["export", *wrong]) == 2
+            words = " ".join(capsys.readouterr().err.split())
+            assert wrong[-1] in words
+            assert re.search(
+                "choose from article|one of 'svg', 'pdf', 'png'|of 'page', 'column'|writes everything", words
+            )
+        assert not calls
 
     def test_build_passes_both_folders_on(self, calls, tmp_path):
         assert cli.main(["build", "--data", str(tmp_path / "a"), "--out", str(tmp_path / "b")]) == 0

@@ -5,6 +5,7 @@ import os
 import sys
 from collections import Counter
 from contextlib import redirect_stdout
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -227,21 +228,74 @@ def run(
     notebooks.run(out, data / "notebooks" if data else None, update=update)
 
 
-@_app.command("export", epilog="Example: python -m helpers export --out charts")
+def _list_charts(wanted: bool):
+    if wanted:
+        from . import charts
+
+        print(*charts.CHARTS, sep="\n")
+        raise typer.Exit
+
+
+_Format, _Width = StrEnum("_Format", ["svg", "pdf", "png"]), StrEnum("_Width", ["page", "column"])
+_CHOICES = {"--format": list(_Format), "--width": list(_Width)}
+
+
+def _join_choices(words):
+    """Command-line words where each option that takes several choices stands before each of them."""
+    joined, option = [], None
+    for word in words:
+        if option and joined[-1] != option and word in _CHOICES[option]:
+            joined += [option]
+        elif not (option and joined[-1] == option):
+            option = word if word in _CHOICES else None
+        joined.append(word)
+    return joined
+
+
+def _check_charts(names: list[str] | None):
+    if names:
+        from . import charts, tables
+
+        try:
+            tables.check_choice("chart", names, list(charts.CHARTS))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return names or []
+
+
+@_app.command("export", epilog="Example: python -m helpers export timeline effects --format svg pdf --width column")
 def export(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Charts (default: all).", callback=_check_charts),
+    ] = None,
+    formats: Annotated[list[_Format], typer.Option("--format", help="One or several.")] = tuple(_Format),
+    widths: Annotated[list[_Width], typer.Option("--width", help="One or both: 180 mm, 88 mm.")] = tuple(_Width),
     out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR / "charts",
     data: Annotated[Path | None, _DATA] = None,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Write each table of the findings, as CSV, HTML and LaTeX.")
+    ] = False,
+    outlines: Annotated[
+        bool, typer.Option("--outlines", help="Letters in SVG as shapes, for programs without the font.")
+    ] = False,
     update: Annotated[bool, typer.Option("--update", help="Rewrite the README's chart and findings as well.")] = False,
+    _listed: Annotated[
+        bool, typer.Option("--list", help="Print the names of the charts.", callback=_list_charts, is_eager=True)
+    ] = False,
 ) -> None:
-    """Write every chart and every finding.
+    """Write charts and findings.
 
-    Each chart is written as SVG, PDF and PNG, with its data as CSV and its title, alt text and source line as text;
-    the findings as findings.json in the folder above.
+    Each chart is written as SVG, PDF and PNG at two widths, with its data as CSV and its title, alt text and source
+    line as text; the findings as findings.json in the folder above, unless charts are named. manifest.json lists what
+    was written, with hashes, and the tables and packages that it was made with.
     """
     from . import export
     from .findings import Results
 
-    export.export_all(out, Results(data_dir=data), update=update)
+    if update and (names or len(formats) < len(_Format) or len(widths) < len(_Width)):
+        raise typer.BadParameter("--update writes everything; leave out names, --format and --width")
+    export.export_all(out, Results(data_dir=data), print, update, names, formats, widths, outlines, tables)
 
 
 @_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
@@ -366,7 +420,7 @@ def main(words: list[str] | None = None) -> int:
     output = _Output(sys.stdout)
     try:
         with redirect_stdout(output):
-            _app(words)
+            _app(_join_choices(sys.argv[1:] if words is None else words))
     except SystemExit as stop:  # so typer ends every command
         return stop.code
     except Exception as error:
