@@ -6,6 +6,7 @@ from .basics import (
     ALPHA,
     FINDINGS,
     covered,
+    event_words,
     explored_period,
     group_plurals,
     is_coded,
@@ -59,4 +60,4 @@ from .strikes import (
 )
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
-from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first
+from .tell import day, fill, listed, number, ordinal, p_value, plain, split_points, tell, upper_first
