@@ -158,7 +158,7 @@ def check_names(path: str, names: list[str], layout: Layout, layouts: dict[str, 
     allowed = f"the columns of {layout.name}; this file lacks {', '.join(lacking)}"
     for command, other in layouts.items():
         shared = set(names) & set(other.types)
-        is_other = set(other.needed) <= set(names) or (len(names) in other.without_header and names[0].isdecimal())
+        is_other = set(other.needed) <= set(names) or (other.without_header and _begins_as_gdelt(names))
         if other is not layout and is_other:
             allowed = f"the columns of {layout.name}; this file is one of {other.name}: import {command}"
             break
@@ -167,6 +167,11 @@ def check_names(path: str, names: list[str], layout: Layout, layouts: dict[str, 
             allowed += f"; it resembles {other.name} ({len(shared)} of its columns), and lacks {', '.join(absent)}"
     first = ", ".join(name for name in names if name)
     raise _fault(path, f"{len(names)} column{'' if len(names) == 1 else 's'}: {first}"[:_LONGEST], allowed)
+
+
+def _begins_as_gdelt(names):
+    """Whether names are no names but an event of GDELT: a number, and a day of eight digits."""
+    return len(names) > 1 and names[0].isdecimal() and names[1].isdecimal() and len(names[1]) == len("20220103")
 
 
 def _fault(path, value, allowed):

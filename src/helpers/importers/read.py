@@ -151,7 +151,8 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     if layout.without_header:
         first = [line.split("\t") for line in head.split("\n")[:_N_FIRST]]
         refuse(str(path), first)
-        if first[0][0].strip().isdecimal():  # an id; else a line of names stands above
+        is_event = len(first[0]) in layout.without_header or first[0][0].strip().isdecimal()
+        if is_event and not set(layout.plain_names(first[0])) & set(layout.needed):
             names = layout.names_without_header(str(path), len(first[0]))
             return Source(path, text, list(names), layout.vintage(names), "\t", "", 0, 0, encoding)
     separator = max(_SEPARATORS, key=lambda one: _n_known(head, one, layout))
