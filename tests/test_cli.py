@@ -12,6 +12,7 @@ from small_collection import write_small
 
 import helpers
 from helpers import charts, cli
+from helpers.importers import convert
 
 COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "report", "verify-article", "all",
             "import"]  # fmt: skip
@@ -458,6 +459,11 @@ class TestHelp:
     def test_each_command_teaches(self, command, capsys):
         assert cli.main([command, "--help"]) == 0
         assert len(capsys.readouterr().out.split()) > 40
+
+    def test_each_source_of_an_import_teaches(self, capsys):
+        for source in convert.SOURCES:
+            assert cli.main(["import", source, "--help"]) == 0
+            assert len(capsys.readouterr().out.split()) > 60, source
 
     def test_the_version(self, capsys):
         assert cli.main(["--version"]) == 0

@@ -34,7 +34,7 @@ _app = typer.Typer(
     "A collection of your own: 'init my_collection' writes one to start from. "
     "A file of your own: 'validate my_events.csv' checks it, and in Python or a notebook "
     "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how. "
-    "Files of ACLED or UCDP: 'import' turns them into such a file.",
+    "Files of ACLED, UCDP, GTD or GDELT: 'import' turns them into such a file.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -260,7 +260,7 @@ def _check_charts(names: list[str] | None):
             tables.check_choice("chart", names, list(charts.CHARTS))
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-    return names or []
+    return names
 
 
 @_app.command("export", epilog="Example: python -m helpers export timeline effects --format svg pdf --width column")
@@ -295,7 +295,7 @@ def export(
 
     if update and (names or len(formats) < len(_Format) or len(widths) < len(_Width)):
         raise typer.BadParameter("--update writes everything; leave out names, --format and --width")
-    export.export_all(out, Results(data_dir=data), print, update, names, formats, widths, outlines, tables)
+    export.export_all(out, Results(data_dir=data), print, update, names or (), formats, widths, outlines, tables)
 
 
 @_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
@@ -389,6 +389,32 @@ def import_ucdp(
     and high estimates are kept as they are; where best lies outside the two, the summary counts it.
     """
     _import_from("ucdp", patterns, out)
+
+
+@_import.command("gtd", epilog="Example: python -m helpers import gtd globalterrorismdb.xlsx --out incidents.parquet")
+def import_gtd(
+    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+) -> None:
+    """Import files of the Global Terrorism Database, whole or in part.
+
+    Labels (_txt) may be absent. Where the month or the day is unknown, the date is the first that is possible, and
+    date_low and date_high say so. An eventid that a spreadsheet has turned into 2.02E+11 is not guessed at: the row is
+    dropped and counted. Tolls with a fraction are rounded and counted; GTD's own numbers stay beside them.
+    """
+    _import_from("gtd", patterns, out)
+
+
+@_import.command("gdelt", epilog="Example: python -m helpers import gdelt '*.export.CSV.zip' --out incidents.parquet")
+def import_gdelt(
+    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+) -> None:
+    """Import event (export) files of GDELT 2.0 or 1.0, with or without a line of names.
+
+    GDELT counts reports, not attacks. All rows of one place and day become one incident, and the summary says how many
+    were merged. Such an incident may be several attacks, or none, and its day is often a stale one. Use it to see when
+    an area was in the news, not to count attacks.
+    """
+    _import_from("gdelt", patterns, out)
 
 
 def _shorten(path):

@@ -20,6 +20,7 @@ _MONTH = f"{_NAMES}|nov(?:ember)?|dec(?:ember)?"
 _ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 _LONG = rf"(?i)^(\d{{1,2}})[ -]({_MONTH})[ -](\d{{4}})$"
 _SLASH = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$"
+_DIGITS = {"digits": r"^\d{1,18}(\.0+)?$", "digits12": r"^\d{12}(\.0+)?$"}
 _MOST = {"latitude": 90, "longitude": 180}
 ISO, LONG, DAY_FIRST, MONTH_FIRST, EITHER = "2022-04-15", "15 April 2022", "15/04/2022", "04/15/2022", "04/05/2022"
 
@@ -33,7 +34,8 @@ def cast_columns(table: ir.Table, types: dict[str, str], comma: bool = False, mo
         Every column text; those of ``types`` may be absent.
     types : dict of str
         ``text`` and ``id`` (text on one line), ``whole``, ``count`` (0 or more), ``decimal``, ``latitude``,
-        ``longitude``, ``day``.
+        ``longitude``, ``day``, ``american_day`` (month first), ``compact_day`` (20220415), ``digits`` and
+        ``digits12`` (text of any or of twelve digits: 2.02E+11 is none).
     comma : bool
         Whether decimals may have a comma.
     month_first : bool
@@ -73,8 +75,13 @@ def _cast(cell, kind, comma, month_first):
     if kind == "id":
         return ibis.ifelse(cell.re_search(r"[^\S ]|  "), cell.re_replace(r"\s+", " "), cell)
     cell = _see(cell)
-    if kind == "day":
-        return _day(cell, month_first)
+    if kind in ("day", "american_day"):
+        return _day(cell, month_first or kind == "american_day")
+    if kind == "compact_day":
+        parts = [cell.substr(start, length) for start, length in ((0, 4), (4, 2), (6, 2))]
+        return ibis.ifelse(cell.re_search(r"^\d{8}$"), _join(*parts), ibis.null("string")).try_cast("date")
+    if kind in _DIGITS:
+        return ibis.ifelse(cell.re_search(_DIGITS[kind]), cell.re_replace(r"\.0+$", ""), ibis.null("string"))
     if comma:
         cell = cell.replace(",", ".")
     is_whole = kind in ("whole", "count")

@@ -16,10 +16,10 @@ import ibis
 import pyarrow.parquet as pq
 
 from .. import files, tables
-from . import acled, cast, layout, read, ucdp
+from . import acled, cast, gdelt, gtd, layout, read, ucdp
 
-# One entry for each source: a module with LAYOUT, NOTES, incidents and remarks.
-SOURCES = {"acled": acled, "ucdp": ucdp}
+# One entry for each source: a module with LAYOUT, NOTES, incidents and remarks; and group, where its rows are reports.
+SOURCES = {"acled": acled, "ucdp": ucdp, "gtd": gtd, "gdelt": gdelt}
 _LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
 # For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
 # this memory several spill to the disk, and are slower than one.
@@ -85,11 +85,12 @@ def import_events(
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
         judged = _judge(_number(rows))
         counts, kept = _count(judged, sources)
-        notes = [_sum_up(module.LAYOUT, sources, counts, kept), *_unread_notes(rows, parts)]
+        events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
+        said = [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
+        events, n_merged = _merge(events, module, kept)
+        notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *_unread_notes(rows, parts), *said]
         if not kept:
             raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join(notes))])
-        events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
-        notes += [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
         notes += [part.note for part in parts if part.note] + list(module.NOTES)
         _write(con, events, out, {layout.IMPORT_KEY: json.dumps({"source": module.LAYOUT.name, "notes": notes})})
     return notes
@@ -209,14 +210,23 @@ def _count(judged, sources):
     return {reason: n for reason, n in counts.items() if n}, valid["n_ids"]
 
 
-def _sum_up(wanted, sources, counts, kept):
+def _merge(events, module, kept):
+    """Events merged into incidents where the rows of a source are reports, and how many rows that takes away."""
+    if not hasattr(module, "group"):
+        return events, 0
+    merged = module.group(events)
+    return merged, kept - merged.count().to_pyarrow().as_py()
+
+
+def _sum_up(wanted, sources, counts, kept, n_merged=0):
     """The first sentences of a summary."""
     n_dropped = sum(counts.values())
     why = f" ({'; '.join(f'{reason}: {n:,}' for reason, n in counts.items())})" if counts else ""
+    merged = f"merged into these: {n_merged:,}; " if n_merged else ""
     n_files = f"{len(sources)} file{'' if len(sources) == 1 else 's'}"
     return (
-        f"Imported from {wanted.name}, {sources[0].vintage}, {n_files}. Rows read: {kept + n_dropped:,}; "
-        f"kept: {kept:,}; dropped: {n_dropped:,}{why}."
+        f"Imported from {wanted.name}, {sources[0].vintage}, {n_files}. Rows read: {kept + n_merged + n_dropped:,}; "
+        f"kept: {kept:,}; {merged}dropped: {n_dropped:,}{why}."
     )
 
 
@@ -250,8 +260,10 @@ def _true(events, remarks):
     """How often each expression is true."""
     if not remarks:
         return {}
-    sums = {f"n{n}": expression.fill_null(False).cast("int64").sum() for n, expression in enumerate(remarks.values())}
-    return dict(zip(remarks, events.aggregate(**sums).to_pyarrow().to_pylist()[0].values(), strict=True))
+    flags = {f"n{n}": expression.fill_null(False).cast("int64") for n, expression in enumerate(remarks.values())}
+    found = events.select(**flags)  # some may be of no column, where a file lacks it
+    sums = found.aggregate(**{name: found[name].sum() for name in flags})
+    return dict(zip(remarks, sums.to_pyarrow().to_pylist()[0].values(), strict=True))
 
 
 def _write(con, events, out, metadata):

@@ -149,9 +149,11 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     text, encoding = _decode(path, _unpack(path, folder), folder)
     head = _read_head(path, text)
     if layout.without_header:
-        first = [line.split("\t") for line in head.splitlines()[:_N_FIRST]]
+        first = [line.split("\t") for line in head.split("\n")[:_N_FIRST]]
         refuse(str(path), first)
-        if names := layout.without_header.get(len(first[0])):
+        is_event = len(first[0]) in layout.without_header or first[0][0].strip().isdecimal()
+        if is_event and not set(layout.plain_names(first[0])) & set(layout.needed):
+            names = layout.names_without_header(str(path), len(first[0]))
             return Source(path, text, list(names), layout.vintage(names), "\t", "", 0, 0, encoding)
     separator = max(_SEPARATORS, key=lambda one: _n_known(head, one, layout))
     records = list(itertools.islice(_records(io.StringIO(head, newline=""), separator), _N_FIRST))
@@ -163,7 +165,8 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     n_tags = int(bool(rows) and all(cell.startswith("#") for cell in rows[0][1] if cell))
     names = layout.plain_names(header)
     skip = rows[0][0] if n_tags else skip
-    return Source(path, text, names, layout.vintage(header), separator, '"', skip, n_tags, encoding)
+    quote = "" if layout.without_header and separator == "\t" else '"'
+    return Source(path, text, names, layout.vintage(header), separator, quote, skip, n_tags, encoding)
 
 
 def read_text(con: ibis.BaseBackend, source: Source) -> ir.Table:
@@ -227,7 +230,8 @@ def explain(source: Source, error: duckdb.Error) -> tables.DataError:
         n_names = len(source.names)
         line = next((line for line, row in _rows(source) if row and len(row) != n_names), 1)
         n_cells = f"{width[2]} cell{'' if width[2] == '1' else 's'}"
-        return _fault(source.path, n_cells, f"{width[1]}, as the line of names has", line)
+        wanted = f"{width[1]}, as the {'line of names' if source.skip else 'first line'} has"
+        return _fault(source.path, n_cells, wanted, line)
     if "unterminated quote" in text or "quoted value" in text:
         *_, (line, _) = _rows(source)
         return _fault(source.path, "a quotation mark that nothing closes", "a whole file; is it cut off?", line)
