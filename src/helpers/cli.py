@@ -295,7 +295,7 @@ _import = typer.Typer(
     "one vintage; columns are found by name, and .csv, .csv.gz, .zip, .xlsx and .parquet are read. Memory is bounded, "
     "whatever the size. What was read, kept and dropped, and why, is printed and kept in the file.",
     epilog="Then: python -m helpers validate incidents.parquet, or load_incidents(dataset='incidents.parquet'). "
-    "docs/importing.md says what each source cannot say.",
+    "docs/importing.md says what each source cannot say, and shows a rule and a table of sites of one's own.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -304,37 +304,70 @@ _FILES = typer.Argument(metavar="FILE...", help="Files, or patterns in quotation
 _INCIDENTS = typer.Option("--out", metavar="FILE", help="The Parquet file to write; an old one is replaced.")
 
 
-def _import_from(source, patterns, out):
+_RULE = typer.Option(
+    "--rule", metavar="FILE", help="Which events are attacks on the sites, as TOML, in place of the default."
+)
+_SITES = typer.Option(
+    "--sites", metavar="FILE", help="A CSV of your own sites, in two groups, in place of the default."
+)
+_KEEP = typer.Option("--keep", metavar="all", help="'all' keeps every event, by no rule.")
+
+
+def _import_from(source, patterns, out, rule, sites, keep):
     """Import, and print what was done."""
     from .importers import convert
 
-    print(*convert.import_events(source, patterns, out), sep="\n")
-    print(f"wrote {out}")
+    if keep not in (None, "all"):
+        raise typer.BadParameter(f"{keep!r}; the only choice is all", param_hint="--keep")
+    notes = convert.import_events(source, patterns, out, print, rule, sites, keep_all=keep == "all")
+    print(*notes, f"wrote {out}", sep="\n")
 
 
-@_import.command("acled", epilog="Example: python -m helpers import acled 'acled/*.csv' --out incidents.parquet")
+_IMPORT_EPILOG = (
+    "Examples: python -m helpers import {0} 'events/*.csv' --out incidents.parquet; with sites of your own: "
+    '... --rule mine.toml --sites my_sites.csv. A clause of mine.toml: [[clause]], name = "{1}", column = "{2}", '
+    'any_of = ["{3}"]; the last: [[clause]], name = "at a site", site = true, km = 2. my_sites.csv has name, latitude, '
+    "longitude and group, such as mosque and market."
+)
+
+
+@_import.command(
+    "acled",
+    epilog=_IMPORT_EPILOG.format("acled", "air or drone strikes", "sub_event_type", "Air/drone strike"),
+)
 def import_acled(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
 ) -> None:
     """Import files of ACLED, of any vintage since 2016.
 
     Days may be written as 2022-04-15, 15 April 2022 or 15/04/2022, in one form a file. A toll of 0 is read as missing
-    where the notes say that it is unknown. Which events are attacks on your sites is another question: all are kept,
-    with ACLED's own columns of type, actors and notes.
+    where the notes say that it is unknown. By default an event is kept if it is rocket, missile, drone or shelling
+    fire, not by the United States or the coalition, and at a site: near it, or naming it in location or notes. What
+    each clause of this rule kept is printed.
     """
-    _import_from("acled", patterns, out)
+    _import_from("acled", patterns, out, rule, sites, keep)
 
 
-@_import.command("ucdp", epilog="Example: python -m helpers import ucdp GEDEvent_v24_1.csv --out incidents.parquet")
+@_import.command("ucdp", epilog=_IMPORT_EPILOG.format("ucdp", "one-sided violence", "type_of_violence", "3"))
 def import_ucdp(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
 ) -> None:
     """Import files of UCDP GED or Candidate, of any version.
 
     UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. Its low, best
-    and high estimates are kept as they are; where best lies outside the two, the summary counts it.
+    and high estimates are kept as they are; where best lies outside the two, the summary counts it. It names no weapon:
+    by default a state-based event is kept if the United States is a side or the headline speaks of it or of rockets,
+    missiles or drones, and if it is at a site.
     """
-    _import_from("ucdp", patterns, out)
+    _import_from("ucdp", patterns, out, rule, sites, keep)
 
 
 def _shorten(path):

@@ -29,6 +29,7 @@ _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
 _TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
+_KEEP_HINT = "Are latitude and longitude of the sites swapped, or is a clause too strict? --keep all keeps every event."
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
 
@@ -100,7 +101,8 @@ def import_events(
         counts, kept = _count(judged, sources)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept), *said, *_unread_notes(rows, parts)]
         if not kept:
-            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join(notes))])
+            hints = [_KEEP_HINT] if wanted and counts.get(_BY_RULE) else []
+            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join([*notes, *hints]))])
         events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
         notes += [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
         notes += [part.note for part in parts if part.note] + list(module.NOTES)

@@ -19,25 +19,13 @@ from .cast import optional
 
 RULES_DIR = Path(__file__).with_name("rules")
 SITE_COLUMNS = ("site_id", "site_name", "target")  # what an event at a site is given
-_VAGUE_SITE, _VAGUE_EVENT = 20, 10  # km: sites known to no better than that are not used, events by name alone
+_VAGUE_SITE, _VAGUE_EVENT = 15, 10  # km: sites known to no better than that are not used, events by name alone
 _NAMED_KM = 50  # beyond both precisions: whoever names a site further off speaks of it in passing
 _EARTH_KM, _KM_PER_DEGREE = 6371.0088, 111.1  # of latitude on that globe, or a little less
 _FAR, _BY_DISTANCE, _MILLIMETRE = 1e9, 1e6, 1e-6  # km; the second is added where no site is named, which comes first
 # Words for what a site is. A name of one word is no name without one: Taji and Balad are towns, Asad is a president.
-_KINDS = {
-    "base",
-    "bases",
-    "airbase",
-    "camp",
-    "garrison",
-    "outpost",
-    "airfield",
-    "airport",
-    "airstrip",
-    "field",
-    "oilfield",
-}
-_KINDS |= {"قاعدة", "معسكر", "مطار", "حقل", "برج"}
+_KINDS = {"base", "bases", "airbase", "camp", "garrison", "outpost", "airfield", "airport", "airstrip", "field"}
+_KINDS |= {"oilfield", "قاعدة", "معسكر", "مطار", "حقل", "برج"}
 _BEFORE_KIND = "air|gas|oil|joint|military"
 _BETWEEN = "air|gas|oil|military|international|coalition|us"
 _LONG_ABBREVIATION = 4  # letters
@@ -49,18 +37,25 @@ _GAP = rf"{_OTHER}*(?:(?:{_SMALL}){_OTHER}+)*(?:ال)?"  # between two words of 
 _LETTERS = {"a": "aàáâäā", "e": "eèéêë", "i": "iyïīí", "y": "yiïīí", "o": "oóôöō", "u": "uúûüū"}
 _LETTERS |= {"ا": "اأإآ", "ه": "هة", "ة": "هة", "ي": "يىئ", "ى": "يىئ"}
 _SAME = {"us": r"(?:u\.?s\.?a?|united\Wstates|american)", "american": r"(?:u\.?s\.?a?|united\Wstates|american)"}
+_OWN_KM, _MOST_OWN_KM = 1.0, 50
 _OWN_COLUMNS = {
     "name": {"type": "text", "description": "what the site is called"},
     "aliases": {"type": "text", "description": "other names, between |", "required": False, "empty": "none"},
     "latitude": {"type": "decimal", "description": "degrees north", "least": -90, "most": 90},
     "longitude": {"type": "decimal", "description": "degrees east", "least": -180, "most": 180},
     **{
-        name: {"type": "decimal", "description": "radius, km", "least": 0, "most": _VAGUE_SITE, "required": False}
+        name: {
+            "type": "decimal",
+            "description": "radius, km",
+            "least": 0,
+            "most": _MOST_OWN_KM,
+            "required": False,
+            "empty": "1",
+        }
         for name in ("precision_km", "km")
     },
     "group": {"type": "text", "description": "one of two groups"},
 }
-_OWN_KM = 1.0
 
 
 def read_sites(path: str | Path | None = None) -> pd.DataFrame:
@@ -116,12 +111,10 @@ def _read_own(path):
     columns = {name: schemas.Column.model_validate(entry) for name, entry in _OWN_COLUMNS.items()}
     shape = schemas.Table.model_construct(key=[], columns=columns, may_be_empty=False)
     sites, faults = tables.read_table(path, shape, str(path))
-    if sites.columns.empty:
+    if not {"name", "group"} <= set(sites) or sites.empty:
         raise tables.DataError(faults)
     names = [[name, *filter(None, aliases.split("|"))] for name, aliases in _cells(sites, "name", "aliases")]
     faults += [*_name_faults(sites.index, names, str(path)), *_group_faults(sites, str(path))]
-    if sites["precision_km"].notna().any() and sites["km"].notna().any():
-        faults.append(tables.Fault(str(path), 1, "km", "beside precision_km", "one of the two columns"))
     if faults:
         raise tables.DataError(faults)
     places = sites[["latitude", "longitude"]]
@@ -293,5 +286,6 @@ def _distance(pairs):
     north, site_north = pairs["latitude"].radians(), pairs["site_latitude"].radians()
     half = ((north - site_north) / 2).sin() ** 2
     across = ((pairs["longitude"] - pairs["site_longitude"]).radians() / 2).sin() ** 2
-    # Rounding must not lead beyond the other side of the globe.
-    return 2 * _EARTH_KM * ibis.least(half + north.cos() * site_north.cos() * across, 1.0).sqrt().asin()
+    half += north.cos() * site_north.cos() * across
+    # Rounding must not lead beyond the other side of the globe; the least of a missing number and 1 would be 1.
+    return 2 * _EARTH_KM * ibis.ifelse(half > 1.0, 1.0, half).sqrt().asin()

@@ -30,7 +30,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         Sorted by date, with ``target`` where there is a ``site_type``. ``attrs``: ``source``, the file's name,
-        ``window``, its first and last day, and ``notes``, what was done to the file and what is worth a look.
+        ``window``, its first and last day, and ``notes``, what was done to the file and what is worth a look; of an
+        import with sites of one's own ``groups``, the two values of ``target``.
 
     Raises
     ------
@@ -54,7 +55,9 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
         needed = [column for column, entry in schema.imported.columns.items() if entry.required]
         missing = [tables.Fault(name, 1, column, "missing column", "this column is required") for column in needed]
         raise tables.DataError(faults or missing)
-    imported = _imported_notes(path)
+    imported = _import_of(path)
+    groups = imported.get("groups", [])
+    schema = schemas.with_groups(schema, groups) if groups else schema
     typed, more = _check(found, schema, name, bool(imported))
     geometry = found.geometry if isinstance(found, gpd.GeoDataFrame) else None
     place, wrong, said = points.read_points(geometry, typed, name)
@@ -77,7 +80,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     incidents.attrs = {
         "source": path.name,
         "window": window,
-        "notes": [*imported, period, *notes],
+        "notes": [*imported.get("notes", []), period, *notes],
+        **({"groups": groups} if groups else {}),
     }
     return incidents
 
@@ -99,9 +103,9 @@ def _check(found, schema, name, is_imported):
     return typed, faults + more
 
 
-def _imported_notes(path):
-    """What an import has said of the file that it wrote; nothing of any other."""
+def _import_of(path):
+    """What an import has said of the file that it wrote: notes, and groups of sites; nothing of any other."""
     if _READERS[path.suffix.lower()] is not cells.read_parquet:
-        return []
+        return {}
     said = (pq.read_schema(path).metadata or {}).get(layout.IMPORT_KEY.encode())
-    return json.loads(said)["notes"] if said else []
+    return json.loads(said) if said else {}
