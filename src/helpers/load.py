@@ -101,9 +101,7 @@ def load_incidents(
         if not str(dataset):
             raise ValueError("dataset is empty; give the name of a file, or leave it out for the hand-coded tables")
         data = _select(own.read_dataset(dataset, schema), classes)
-        if groups := data.attrs.get("groups"):
-            own_lists = {"lists": lists | {"target": groups}}
-        data.attrs |= own_lists
+        data.attrs = own_lists | data.attrs
         if scope != "all":
             data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")
         return _end(data, until)

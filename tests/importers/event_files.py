@@ -104,4 +104,4 @@ def bring_in(command, folder, *contents, name="events.csv", **rule):
         paths[-1].write_bytes(content if isinstance(content, bytes) else content.encode())
     out = folder / "incidents.parquet"
     notes = convert.import_events(command, map(str, paths), out, lambda line: None, **rule or {"keep_all": True})
-    return pq.read_table(out).to_pylist(), notes
+    return pq.read_table(out).to_pylist(), [note for note in notes if note != convert._NO_RULE]

@@ -25,7 +25,7 @@ def listed(**columns):
         "target": ["mosque", "market"] * (len(names) // 2),
         "last_day": "",
     }
-    return pd.DataFrame(about | columns | {"pattern": [gazetteer.name_pattern([name]) for name in names]})
+    return pd.DataFrame(about | columns | {"pattern": [gazetteer._name_pattern([name]) for name in names]})
 
 
 def find(events, sites, km=2, texts=None):

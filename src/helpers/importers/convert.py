@@ -97,7 +97,7 @@ def import_events(
         parts = [*_cast_files(con, sources, module, folder, say, wanted)]
         paths = [part.path for part in parts]
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
-        judged, said = _apply_rule(con, _judge(_number(rows)), wanted, module.LAYOUT.name, folder)
+        judged, said = _apply_rule(con, _judge(_number(rows)), wanted, module.LAYOUT.name)
         counts, kept = _count(judged, sources)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept), *said, *_unread_notes(rows, parts)]
         if not kept:
@@ -221,16 +221,15 @@ def _choose_rule(command, rule_path, sites_path, keep_all):
     return None if keep_all else rule.read_rule(rule_path or gazetteer.RULES_DIR / f"{command}.toml", sites_path)
 
 
-def _apply_rule(con, judged, wanted, source, folder):
+def _apply_rule(con, judged, wanted, source):
     """Rows with their sites, those dropped that the rule does not keep; and the rule in words."""
     if not wanted:
         return judged, [_NO_RULE]
     is_valid = judged["_dropped"].isnull()
     sites = rule.find_sites(judged.filter(is_valid & judged["_failed"].isnull()), wanted)
     if sites is not None:
-        path = Path(folder, "sites.parquet")
-        con.to_parquet(sites, path)  # which takes tables from memory along
-        judged = judged.left_join(con.read_parquet(path).mutate(_at_site=True), "_place").drop("_place_right")
+        sites = con.create_table("sites", sites)  # few, and dear to find
+        judged = judged.left_join(sites.mutate(_at_site=True), "_place").drop("_place_right")
         judged = judged.relocate(*(name for name in gazetteer.SITE_COLUMNS if name in sites.columns), after="date")
         is_elsewhere = judged["_failed"].isnull() & judged["_at_site"].isnull()
         judged = judged.mutate(_failed=ibis.ifelse(is_elsewhere, len(wanted.clauses), judged["_failed"]))

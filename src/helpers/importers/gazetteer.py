@@ -6,7 +6,6 @@ An event is at a site where its point is near, or where its text names the site 
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
 from pathlib import Path
 
 import ibis
@@ -70,8 +69,9 @@ def read_sites(path: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per site: ``site_name``, ``latitude``, ``longitude``, ``precision_km``, ``target``; ``pattern``, as
-        :func:`name_pattern` gives it; ``last_day``, after which it is none, or empty; of the project's ``site_id``.
+        One row per site: ``site_name``, ``latitude``, ``longitude``, ``precision_km``, ``target``; ``pattern``, a
+        regular expression that finds its names; ``last_day``, after which it is none, or empty; of the project's also
+        ``site_id``.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def _read_default():
         "longitude": sites["longitude"],
         "precision_km": sites["precision_km"],
         "target": schemas.target(sites["site_type"], schemas.package_schema()),
-        "pattern": [*map(name_pattern, names)],
+        "pattern": [*map(_name_pattern, names)],
         "last_day": sites["us_until"].dt.strftime(schemas.DAY_FORMAT).astype(object).fillna(""),
     }).reset_index(drop=True)  # fmt: skip
 
@@ -119,7 +119,7 @@ def _read_own(path):
         raise tables.DataError(faults)
     places = sites[["latitude", "longitude"]]
     radius = sites["precision_km"].fillna(sites["km"]).fillna(_OWN_KM)
-    patterns = [name_pattern(several, sites["group"].unique()) for several in names]
+    patterns = [_name_pattern(several, sites["group"].unique()) for several in names]
     about = {"site_name": sites["name"], "precision_km": radius, "target": sites["group"], "pattern": patterns}
     return places.assign(**about, last_day="").reset_index(drop=True)
 
@@ -160,29 +160,10 @@ def _fold(name):
     return [word for word in words if word]
 
 
-def name_pattern(names: Iterable[str], kinds: Iterable[str] = ()) -> str:
-    """A regular expression that finds the names of one site in a text, as whole words.
-
-    Parameters
-    ----------
-    names : iterable of str
-        A name of one word, such as a town's, is found only beside a word for what a site is; so is the rest of a name
-        that ends or begins with such a word. An abbreviation of four capitals or more is found alone.
-    kinds : iterable of str
-        More words for what a site is.
-
-    Returns
-    -------
-    str
-        For RE2 and Java alike.
-
-    Examples
-    --------
-    >>> import pyarrow.compute as pc
-    >>> pattern = name_pattern(["Ain al-Asad Air Base", "IZ"])
-    >>> pc.match_substring_regex(["rockets at Aïn Al Assad airbase", "IZ", "the Asad government"], pattern).to_pylist()
-    [True, False, False]
-    """
+def _name_pattern(names, kinds=()):
+    """A regular expression, for RE2 and Java alike, that finds the names of one site in a text, as whole words."""
+    # A name of one word is found only beside a word for what a site is, and so is what is left of a name that ends or
+    # begins with such a word. An abbreviation of four capitals or more is found alone.
     kinds = "|".join(sorted(_KINDS | {" ".join(_fold(kind)) for kind in kinds}))
     alone, beside = set(), set()
     for name, plain in ((name, " ".join(_fold(name))) for name in names):
