@@ -1,6 +1,7 @@
 """Which events are attacks on the sites: what each clause keeps and drops, and what is refused of rules."""
 
 import datetime
+import re
 
 import ibis
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from conftest import ROOT
 from helpers import cli, comparison, load_incidents, tables
 from helpers.findings import Results
 from helpers.importers import convert, gazetteer, rule
@@ -249,6 +251,14 @@ def test_values_are_whole_cells_and_patterns_parts_of_them_whatever_their_case()
     assert failing(column=["kind"], lacks=["strike"]) == [True, False, False]
     assert failing(column=["n", "kind"], any_of=["2", "air strike"]) == [False, False, True]
     assert failing(column=["absent"], **{"or": ["n"]}, any_of=["1"]) == [False, True, True]
+
+
+def test_the_rule_and_the_sites_of_the_documentation_can_be_read(tmp_path):
+    page = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
+    for name, text in zip(["mine.toml", "my_sites.csv"], re.findall(r"```(?:toml)?\n(.*?)```", page, re.S)[1:], strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    wanted = rule.read_rule(tmp_path / "mine.toml", tmp_path / "my_sites.csv")
+    assert wanted.groups == ["mosque", "market"]
 
 
 MINE = """
