@@ -104,7 +104,9 @@ def import_events(
             hints = [_KEEP_HINT] if wanted and counts.get(_BY_RULE) else []
             raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join([*notes, *hints]))])
         events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
-        notes += [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
+        notes += [
+            f"{words}: {n:,}." for words, n in _true(events, module.remarks(events) | rule.remarks(events)).items() if n
+        ]
         notes += [part.note for part in parts if part.note] + list(module.NOTES)
         metadata = {"source": module.LAYOUT.name, "notes": notes, "groups": wanted.groups if wanted else []}
         _write(con, events, out, {layout.IMPORT_KEY: json.dumps(metadata)})

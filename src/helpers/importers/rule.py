@@ -94,8 +94,8 @@ def read_rule(path: str | Path, sites_path: str | Path | None = None) -> Rule:
         raise tables.DataError([fault]) from None
     if faults := [*_rule_faults(found, str(path), text)]:
         raise tables.DataError(faults)
-    lines = _clause_lines(text)
-    clauses = tuple(_with_lists(clause) | {"line": line} for clause, line in zip(found["clause"], lines, strict=False))
+    lines = _clause_lines(text, len(found["clause"]))
+    clauses = tuple(_with_lists(clause) | {"line": line} for clause, line in zip(found["clause"], lines, strict=True))
     asks = "site" in clauses[-1]
     if sites_path is not None and not asks:
         fault = tables.Fault(
@@ -106,10 +106,10 @@ def read_rule(path: str | Path, sites_path: str | Path | None = None) -> Rule:
     return Rule(path, clauses, found.get("note", ""), sites, Path(sites_path) if sites_path is not None else None)
 
 
-def _clause_lines(text):
-    """The lines at which clauses begin; the first for each, where they are written inline."""
+def _clause_lines(text, n_clauses):
+    """The lines at which clauses begin; the first for each, where they are written in another way."""
     lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*clause\s*\]\]", line)]
-    return lines or [1] * text.count("{")
+    return lines if len(lines) == n_clauses else [1] * n_clauses
 
 
 def _with_lists(clause):
@@ -127,9 +127,7 @@ def _rule_faults(found, file, text):
     if not isinstance(clauses, list) or not clauses or not all(isinstance(clause, dict) for clause in clauses):
         yield tables.Fault(file, 1, "clause", "no clause", "at least one clause, which begins with [[clause]]")
         return
-    lines = _clause_lines(text)
-    for n, clause in enumerate(clauses):
-        line = lines[min(n, len(lines) - 1)]
+    for n, (clause, line) in enumerate(zip(clauses, _clause_lines(text, len(clauses)), strict=True)):
         for key, value, allowed in _clause_faults(clause, is_last=n == len(clauses) - 1):
             yield tables.Fault(file, line, ": ".join(filter(None, [_call(clause, n), key])), value, allowed)
 
@@ -272,6 +270,27 @@ def find_sites(events: ir.Table, rule: Rule) -> ir.Table | None:
     return gazetteer.find_sites(events, rule.sites, clause.get("km", 0), text)
 
 
+def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
+    """What is worth counting in the incidents that a rule has kept, in words.
+
+    Parameters
+    ----------
+    kept : Table
+
+    Returns
+    -------
+    dict of expressions
+        True where it applies; none where no site was asked for.
+
+    Examples
+    --------
+    >>> remarks(ibis.memtable(pa.table({"incident_id": ["IRQ1"]})))
+    {}
+    """
+    words = "target is missing, since sites of both groups are as likely"
+    return {words: kept["target"].fill_null("") == ""} if "target" in kept.columns else {}
+
+
 def describe(rule: Rule, counts: dict[int | None, int], source: str, columns: Iterable[str]) -> list[str]:
     """The rule in words, with what each clause kept of what those before it had left.
 
@@ -306,10 +325,7 @@ def describe(rule: Rule, counts: dict[int | None, int], source: str, columns: It
     if rule.sites is not None:
         sizes = ", ".join(f"{n} {group}" for group, n in rule.sites["target"].value_counts(sort=False).items())
         name = rule.sites_path.name if rule.sites_path else "sites.csv"
-        sentences.append(
-            f"Sites of {name}: {sizes}. A site that the text names comes before one that is near; target is missing "
-            "where both groups are as likely."
-        )
+        sentences.append(f"Sites of {name}: {sizes}. A site that the text names comes before one that is near.")
     return [*sentences, *([rule.note] if rule.note else [])]
 
 
