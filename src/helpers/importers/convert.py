@@ -29,7 +29,7 @@ _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
 _TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
-_KEEP_HINT = "Are latitude and longitude of the sites swapped, or is a clause too strict? --keep all keeps every event."
+_KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep all keeps every event."
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
 
