@@ -165,7 +165,9 @@ def _validate_file(path, list_all):
     for text in warnings:
         print(f"warning: {text}")
     more = "; --all lists each" if kinds and not list_all else ""
-    print(f"{len(data):,} rows: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}")
+    print(
+        f"{len(data):,} row{'' if len(data) == 1 else 's'}: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}"
+    )
 
 
 @_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")
@@ -349,7 +351,7 @@ _import = typer.Typer(
     "one vintage; columns are found by name, and .csv, .csv.gz, .zip, .xlsx and .parquet are read. Memory is bounded, "
     "whatever the size. What was read, kept and dropped, and why, is printed and kept in the file.",
     epilog="Then: python -m helpers validate incidents.parquet, or load_incidents(dataset='incidents.parquet'). "
-    "docs/importing.md says what each source cannot say.",
+    "docs/importing.md says what each source cannot say, and shows a rule and a table of sites of one's own.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -358,63 +360,106 @@ _FILES = typer.Argument(metavar="FILE...", help="Files, or patterns in quotation
 _INCIDENTS = typer.Option("--out", metavar="FILE", help="The Parquet file to write; an old one is replaced.")
 
 
-def _import_from(source, patterns, out):
+_RULE = typer.Option(
+    "--rule", metavar="FILE", help="Which events are attacks on the sites, as TOML, in place of the default."
+)
+_SITES = typer.Option(
+    "--sites", metavar="FILE", help="A CSV of your own sites, in two groups, in place of the default."
+)
+_KEEP = typer.Option("--keep", metavar="all", help="'all' keeps every event, by no rule.")
+
+
+def _import_from(source, patterns, out, rule, sites, keep):
     """Import, and print what was done."""
     from .importers import convert
 
-    print(*convert.import_events(source, patterns, out), sep="\n")
-    print(f"wrote {out}")
+    if keep not in (None, "all"):
+        raise typer.BadParameter(f"{keep!r}; the only choice is all", param_hint="--keep")
+    notes = convert.import_events(source, patterns, out, print, rule, sites, keep_all=keep == "all")
+    print(*notes, f"wrote {out}", sep="\n")
 
 
-@_import.command("acled", epilog="Example: python -m helpers import acled 'acled/*.csv' --out incidents.parquet")
+_IMPORT_EPILOG = (
+    "Examples: python -m helpers import {0} 'events/*.csv' --out incidents.parquet; with sites of your own: "
+    '... --rule mine.toml --sites my_sites.csv. A clause of mine.toml: [[clause]], name = "{1}", column = "{2}", '
+    'any_of = ["{3}"]; the last: [[clause]], name = "at a site", site = true, km = 2. my_sites.csv has name, latitude, '
+    "longitude and group, such as mosque and market."
+)
+
+
+@_import.command(
+    "acled",
+    epilog=_IMPORT_EPILOG.format("acled", "air or drone strikes", "sub_event_type", "Air/drone strike"),
+)
 def import_acled(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
 ) -> None:
     """Import files of ACLED, of any vintage since 2016.
 
     Days may be written as 2022-04-15, 15 April 2022 or 15/04/2022, in one form a file. A toll of 0 is read as missing
-    where the notes say that it is unknown. Which events are attacks on your sites is another question: all are kept,
-    with ACLED's own columns of type, actors and notes.
+    where the notes say that it is unknown. By default an event is kept if it is rocket, missile, drone or shelling
+    fire, not by the United States or the coalition, and at a site: near it, or naming it in location or notes. What
+    each clause of this rule kept is printed.
     """
-    _import_from("acled", patterns, out)
+    _import_from("acled", patterns, out, rule, sites, keep)
 
 
-@_import.command("ucdp", epilog="Example: python -m helpers import ucdp GEDEvent_v24_1.csv --out incidents.parquet")
+@_import.command("ucdp", epilog=_IMPORT_EPILOG.format("ucdp", "one-sided violence", "type_of_violence", "3"))
 def import_ucdp(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
 ) -> None:
     """Import files of UCDP GED or Candidate, of any version.
 
     UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. Its low, best
-    and high estimates are kept as they are; where best lies outside the two, the summary counts it.
+    and high estimates are kept as they are; where best lies outside the two, the summary counts it. It names no weapon:
+    by default a state-based event is kept if the United States is a side or the headline speaks of it or of rockets,
+    missiles or drones, and if it is at a site.
     """
-    _import_from("ucdp", patterns, out)
+    _import_from("ucdp", patterns, out, rule, sites, keep)
 
 
-@_import.command("gtd", epilog="Example: python -m helpers import gtd globalterrorismdb.xlsx --out incidents.parquet")
+@_import.command("gtd", epilog=_IMPORT_EPILOG.format("gtd", "bombings", "attacktype1_txt", "Bombing/Explosion"))
 def import_gtd(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
 ) -> None:
     """Import files of the Global Terrorism Database, whole or in part.
 
     Labels (_txt) may be absent. Where the month or the day is unknown, the date is the first that is possible, and
     date_low and date_high say so. An eventid that a spreadsheet has turned into 2.02E+11 is not guessed at: the row is
-    dropped and counted. Tolls with a fraction are rounded and counted; GTD's own numbers stay beside them.
+    dropped and counted. Tolls with a fraction are rounded and counted; GTD's own numbers stay beside them. By default
+    an event is kept if it is a projectile or drone, on a target of the United States, and at a site.
     """
-    _import_from("gtd", patterns, out)
+    _import_from("gtd", patterns, out, rule, sites, keep)
 
 
-@_import.command("gdelt", epilog="Example: python -m helpers import gdelt '*.export.CSV.zip' --out incidents.parquet")
+@_import.command("gdelt", epilog=_IMPORT_EPILOG.format("gdelt", "fights of every kind", "eventrootcode", "19"))
 def import_gdelt(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
 ) -> None:
     """Import event (export) files of GDELT 2.0 or 1.0, with or without a line of names.
 
     GDELT counts reports, not attacks. All rows of one place and day become one incident, and the summary says how many
     were merged. Such an incident may be several attacks, or none, and its day is often a stale one. Use it to see when
-    an area was in the news, not to count attacks.
+    an area was in the news, not to count attacks. By default a row is kept if it is a fight with artillery, from the
+    air or of no said kind, on the United States and not by it, and at a site.
     """
-    _import_from("gdelt", patterns, out)
+    _import_from("gdelt", patterns, out, rule, sites, keep)
 
 
 def _shorten(path):

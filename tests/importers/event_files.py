@@ -133,12 +133,12 @@ def baseline(command):
         return bring_in(command, Path(folder), write(events, header))
 
 
-def bring_in(command, folder, *contents, name="events.csv"):
-    """The incidents of files of these contents, and what is said of them."""
+def bring_in(command, folder, *contents, name="events.csv", **rule):
+    """The incidents of files of these contents, and what is said of them; all of them where no rule is given."""
     paths = []
     for number, content in enumerate(contents):
         paths.append(folder / f"{number}{name}")
         paths[-1].write_bytes(content if isinstance(content, bytes) else content.encode())
     out = folder / "incidents.parquet"
-    notes = convert.import_events(command, map(str, paths), out, say=lambda line: None)
-    return pq.read_table(out).to_pylist(), notes
+    notes = convert.import_events(command, map(str, paths), out, lambda line: None, **rule or {"keep_all": True})
+    return pq.read_table(out).to_pylist(), [note for note in notes if note != convert._NO_RULE]

@@ -154,7 +154,7 @@ def sixty(tmp_path_factory):
 
 def test_the_command_line_imports_and_the_analyses_run_on_it(sixty, capsys):
     out = sixty / "incidents.parquet"
-    assert cli.main(["import", "acled", f"{sixty}/*.csv", "--out", str(out)]) == 0
+    assert cli.main(["import", "acled", f"{sixty}/*.csv", "--out", str(out), "--keep", "all"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{sixty}/a.csv: 30 rows (1 of 2)"
     assert lines[2] == "Imported from ACLED, 2023 and later, 2 files. Rows read: 60; kept: 60; dropped: 0."

@@ -204,7 +204,7 @@ def test_what_is_no_event_file_of_gdelt_is_named(tmp_path):
 def test_the_command_imports_what_load_and_validate_read(tmp_path, capsys):
     (tmp_path / "20220103.export.CSV").write_text(without_header(ROWS), encoding="utf-8")
     out = tmp_path / "incidents.parquet"
-    assert cli.main(["import", "gdelt", f"{tmp_path}/*.CSV", "--out", str(out)]) == 0
+    assert cli.main(["import", "gdelt", f"{tmp_path}/*.CSV", "--out", str(out), "--keep", "all"]) == 0
     assert cli.main(["validate", str(out)]) == 0
     assert "6 rows: no faults" in capsys.readouterr().out
     incidents = load_incidents(dataset=out)
@@ -215,3 +215,14 @@ def test_the_command_imports_what_load_and_validate_read(tmp_path, capsys):
 def test_names_are_those_of_the_codebook():
     lower = [[name.lower() for name in header] for header in (GDELT_61, GDELT_58, GDELT_57)]
     assert gdelt.LAYOUT.without_header == {len(header): tuple(header) for header in lower}
+
+
+def test_the_default_rule_keeps_fire_on_us_sites_before_rows_are_merged(tmp_path):
+    asad = {"actiongeo_lat": "33.7856", "actiongeo_long": "42.4412", "actiongeo_fullname": "Ain Al Asad, Iraq"}
+    fire = ROW | asad | {"eventcode": "194", "actor1countrycode": "IRN", "actor2countrycode": "USA"}
+    changes = [{}, {"sourceurl": "https://b.example"}, {"eventcode": "042"}, {"actor1countrycode": "USA"},
+               {"actor2countrycode": "IRQ"}, COUNTRY | {"actiongeo_fullname": "Iraq"}]  # fmt: skip
+    rows = [fire | {"globaleventid": str(1000000002 + n)} | change for n, change in enumerate(changes)]
+    [kept], notes = bring_in("gdelt", tmp_path, without_header(rows), keep_all=False)
+    assert (kept["n_rows"], kept["n_reports"], kept["site_id"], kept["target"]) == (2, 2, "ain_al_asad", "base")
+    assert "Rows read: 6; kept: 1; merged into these: 1; dropped: 4" in notes[0]

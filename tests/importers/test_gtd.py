@@ -163,10 +163,22 @@ def test_other_layouts_name_it_and_it_names_others(tmp_path):
 def test_the_command_imports_what_load_and_validate_read(tmp_path, capsys):
     (tmp_path / "gtd.csv").write_text(write(GTD, GTD_135), encoding="utf-8")
     out = tmp_path / "incidents.parquet"
-    assert cli.main(["import", "gtd", str(tmp_path / "gtd.csv"), "--out", str(out)]) == 0
+    assert cli.main(["import", "gtd", str(tmp_path / "gtd.csv"), "--out", str(out), "--keep", "all"]) == 0
     assert cli.main(["validate", str(out)]) == 0
     assert "3 rows: no faults" in capsys.readouterr().out
     incidents = load_incidents(dataset=out)
     assert incidents["incident_id"].tolist() == [row["incident_id"] for row in baseline("gtd")[0]]
     assert incidents["killed_best"].tolist()[2] == 3
     assert set(gtd.NOTES) <= set(incidents.attrs["notes"])
+
+
+def test_the_default_rule_keeps_projectiles_on_us_targets_at_a_site_with_labels_or_codes(tmp_path):
+    one = GTD[0] | {"latitude": "33.79", "longitude": "42.44", "natlty1_txt": "United States", "natlty1": "217"}
+    others = [{"natlty1_txt": "Iraq", "natlty1": "95", "natlty2_txt": "", "natlty2": ""},
+              {"weapsubtype1_txt": "Vehicle", "weapsubtype1": "15", "weapdetail": "A car bomb"},
+              {"latitude": "36.0", "longitude": "41.0", "city": "Nowhere", "location": "", "summary": "", "corp1": "",
+               "target1": ""}]  # fmt: skip
+    events = [one, *(one | {"eventid": f"20200401000{n}"} | change for n, change in enumerate(others))]
+    for header in (GTD_135, [name for name in GTD_135 if not name.lower().endswith("_txt")]):
+        rows, _ = bring_in("gtd", tmp_path, write(events, header), keep_all=False)
+        assert [(row["incident_id"], row["target"]) for row in rows] == [(one["eventid"], "base")]

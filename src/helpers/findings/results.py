@@ -182,8 +182,9 @@ class Results:
                     given[name] = value
                 elif parameter.default is inspect.Parameter.empty:
                     return value
+        groups = self.__dict__["incidents"].attrs.get("groups", ()) if "incidents" in self.__dict__ else ()
         try:
-            with use_schema(self.data_dir):
+            with use_schema(self.data_dir, groups):
                 return function(**given)
         except ValueError as error:
             # A finding or a chart refuses data that lack something; a faulty file or a wrong parameter is a fault.

@@ -16,7 +16,7 @@ import ibis
 import pyarrow.parquet as pq
 
 from .. import files, tables
-from . import acled, cast, gdelt, gtd, layout, read, ucdp
+from . import acled, cast, gazetteer, gdelt, gtd, layout, read, rule, ucdp
 
 # One entry for each source: a module with LAYOUT, NOTES, incidents and remarks; and group, where its rows are reports.
 SOURCES = {"acled": acled, "ucdp": ucdp, "gtd": gtd, "gdelt": gdelt}
@@ -28,7 +28,9 @@ _ROWS = 40_960  # of a row group: few enough that wide texts do not fill the mem
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
-_TAGS, _TWICE = "a line of tags (HXL)", "an id that stands before"
+_TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
+_KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep all keeps every event."
+_NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
 
 class _Part(NamedTuple):
@@ -40,7 +42,13 @@ class _Part(NamedTuple):
 
 
 def import_events(
-    command: str, patterns: Iterable[str], out: str | Path, say: Callable[[str], object] = print
+    command: str,
+    patterns: Iterable[str],
+    out: str | Path,
+    say: Callable[[str], object] = print,
+    rule_path: str | Path | None = None,
+    sites_path: str | Path | None = None,
+    keep_all: bool = False,
 ) -> list[str]:
     """Read the event files of a source, and write them as incidents to one Parquet file.
 
@@ -54,6 +62,11 @@ def import_events(
         Ends in ``.parquet``. Sorted by day and id; the same input gives the same bytes.
     say : callable
         Takes a line for each file that was read.
+    rule_path, sites_path : path, optional
+        Which events are attacks on the sites, as :func:`helpers.importers.rule.read_rule` reads it; by default the
+        source's rule, and the project's sites.
+    keep_all : bool
+        Whether every event is kept, by no rule.
 
     Returns
     -------
@@ -76,23 +89,27 @@ def import_events(
     out, module = Path(out), SOURCES[command]
     if out.suffix.lower() != ".parquet" or out.is_dir():
         raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    wanted = _choose_rule(command, rule_path, sites_path, keep_all)
     paths = read.find_files(patterns, out)
     with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, _connect(folder) as con:
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
         _check_sources(sources, module.LAYOUT)
-        parts = [*_cast_files(con, sources, module, folder, say)]
+        parts = [*_cast_files(con, sources, module, folder, say, wanted)]
         paths = [part.path for part in parts]
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
-        judged = _judge(_number(rows))
+        judged, said = _apply_rule(con, _judge(_number(rows)), wanted, module.LAYOUT.name)
         counts, kept = _count(judged, sources)
         events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
-        said = [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
+        remarks = _true(events, module.remarks(events) | rule.remarks(events))
         events, n_merged = _merge(events, module, kept)
-        notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *_unread_notes(rows, parts), *said]
+        notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
+        notes += [*_unread_notes(rows, parts), *(f"{words}: {n:,}." for words, n in remarks.items() if n)]
         if not kept:
-            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join(notes))])
+            hints = [_KEEP_HINT] if wanted and counts.get(_BY_RULE) else []
+            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join([*notes, *hints]))])
         notes += [part.note for part in parts if part.note] + list(module.NOTES)
-        _write(con, events, out, {layout.IMPORT_KEY: json.dumps({"source": module.LAYOUT.name, "notes": notes})})
+        metadata = {"source": module.LAYOUT.name, "notes": notes, "groups": wanted.groups if wanted else []}
+        _write(con, events, out, {layout.IMPORT_KEY: json.dumps(metadata)})
     return notes
 
 
@@ -117,10 +134,10 @@ def _check_sources(sources, wanted):
         raise tables.DataError([tables.Fault(str(sources[0].path), 1, "", found, allowed)])
 
 
-def _cast_files(con, sources, module, folder, say):
+def _cast_files(con, sources, module, folder, say, wanted):
     """Cast file by file, and say how far it is."""
     for n, source in enumerate(sources):
-        part = _cast_file(con, source, module, Path(folder, f"{n:06}.parquet"))
+        part = _cast_file(con, source, module, Path(folder, f"{n:06}.parquet"), wanted)
         say(f"{source.path}: {pq.read_metadata(part.path).num_rows:,} rows ({n + 1} of {len(sources)})")
         yield part
 
@@ -128,16 +145,21 @@ def _cast_files(con, sources, module, folder, say):
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _cast_file(con, source, module, path):
+def _cast_file(con, source, module, path, wanted):
     """Cast one file into a temporary one; days are read in the one form that the file has."""
     text, types, comma = read.read_text(con, source), module.LAYOUT.types, source.separator != ","
-    found = _stage(con, source, module.incidents(cast.cast_columns(text, types, comma)), path)
+
+    def events(**order):
+        found = module.incidents(cast.cast_columns(text, types, comma, **order))
+        return rule.mark(found, wanted, str(source.path)) if wanted else found
+
+    found = _stage(con, source, events(), path)
     slashes = {cast.DAY_FIRST, cast.MONTH_FIRST, cast.EITHER} & set(found)
     if len(set(found) - slashes) + bool(slashes) > 1 or {cast.DAY_FIRST, cast.MONTH_FIRST} <= slashes:
         raise tables.DataError(sorted(_mixed_days(source, text, found)))
     note = ""
     if cast.MONTH_FIRST in found:
-        _stage(con, source, module.incidents(cast.cast_columns(text, types, comma, month_first=True)), path)
+        _stage(con, source, events(month_first=True), path)
         note = f"{source.path}: days are written month first, such as {cast.MONTH_FIRST}."
     elif found.keys() == {cast.EITHER}:
         note = f"{source.path}: no day tells whether {cast.EITHER} is day or month first; read as day first."
@@ -193,6 +215,34 @@ def _judge(rows):
     return rows.mutate(**whole, _dropped=reason)
 
 
+def _choose_rule(command, rule_path, sites_path, keep_all):
+    """The rule that was asked for; None where every event is kept."""
+    if keep_all and (rule_path or sites_path):
+        allowed = "either every event, or those that a rule finds at the sites"
+        raise tables.DataError([tables.Fault(str(rule_path or sites_path), 1, "", "beside --keep all", allowed)])
+    return None if keep_all else rule.read_rule(rule_path or gazetteer.RULES_DIR / f"{command}.toml", sites_path)
+
+
+def _apply_rule(con, judged, wanted, source):
+    """Rows with their sites, those dropped that the rule does not keep; and the rule in words."""
+    if not wanted:
+        return judged, [_NO_RULE]
+    is_valid = judged["_dropped"].isnull()
+    sites = rule.find_sites(judged.filter(is_valid & judged["_failed"].isnull()), wanted)
+    if sites is not None:
+        sites = con.create_table("sites", sites)  # few, and dear to find
+        judged = judged.left_join(sites.mutate(_at_site=True), "_place").drop("_place_right")
+        judged = judged.relocate(*(name for name in gazetteer.SITE_COLUMNS if name in sites.columns), after="date")
+        is_elsewhere = judged["_failed"].isnull() & judged["_at_site"].isnull()
+        judged = judged.mutate(_failed=ibis.ifelse(is_elsewhere, len(wanted.clauses), judged["_failed"]))
+    valid = judged.filter(judged["_dropped"].isnull())
+    counts = valid.group_by("_failed").aggregate(n=valid.count()).to_pyarrow().to_pylist()
+    is_left_out = judged["_dropped"].isnull() & judged["_failed"].notnull()
+    judged = judged.mutate(_dropped=ibis.ifelse(is_left_out, _BY_RULE, judged["_dropped"]))
+    counts = {row["_failed"]: row["n"] for row in counts}
+    return judged, rule.describe(wanted, counts, source, judged.columns)
+
+
 def _first_of_each(judged):
     """Of rows with the same id the first, in the order of files and lines."""
     valid = judged.filter(judged["_dropped"].isnull())
@@ -205,7 +255,7 @@ def _count(judged, sources):
     rows = judged.group_by("_dropped").aggregate(n=judged.count(), n_ids=judged["incident_id"].nunique())
     found = {row["_dropped"]: row for row in rows.to_pyarrow().to_pylist()}
     valid = found.pop(None, {"n": 0, "n_ids": 0})
-    counts = {reason: found[reason]["n"] for reason in (_NO_ID, _NO_DAY, _NO_SUCH_DAY) if reason in found}
+    counts = {reason: found[reason]["n"] for reason in (_NO_ID, _NO_DAY, _NO_SUCH_DAY, _BY_RULE) if reason in found}
     counts |= {_TWICE: valid["n"] - valid["n_ids"], _TAGS: sum(source.n_tags for source in sources)}
     return {reason: n for reason, n in counts.items() if n}, valid["n_ids"]
 
