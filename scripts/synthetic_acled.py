@@ -72,7 +72,7 @@ def make_rows(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
         part["latitude"] = (copied.geometry.y.to_numpy() + km * np.sin(angle) / _KM).round(4)
         part["longitude"] = (copied.geometry.x.to_numpy() + km * np.cos(angle) / _KM).round(4)
         part["country"] = copied["country"].to_numpy()
-        part["location"] = "Invented place"
+        part["location"] = copied["site_name"].to_numpy() if words[3] == US else "Invented place"
         part["fatalities"] = np.where(part["event_type"] == EXPLOSIONS, rng.poisson(0.5, n), 0)
         part["time_precision"] = rng.choice([1, 2], n, p=[0.95, 0.05])
         part["geo_precision"] = rng.choice([1, 2, 3], n, p=[0.7, 0.25, 0.05])

@@ -15,7 +15,8 @@ from helpers import cli, notebooks, report
 from scripts import compare_notebooks
 
 PATHS = sorted(notebooks.NOTEBOOK_DIR.glob("*.ipynb"))
-PARAMETERS = ["scope", "inclusion", "dataset", "anchor", "period"]  # a notebook may do without some of them
+# A notebook may do without some of them.
+PARAMETERS = ["source", "files", "rule", "sites", "keep_all", "scope", "inclusion", "dataset", "anchor", "period"]
 # A path of some machine, an address in memory, a warning.
 FORBIDDEN = re.compile(
     r"(?<![\w.])/(?:home|root|tmp|work|usr|Users|opt)/|[A-Z]:\\\\|\bat 0x[0-9a-f]{6,}|\b\w*Warning\b"
@@ -215,7 +216,7 @@ def test_the_notebook_of_the_anniversary_runs_on_dates_alone(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", ["00", "02", "03", "04", "05", "07"])
+@pytest.mark.parametrize("number", ["00", "02", "03", "04", "05", "07", "08"])
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_every_notebook_runs_on_every_shape_of_file(number, path, tmp_path):
     words = run_on(number, path, tmp_path)

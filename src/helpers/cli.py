@@ -165,9 +165,8 @@ def _validate_file(path, list_all):
     for text in warnings:
         print(f"warning: {text}")
     more = "; --all lists each" if kinds and not list_all else ""
-    print(
-        f"{len(data):,} row{'' if len(data) == 1 else 's'}: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}"
-    )
+    rows, kinds_of = ("" if n == 1 else "s" for n in (len(data), len(kinds)))
+    print(f"{len(data):,} row{rows}: no faults; {len(kinds)} kind{kinds_of} of warnings{more}")
 
 
 @_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")

@@ -38,11 +38,11 @@ from .levels import (
     worst_levels,
 )
 from .locations import locations, space_time, window_sites
-from .matched import matched
+from .matched import matched, shared_events
 from .official_counts import official_counts
 from .overview import NOT_REPORTED, attacks_by_year, basis_by_year, casualties, claims, report_flow, weapons_by_year
 from .pre_specified import pre_specified
-from .results import NotAvailable, Results, findings_of
+from .results import NotAvailable, Results, findings_of, lacking
 from .self_excitation import self_excitation
 from .sensitivity import choices, sensitivity
 from .show import share, show

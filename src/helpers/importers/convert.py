@@ -113,6 +113,41 @@ def import_events(
     return notes
 
 
+_TEMPORARY = []  # folders of files that were imported for this process alone
+
+
+def read_events(command: str, patterns: str | Iterable[str], **rule) -> Path:
+    """Import event files for a notebook: into a temporary file, which is removed when the process ends.
+
+    Parameters
+    ----------
+    command : str
+    patterns : str or iterable of str
+    **rule
+        As for :func:`import_events`.
+
+    Returns
+    -------
+    Path
+        A Parquet file called as the first of the files: a ``dataset`` of :func:`helpers.load.load_incidents`.
+
+    Raises
+    ------
+    DataError
+        As for :func:`import_events`.
+
+    Examples
+    --------
+    >>> read_events("acled", "acled/*.csv", keep_all=True)  # doctest: +SKIP
+    """
+    patterns = [patterns] if isinstance(patterns, str) else list(patterns)
+    first, *_ = read.find_files(patterns, Path())
+    _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="anniversary-attacks-"))
+    out = Path(_TEMPORARY[-1].name, f"{first.name.split('.')[0]}.parquet")
+    import_events(command, patterns, out, lambda line: None, **rule)
+    return out
+
+
 @contextmanager
 def _connect(folder) -> Iterator[ibis.BaseBackend]:
     """DuckDB for one import, whose memory is bounded."""
