@@ -4,10 +4,14 @@ Expressions on Ibis tables, which hold whatever computes them. Three columns tha
 ``_unread``, the cells that were not understood, and ``_style_...``, how a day is written.
 """
 
+import operator
+from functools import reduce
+
 import ibis
 import ibis.expr.types as ir
 
 STYLE = "_style_"
+BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 CELL, ROW = "\x1f", "\x1e"  # between a column and its cell, and behind each of them, in _unread
 _LONGEST_EXAMPLE = 60  # characters
 # What may stand unseen around a number: blanks of every kind, such as the no-break space, and marks without width.
@@ -54,7 +58,7 @@ def cast_columns(table: ir.Table, types: dict[str, str], comma: bool = False, mo
     >>> [cell and cell.split(CELL)[0] for cell in typed["_unread"].to_pyarrow().to_pylist()]
     [None, 'n', 'day']
     """
-    cells = {name: table[name].strip().nullif("") for name in types if name in table.columns}
+    cells = {name: _strip(table[name]) for name in types if name in table.columns}
     columns, unread = {}, []
     for name, cell in cells.items():
         columns[name] = value = _cast(cell, types[name], comma, month_first)
@@ -64,6 +68,13 @@ def cast_columns(table: ir.Table, types: dict[str, str], comma: bool = False, mo
             example = ibis.literal(f"{name}{CELL}") + cell.substr(0, _LONGEST_EXAMPLE) + ROW
             unread.append(ibis.ifelse(cell.notnull() & value.isnull(), example, ""))
     return table.select(**columns, _unread=ibis.literal("").concat("", *unread).nullif(""))
+
+
+def _strip(cell):
+    """A cell without blanks around it; missing where nothing is left."""
+    # Stripping reads a whole text, and few cells need it: those with a blank, which sorts before "!", at either end.
+    may_need = reduce(operator.or_, map(cell.endswith, BLANKS), cell < "!")
+    return ibis.ifelse(may_need, cell.strip().nullif(""), cell)
 
 
 def _cast(cell, kind, comma, month_first):

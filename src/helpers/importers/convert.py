@@ -23,7 +23,7 @@ SOURCES = {"acled": acled, "ucdp": ucdp}
 _LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
 # For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
 # this memory several spill to the disk, and are slower than one.
-_MEMORY, _THREADS = "400MB", 1
+_MEMORY, _THREADS = "375MB", 1
 _ROWS = 40_960  # of a row group: few enough that wide texts do not fill the memory
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
@@ -88,7 +88,9 @@ def import_events(
         notes = [_sum_up(module.LAYOUT, sources, counts, kept), *_unread_notes(rows, parts)]
         if not kept:
             raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join(notes))])
-        events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
+        events = judged.filter(judged["_dropped"].isnull())
+        if _TWICE in counts:
+            events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
         notes += [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
         notes += [part.note for part in parts if part.note] + list(module.NOTES)
         _write(con, events, out, {layout.IMPORT_KEY: json.dumps({"source": module.LAYOUT.name, "notes": notes})})
@@ -192,11 +194,13 @@ def _judge(rows):
     return rows.mutate(**whole, _dropped=reason)
 
 
-def _first_of_each(judged):
-    """Of rows with the same id the first, in the order of files and lines."""
-    valid = judged.filter(judged["_dropped"].isnull())
-    first = valid.group_by("incident_id").aggregate(_place=valid["_place"].min())
-    return valid.semi_join(first, ["incident_id", "_place"])
+def _first_of_each(con, events, path):
+    """Of events with the same id the first, in the order of files and lines."""
+    # Which are repeated is found beforehand and by itself, so that the sort of all texts has the memory for itself.
+    first = events.group_by("incident_id").aggregate(n=events.count(), first=events["_place"].min())
+    repeated = events.join(first.filter(first["n"] > 1), "incident_id")
+    _copy(con, repeated.filter(repeated["_place"] > repeated["first"]).select("_place"), path)
+    return events.anti_join(con.read_parquet(path), "_place")
 
 
 def _count(judged, sources):

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 import python_calamine
 
 from .. import files, tables
+from .cast import BLANKS
 from .layout import Layout, refuse
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xlsx")
@@ -36,7 +37,6 @@ _N_FIRST = 5  # records that may stand before or below it
 _LONGEST_LINE, _BUFFER = 1 << 22, 1 << 24  # bytes; UCDP lists many articles in one cell
 # A text is packed to about a tenth, a bomb to a thousandth.
 _MOST_PACKED, _LEAST_BOMB = 200, 1 << 27
-_BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 _WESTERN = "cp1252"
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"  # what old Office files begin with, and new ones that a password protects
 _WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -260,7 +260,7 @@ def find_lines(source: Source, cells: list[tuple[str, str]]) -> dict[tuple[str, 
     lengths = {len(text) for _, text in cells}
     for line, row in _rows(source):
         for name, place in places:
-            cell = row[place].strip(_BLANKS) if place < len(row) else ""
+            cell = row[place].strip(BLANKS) if place < len(row) else ""
             for key in {(name, cell[:length]) for length in lengths} & wanted:
                 lines[key] = line
                 wanted.remove(key)
@@ -396,8 +396,8 @@ def _cell_text(cell):
 
 def _decode(path, text, folder):
     """A text itself where it is UTF-8 with Unix line ends, or a copy that is; and how it was encoded."""
-    encoding, kinds = _examine(text)
-    if encoding.startswith("utf-8") and kinds <= {"\n"}:
+    encoding, is_unix = _examine(text)
+    if encoding.startswith("utf-8") and is_unix:
         return text, encoding
     copy = folder / "decoded"
     try:
@@ -410,25 +410,19 @@ def _decode(path, text, folder):
 
 
 def _examine(text):
-    """The encoding of a text, and which line ends it has."""
-    decoder, kinds, encoding, held = codecs.getincrementaldecoder("utf-8")(), set(), "utf-8-sig", b""
+    """The encoding of a text, and whether its lines end as in Unix."""
+    decoder, encoding, is_unix = codecs.getincrementaldecoder("utf-8")(), "utf-8-sig", True
     with open(text, "rb") as file:
         for number, piece in enumerate(itertools.chain(iter(lambda: file.read(_PIECE), b""), [b""])):
             if number == 0 and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16", kinds
-            joined = held + piece
-            # Whether a \r at the end of a piece stands alone, the next piece says.
-            held = b"\r" if piece and joined.endswith(b"\r") else b""
-            joined = joined[: len(joined) - len(held)]
-            both = joined.count(b"\r\n")
-            counts = {"\r\n": both, "\n": joined.count(b"\n") - both, "\r": joined.count(b"\r") - both}
-            kinds |= {kind for kind, n in counts.items() if n}
+                return "utf-16", False
+            is_unix = is_unix and b"\r" not in piece
             if encoding != _WESTERN:
                 try:
                     decoder.decode(piece, final=not piece)
                 except UnicodeDecodeError:
                     encoding = _WESTERN
-    return encoding, kinds
+    return encoding, is_unix
 
 
 def _fault(path, value, allowed, line=1):
