@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 STYLE = "_style_"
+_SEEN, _CELL = "_seen_", "_cell_"
 BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 CELL, ROW = "\x1f", "\x1e"  # between a column and its cell, and behind each of them, in _unread
 _LONGEST_EXAMPLE = 60  # characters
@@ -58,16 +59,26 @@ def cast_columns(table: ir.Table, types: dict[str, str], comma: bool = False, mo
     >>> [cell and cell.split(CELL)[0] for cell in typed["_unread"].to_pyarrow().to_pylist()]
     [None, 'n', 'day']
     """
-    cells = {name: _strip(table[name]) for name in types if name in table.columns}
-    columns, unread = {}, []
-    for name, cell in cells.items():
-        columns[name] = value = _cast(cell, types[name], comma, month_first)
+    # In steps, since an engine works out again what an expression names twice.
+    text = table.select(**{name: _strip(table[name]) for name in types if name in table.columns})
+    typed = {name: text[name] for name in text.columns if types[name] not in ("text", "id")}
+    seen = text.mutate(**{f"{_SEEN}{name}": _see(cell) for name, cell in typed.items()})
+    columns = {f"{_CELL}{name}": seen[name] for name in typed}
+    for name in text.columns:
+        cell = seen[f"{_SEEN}{name}" if name in typed else name]
+        columns[name] = _cast(cell, types[name], comma, month_first)
         if types[name] == "day":
-            columns[f"{STYLE}{name}"] = day_style(cell)
-        if types[name] not in ("text", "id"):
-            example = ibis.literal(f"{name}{CELL}") + cell.substr(0, _LONGEST_EXAMPLE) + ROW
-            unread.append(ibis.ifelse(cell.notnull() & value.isnull(), example, ""))
-    return table.select(**columns, _unread=ibis.literal("").concat("", *unread).nullif(""))
+            columns[f"{STYLE}{name}"] = day_style(seen[name])
+    rows = seen.select(**columns)
+    unread = [ibis.literal("").concat("", *(_example(rows, name) for name in typed)).nullif("").name("_unread")]
+    return rows.select(*(name for name in columns if not name.startswith(_CELL)), *unread)
+
+
+def _example(rows, name):
+    """The column and the cell of a value that is not understood; nothing for others."""
+    cell = rows[f"{_CELL}{name}"]
+    example = ibis.literal(f"{name}{CELL}") + cell.substr(0, _LONGEST_EXAMPLE) + ROW
+    return ibis.ifelse(cell.notnull() & rows[name].isnull(), example, "")
 
 
 def _strip(cell):
@@ -83,7 +94,6 @@ def _cast(cell, kind, comma, month_first):
         return cell
     if kind == "id":
         return ibis.ifelse(cell.re_search(r"[^\S ]|  "), cell.re_replace(r"\s+", " "), cell)
-    cell = _see(cell)
     if kind == "day":
         return _day(cell, month_first)
     if comma:
