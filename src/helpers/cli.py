@@ -302,19 +302,24 @@ _import = typer.Typer(
 _app.add_typer(_import, name="import")
 _FILES = typer.Argument(metavar="FILE...", help="Files, or patterns in quotation marks such as 'acled/*.csv'.")
 _INCIDENTS = typer.Option("--out", metavar="FILE", help="The Parquet file to write; an old one is replaced.")
+_BACKEND = typer.Option(
+    "--backend", metavar="URL", help="Spark to read and cast, such as 'pyspark://?spark.master=local[4]'; else DuckDB."
+)
 
 
-def _import_from(source, patterns, out):
+def _import_from(source, patterns, out, backend):
     """Import, and print what was done."""
     from .importers import convert
 
-    print(*convert.import_events(source, patterns, out), sep="\n")
+    print(*convert.import_events(source, patterns, out, backend=backend), sep="\n")
     print(f"wrote {out}")
 
 
 @_import.command("acled", epilog="Example: python -m helpers import acled 'acled/*.csv' --out incidents.parquet")
 def import_acled(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of ACLED, of any vintage since 2016.
 
@@ -322,19 +327,21 @@ def import_acled(
     where the notes say that it is unknown. Which events are attacks on your sites is another question: all are kept,
     with ACLED's own columns of type, actors and notes.
     """
-    _import_from("acled", patterns, out)
+    _import_from("acled", patterns, out, backend)
 
 
 @_import.command("ucdp", epilog="Example: python -m helpers import ucdp GEDEvent_v24_1.csv --out incidents.parquet")
 def import_ucdp(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of UCDP GED or Candidate, of any version.
 
     UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. Its low, best
     and high estimates are kept as they are; where best lies outside the two, the summary counts it.
     """
-    _import_from("ucdp", patterns, out)
+    _import_from("ucdp", patterns, out, backend)
 
 
 def _shorten(path):

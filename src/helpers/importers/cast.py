@@ -15,16 +15,17 @@ _SEEN, _CELL = "_seen_", "_cell_"
 BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 CELL, ROW = "\x1f", "\x1e"  # between a column and its cell, and behind each of them, in _unread
 _LONGEST_EXAMPLE = 60  # characters
+# Patterns mean the same in RE2 (DuckDB, BigQuery) and in Java (Spark): \s and $ do not.
 # What may stand unseen around a number: blanks of every kind, such as the no-break space, and marks without width.
-_UNSEEN = r"[\s\p{Z}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
-_WHOLE = r"^-?\d{1,9}(\.0+)?$"
-_DECIMAL = r"^-?\d{1,15}(\.\d+)?([eE]-?\d{1,2})?$"
+_UNSEEN = r"[\t-\r \p{Z}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
+_WHOLE = r"^-?\d{1,9}(\.0+)?\z"
+_DECIMAL = r"^-?\d{1,15}(\.\d+)?([eE]-?\d{1,2})?\z"
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _NAMES = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
 _MONTH = f"{_NAMES}|nov(?:ember)?|dec(?:ember)?"
-_ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
-_LONG = rf"(?i)^(\d{{1,2}})[ -]({_MONTH})[ -](\d{{4}})$"
-_SLASH = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$"
+_ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?\z"
+_LONG = rf"(?i)^(\d{{1,2}})[ -]({_MONTH})[ -](\d{{4}})\z"
+_SLASH = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})\z"
 _MOST = {"latitude": 90, "longitude": 180}
 ISO, LONG, DAY_FIRST, MONTH_FIRST, EITHER = "2022-04-15", "15 April 2022", "15/04/2022", "04/15/2022", "04/05/2022"
 
@@ -93,7 +94,7 @@ def _cast(cell, kind, comma, month_first):
     if kind == "text":
         return cell
     if kind == "id":
-        return ibis.ifelse(cell.re_search(r"[^\S ]|  "), cell.re_replace(r"\s+", " "), cell)
+        return ibis.ifelse(cell.re_search(r"[\t-\r]|  "), cell.re_replace(r"[\t-\r ]+", " "), cell)
     if kind == "day":
         return _day(cell, month_first)
     if comma:
@@ -111,7 +112,7 @@ def _cast(cell, kind, comma, month_first):
 def _see(cell):
     """A cell without what stands unseen around it, such as a no-break space."""
     # Replacing is slow, and few cells need it.
-    return ibis.ifelse(cell.re_search(r"[^\x00-\x7f]"), cell.re_replace(rf"^{_UNSEEN}|{_UNSEEN}$", ""), cell)
+    return ibis.ifelse(cell.re_search(r"[^\x00-\x7f]"), cell.re_replace(rf"^{_UNSEEN}|{_UNSEEN}\z", ""), cell)
 
 
 def _day(cell, month_first):

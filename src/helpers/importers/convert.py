@@ -16,7 +16,7 @@ import ibis
 import pyarrow.parquet as pq
 
 from .. import files, tables
-from . import acled, cast, layout, read, ucdp
+from . import acled, cast, layout, read, spark, ucdp
 
 # One entry for each source: a module with LAYOUT, NOTES, incidents and remarks.
 SOURCES = {"acled": acled, "ucdp": ucdp}
@@ -40,7 +40,11 @@ class _Part(NamedTuple):
 
 
 def import_events(
-    command: str, patterns: Iterable[str], out: str | Path, say: Callable[[str], object] = print
+    command: str,
+    patterns: Iterable[str],
+    out: str | Path,
+    say: Callable[[str], object] = print,
+    backend: str = "",
 ) -> list[str]:
     """Read the event files of a source, and write them as incidents to one Parquet file.
 
@@ -54,6 +58,8 @@ def import_events(
         Ends in ``.parquet``. Sorted by day and id; the same input gives the same bytes.
     say : callable
         Takes a line for each file that was read.
+    backend : str
+        The Ibis URL of a Spark that reads and casts in place of DuckDB, such as ``pyspark://?spark.master=local[4]``.
 
     Returns
     -------
@@ -77,10 +83,14 @@ def import_events(
     if out.suffix.lower() != ".parquet" or out.is_dir():
         raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
     paths = read.find_files(patterns, out)
-    with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, _connect(folder) as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder,
+        _connect(folder) as con,
+        spark.connect(backend, con) as engine,
+    ):
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
         _check_sources(sources, module.LAYOUT)
-        parts = [*_cast_files(con, sources, module, folder, say)]
+        parts = [*_cast_files(con, engine, sources, module, folder, say)]
         paths = [part.path for part in parts]
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
         judged = _judge(_number(rows))
@@ -118,10 +128,10 @@ def _check_sources(sources, wanted):
         raise tables.DataError([tables.Fault(str(sources[0].path), 1, "", found, allowed)])
 
 
-def _cast_files(con, sources, module, folder, say):
+def _cast_files(con, engine, sources, module, folder, say):
     """Cast file by file, and say how far it is."""
     for n, source in enumerate(sources):
-        part = _cast_file(con, source, module, Path(folder, f"{n:06}.parquet"))
+        part = _cast_file(con, engine, source, module, Path(folder, f"{n:06}.parquet"))
         say(f"{source.path}: {pq.read_metadata(part.path).num_rows:,} rows ({n + 1} of {len(sources)})")
         yield part
 
@@ -129,16 +139,17 @@ def _cast_files(con, sources, module, folder, say):
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _cast_file(con, source, module, path):
+def _cast_file(con, engine, source, module, path):
     """Cast one file into a temporary one; days are read in the one form that the file has."""
-    text, types, comma = read.read_text(con, source), module.LAYOUT.types, source.separator != ","
-    found = _stage(con, source, module.incidents(cast.cast_columns(text, types, comma)), path)
+    text, types = spark.read_text(engine, source, path.with_suffix("")), module.LAYOUT.types
+    comma = source.separator != ","
+    found = _stage(con, engine, source, module.incidents(cast.cast_columns(text, types, comma)), path)
     slashes = {cast.DAY_FIRST, cast.MONTH_FIRST, cast.EITHER} & set(found)
     if len(set(found) - slashes) + bool(slashes) > 1 or {cast.DAY_FIRST, cast.MONTH_FIRST} <= slashes:
         raise tables.DataError(sorted(_mixed_days(source, text, found)))
     note = ""
     if cast.MONTH_FIRST in found:
-        _stage(con, source, module.incidents(cast.cast_columns(text, types, comma, month_first=True)), path)
+        _stage(con, engine, source, module.incidents(cast.cast_columns(text, types, comma, month_first=True)), path)
         note = f"{source.path}: days are written month first, such as {cast.MONTH_FIRST}."
     elif found.keys() == {cast.EITHER}:
         note = f"{source.path}: no day tells whether {cast.EITHER} is day or month first; read as day first."
@@ -147,11 +158,14 @@ def _cast_file(con, source, module, path):
     return _Part(source, path, note)
 
 
-def _stage(con, source, rows, path):
+def _stage(con, engine, source, rows, path):
     """Write the rows of a file, and say which forms its days have, each with a column that has it."""
     try:
+        if engine is not con:
+            types, parts = dict(rows.schema().items()), spark.write_rows(engine, rows, path.with_suffix(".rows"))
+            rows = con.read_parquet(parts).cast(types)
         _copy(con, rows, path)
-    except duckdb.Error as error:
+    except (duckdb.Error, *spark.ERRORS) as error:
         raise read.explain(source, error) from None
     found, part = {}, con.read_parquet(path)
     for style in (name for name in part.columns if name.startswith(cast.STYLE)):

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -39,7 +38,7 @@ _LONGEST_LINE, _BUFFER = 1 << 22, 1 << 24  # bytes; UCDP lists many articles in 
 _MOST_PACKED, _LEAST_BOMB = 200, 1 << 27
 _WESTERN = "cp1252"
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"  # what old Office files begin with, and new ones that a password protects
-_WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_WIDTH = re.compile(r"Expected Number of Columns: \d+ Found: \d+|MALFORMED_RECORD")  # of DuckDB, of Spark
 
 
 class Source(NamedTuple):
@@ -184,7 +183,7 @@ def read_text(con: ibis.BaseBackend, source: Source) -> ir.Table:
     --------
     >>> read_text(ibis.duckdb.connect(), source)  # doctest: +SKIP
     """
-    places = {name: place for place, name in reversed(list(enumerate(source.names))) if name}
+    places = find_places(source)
     if source.path.suffix.lower() == ".parquet":
         table = con.read_parquet(source.text)
         return table.select(**{name: table[table.columns[place]].cast("string") for name, place in places.items()})
@@ -203,13 +202,32 @@ def read_text(con: ibis.BaseBackend, source: Source) -> ir.Table:
     return table.select(**{name: table[f"c{place}"] for name, place in places.items()})
 
 
-def explain(source: Source, error: duckdb.Error) -> tables.DataError:
-    """What DuckDB says of a file that it cannot read, in one line.
+def find_places(source: Source) -> dict[str, int]:
+    """Where each column of a file stands, the first of several.
 
     Parameters
     ----------
     source : Source
-    error : duckdb.Error
+
+    Returns
+    -------
+    dict of int
+
+    Examples
+    --------
+    >>> find_places(Source(Path("a.csv"), Path("a.csv"), ["id", "", "day", "id"], "any"))
+    {'day': 2, 'id': 0}
+    """
+    return {name: place for place, name in reversed(list(enumerate(source.names))) if name}
+
+
+def explain(source: Source, error: Exception) -> tables.DataError:
+    """What DuckDB or Spark say of a file that they cannot read, in one line.
+
+    Parameters
+    ----------
+    source : Source
+    error : Exception
 
     Returns
     -------
@@ -218,16 +236,15 @@ def explain(source: Source, error: duckdb.Error) -> tables.DataError:
     Examples
     --------
     >>> source = Source(Path("a.csv"), Path("a.csv"), ["id", "day"], "any")
-    >>> print(explain(source, duckdb.IOException("No space left")))
+    >>> print(explain(source, OSError("No space left")))
     a.csv:1: -: not readable: No space left
     """
     # DuckDB counts a row with line breaks in it as one line, so the line is found by reading the file once more.
     text = str(error)
-    if width := _WIDTH.search(text):
+    if _WIDTH.search(text):
         n_names = len(source.names)
-        line = next((line for line, row in _rows(source) if row and len(row) != n_names), 1)
-        n_cells = f"{width[2]} cell{'' if width[2] == '1' else 's'}"
-        return _fault(source.path, n_cells, f"{width[1]}, as the line of names has", line)
+        line, n = next(((line, len(row)) for line, row in _rows(source) if row and len(row) != n_names), (1, 0))
+        return _fault(source.path, f"{n} cell{'' if n == 1 else 's'}", f"{n_names}, as the line of names has", line)
     if "unterminated quote" in text or "quoted value" in text:
         *_, (line, _) = _rows(source)
         return _fault(source.path, "a quotation mark that nothing closes", "a whole file; is it cut off?", line)
