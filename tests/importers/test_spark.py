@@ -24,14 +24,19 @@ ODD = [
     {"fatalities": "", "event_date": "", "notes": ""},
 ]
 DAYS = ["15 April 2022", "1-sept-2020", "03 Mar 2021"]
+
+
+def dated(*days):
+    """The events on other days, as they are written."""
+    return [event | {"event_date": day} for event, day in zip(ACLED, days, strict=True)]
+
+
 FILES = {
     "plain": ("acled", write(ACLED, event_files.ACLED_2023)),
     "odd": ("acled", write([ACLED[0] | {"event_id_cnty": f" X{n}\u00a0"} | odd for n, odd in enumerate(ODD)],
                            event_files.ACLED_2023, ";")),
-    "lines above": ("acled", "sep=,\n" + write([event | {"event_date": day} for event, day in zip(ACLED, DAYS, strict=True)],
-                                               event_files.ACLED_29)),
-    "month first": ("acled", write([event | {"event_date": day} for event, day in zip(ACLED, ("12/31/2022", "3.4.2022"))],
-                                   event_files.ACLED_2016)),
+    "lines above": ("acled", "sep=,\n" + write(dated(*DAYS), event_files.ACLED_29)),
+    "month first": ("acled", write(dated("12/31/2022", "3.4.2022", "1/2/2022"), event_files.ACLED_2016)),
     "ucdp": ("ucdp", write(UCDP, event_files.UCDP_49)),
     "published": ("ucdp", (FROZEN / "ucdp_ged_200.csv").read_text(encoding="utf-8")),
 }  # fmt: skip

@@ -14,12 +14,13 @@ from .. import files, tables
 from . import read
 
 try:
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 except ImportError:
     ERRORS = ()
 else:
-    ERRORS = (PySparkException,)
+    ERRORS = (PySparkException, Py4JError)
 _SCHEME = "pyspark://"
 _PIECE = 1 << 22  # bytes copied at once
 
@@ -123,7 +124,7 @@ def write_rows(engine: ibis.BaseBackend, rows: ir.Table, folder: Path) -> list[P
     --------
     >>> write_rows(engine, rows, Path("temporary/rows"))  # doctest: +SKIP
     """
-    engine.to_parquet(rows, str(folder), mode="overwrite")
+    engine.raw_sql(engine.compile(rows)).write.mode("overwrite").parquet(str(folder))
     return sorted(folder.glob("*.parquet"))
 
 
