@@ -216,7 +216,7 @@ def find_places(source: Source) -> dict[str, int]:
     Examples
     --------
     >>> find_places(Source(Path("a.csv"), Path("a.csv"), ["id", "", "day", "id"], "any"))
-    {'day': 2, 'id': 0}
+    {'id': 0, 'day': 2}
     """
     return {name: place for place, name in reversed(list(enumerate(source.names))) if name}
 
