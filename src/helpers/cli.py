@@ -357,6 +357,9 @@ _import = typer.Typer(
 _app.add_typer(_import, name="import")
 _FILES = typer.Argument(metavar="FILE...", help="Files, or patterns in quotation marks such as 'acled/*.csv'.")
 _INCIDENTS = typer.Option("--out", metavar="FILE", help="The Parquet file to write; an old one is replaced.")
+_BACKEND = typer.Option(
+    "--backend", metavar="URL", help="Spark to read and cast, such as 'pyspark://?spark.master=local[4]'; else DuckDB."
+)
 
 
 _RULE = typer.Option(
@@ -368,13 +371,13 @@ _SITES = typer.Option(
 _KEEP = typer.Option("--keep", metavar="all", help="'all' keeps every event, by no rule.")
 
 
-def _import_from(source, patterns, out, rule, sites, keep):
+def _import_from(source, patterns, out, rule, sites, keep, backend):
     """Import, and print what was done."""
     from .importers import convert
 
     if keep not in (None, "all"):
         raise typer.BadParameter(f"{keep!r}; the only choice is all", param_hint="--keep")
-    notes = convert.import_events(source, patterns, out, print, rule, sites, keep_all=keep == "all")
+    notes = convert.import_events(source, patterns, out, print, rule, sites, keep == "all", backend)
     print(*notes, f"wrote {out}", sep="\n")
 
 
@@ -396,6 +399,7 @@ def import_acled(
     rule: Annotated[Path | None, _RULE] = None,
     sites: Annotated[Path | None, _SITES] = None,
     keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of ACLED, of any vintage since 2016.
 
@@ -404,7 +408,7 @@ def import_acled(
     fire, not by the United States or the coalition, and at a site: near it, or naming it in location or notes. What
     each clause of this rule kept is printed.
     """
-    _import_from("acled", patterns, out, rule, sites, keep)
+    _import_from("acled", patterns, out, rule, sites, keep, backend)
 
 
 @_import.command("ucdp", epilog=_IMPORT_EPILOG.format("ucdp", "one-sided violence", "type_of_violence", "3"))
@@ -414,6 +418,7 @@ def import_ucdp(
     rule: Annotated[Path | None, _RULE] = None,
     sites: Annotated[Path | None, _SITES] = None,
     keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of UCDP GED or Candidate, of any version.
 
@@ -422,7 +427,7 @@ def import_ucdp(
     by default a state-based event is kept if the United States is a side or the headline speaks of it or of rockets,
     missiles or drones, and if it is at a site.
     """
-    _import_from("ucdp", patterns, out, rule, sites, keep)
+    _import_from("ucdp", patterns, out, rule, sites, keep, backend)
 
 
 @_import.command("gtd", epilog=_IMPORT_EPILOG.format("gtd", "bombings", "attacktype1_txt", "Bombing/Explosion"))
@@ -432,6 +437,7 @@ def import_gtd(
     rule: Annotated[Path | None, _RULE] = None,
     sites: Annotated[Path | None, _SITES] = None,
     keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of the Global Terrorism Database, whole or in part.
 
@@ -440,7 +446,7 @@ def import_gtd(
     dropped and counted. Tolls with a fraction are rounded and counted; GTD's own numbers stay beside them. By default
     an event is kept if it is a projectile or drone, on a target of the United States, and at a site.
     """
-    _import_from("gtd", patterns, out, rule, sites, keep)
+    _import_from("gtd", patterns, out, rule, sites, keep, backend)
 
 
 @_import.command("gdelt", epilog=_IMPORT_EPILOG.format("gdelt", "fights of every kind", "eventrootcode", "19"))
@@ -450,6 +456,7 @@ def import_gdelt(
     rule: Annotated[Path | None, _RULE] = None,
     sites: Annotated[Path | None, _SITES] = None,
     keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import event (export) files of GDELT 2.0 or 1.0, with or without a line of names.
 
@@ -458,7 +465,7 @@ def import_gdelt(
     an area was in the news, not to count attacks. By default a row is kept if it is a fight with artillery, from the
     air or of no said kind, on the United States and not by it, and at a site.
     """
-    _import_from("gdelt", patterns, out, rule, sites, keep)
+    _import_from("gdelt", patterns, out, rule, sites, keep, backend)
 
 
 def _shorten(path):

@@ -16,14 +16,14 @@ import ibis
 import pyarrow.parquet as pq
 
 from .. import files, tables
-from . import acled, cast, gazetteer, gdelt, gtd, layout, read, rule, ucdp
+from . import acled, cast, gazetteer, gdelt, gtd, layout, read, rule, spark, ucdp
 
 # One entry for each source: a module with LAYOUT, NOTES, incidents and remarks; and group, where its rows are reports.
 SOURCES = {"acled": acled, "ucdp": ucdp, "gtd": gtd, "gdelt": gdelt}
 _LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
 # For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
 # this memory several spill to the disk, and are slower than one.
-_MEMORY, _THREADS = "400MB", 1
+_MEMORY, _THREADS = "375MB", 1
 _ROWS = 40_960  # of a row group: few enough that wide texts do not fill the memory
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
@@ -49,6 +49,7 @@ def import_events(
     rule_path: str | Path | None = None,
     sites_path: str | Path | None = None,
     keep_all: bool = False,
+    backend: str = "",
 ) -> list[str]:
     """Read the event files of a source, and write them as incidents to one Parquet file.
 
@@ -67,6 +68,8 @@ def import_events(
         source's rule, and the project's sites.
     keep_all : bool
         Whether every event is kept, by no rule.
+    backend : str
+        The Ibis URL of a Spark that reads and casts in place of DuckDB, such as ``pyspark://?spark.master=local[4]``.
 
     Returns
     -------
@@ -86,20 +89,24 @@ def import_events(
     --------
     >>> import_events("acled", ["acled/*.csv"], "incidents.parquet")  # doctest: +SKIP
     """
-    out, module = Path(out), SOURCES[command]
-    if out.suffix.lower() != ".parquet" or out.is_dir():
-        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    out, module = _check_out(Path(out)), SOURCES[command]
     wanted = _choose_rule(command, rule_path, sites_path, keep_all)
     paths = read.find_files(patterns, out)
-    with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, _connect(folder) as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder,
+        _connect(folder) as con,
+        spark.connect(backend, con) as engine,
+    ):
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
         _check_sources(sources, module.LAYOUT)
-        parts = [*_cast_files(con, sources, module, folder, say, wanted)]
+        parts = [*_cast_files(con, engine, sources, module, folder, say, wanted)]
         paths = [part.path for part in parts]
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
         judged, said = _apply_rule(con, _judge(_number(rows)), wanted, module.LAYOUT.name)
         counts, kept = _count(judged, sources)
-        events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
+        events = judged.filter(judged["_dropped"].isnull())
+        if _TWICE in counts:
+            events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
         remarks = _true(events, module.remarks(events) | rule.remarks(events))
         events, n_merged = _merge(events, module, kept)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
@@ -113,10 +120,17 @@ def import_events(
     return notes
 
 
+def _check_out(out):
+    """The output, if it is no folder and named as what it will be."""
+    if out.suffix.lower() != ".parquet" or out.is_dir():
+        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    return out
+
+
 _TEMPORARY = []  # folders of files that were imported for this process alone
 
 
-def read_events(command: str, patterns: str | Iterable[str], **rule) -> Path:
+def read_events(command: str, patterns: str | Iterable[str], **rule: object) -> Path:
     """Import event files for a notebook: into a temporary file, which is removed when the process ends.
 
     Parameters
@@ -169,10 +183,10 @@ def _check_sources(sources, wanted):
         raise tables.DataError([tables.Fault(str(sources[0].path), 1, "", found, allowed)])
 
 
-def _cast_files(con, sources, module, folder, say, wanted):
+def _cast_files(con, engine, sources, module, folder, say, wanted):
     """Cast file by file, and say how far it is."""
     for n, source in enumerate(sources):
-        part = _cast_file(con, source, module, Path(folder, f"{n:06}.parquet"), wanted)
+        part = _cast_file(con, engine, source, module, Path(folder, f"{n:06}.parquet"), wanted)
         say(f"{source.path}: {pq.read_metadata(part.path).num_rows:,} rows ({n + 1} of {len(sources)})")
         yield part
 
@@ -180,21 +194,21 @@ def _cast_files(con, sources, module, folder, say, wanted):
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _cast_file(con, source, module, path, wanted):
+def _cast_file(con, engine, source, module, path, wanted):
     """Cast one file into a temporary one; days are read in the one form that the file has."""
-    text, types, comma = read.read_text(con, source), module.LAYOUT.types, source.separator != ","
+    text, types = spark.read_text(engine, source, path.with_suffix("")), module.LAYOUT.types
 
     def events(**order):
-        found = module.incidents(cast.cast_columns(text, types, comma, **order))
+        found = module.incidents(cast.cast_columns(text, types, source.separator != ",", **order))
         return rule.mark(found, wanted, str(source.path)) if wanted else found
 
-    found = _stage(con, source, events(), path)
+    found = _stage(con, engine, source, events(), path)
     slashes = {cast.DAY_FIRST, cast.MONTH_FIRST, cast.EITHER} & set(found)
     if len(set(found) - slashes) + bool(slashes) > 1 or {cast.DAY_FIRST, cast.MONTH_FIRST} <= slashes:
         raise tables.DataError(sorted(_mixed_days(source, text, found)))
     note = ""
     if cast.MONTH_FIRST in found:
-        _stage(con, source, events(month_first=True), path)
+        _stage(con, engine, source, events(month_first=True), path)
         note = f"{source.path}: days are written month first, such as {cast.MONTH_FIRST}."
     elif found.keys() == {cast.EITHER}:
         note = f"{source.path}: no day tells whether {cast.EITHER} is day or month first; read as day first."
@@ -203,11 +217,14 @@ def _cast_file(con, source, module, path, wanted):
     return _Part(source, path, note)
 
 
-def _stage(con, source, rows, path):
+def _stage(con, engine, source, rows, path):
     """Write the rows of a file, and say which forms its days have, each with a column that has it."""
     try:
+        if engine is not con:
+            types, parts = dict(rows.schema().items()), spark.write_rows(engine, rows, path.with_suffix(".rows"))
+            rows = con.read_parquet(parts).cast(types)
         _copy(con, rows, path)
-    except duckdb.Error as error:
+    except (duckdb.Error, *spark.ERRORS) as error:
         raise read.explain(source, error) from None
     found, part = {}, con.read_parquet(path)
     for style in (name for name in part.columns if name.startswith(cast.STYLE)):
@@ -278,11 +295,13 @@ def _apply_rule(con, judged, wanted, source):
     return judged, rule.describe(wanted, counts, source, judged.columns)
 
 
-def _first_of_each(judged):
-    """Of rows with the same id the first, in the order of files and lines."""
-    valid = judged.filter(judged["_dropped"].isnull())
-    first = valid.group_by("incident_id").aggregate(_place=valid["_place"].min())
-    return valid.semi_join(first, ["incident_id", "_place"])
+def _first_of_each(con, events, path):
+    """Of events with the same id the first, in the order of files and lines."""
+    # Which are repeated is found beforehand and by itself, so that the sort of all texts has the memory for itself.
+    first = events.group_by("incident_id").aggregate(n=events.count(), first=events["_place"].min())
+    repeated = events.join(first.filter(first["n"] > 1), "incident_id")
+    _copy(con, repeated.filter(repeated["_place"] > repeated["first"]).select("_place"), path)
+    return events.anti_join(con.read_parquet(path), "_place")
 
 
 def _count(judged, sources):
