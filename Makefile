@@ -55,5 +55,5 @@ refresh: setup  ## after a change of data or code: rebuild every committed outpu
 	$(RUN) -m helpers export --update
 
 lock: setup  ## compile requirements.lock from pyproject.toml
-	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest --python-version 3.11 \
+	$(VENV)/bin/uv pip compile pyproject.toml --extra site --group dev --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

@@ -54,7 +54,8 @@ def test_conda_names_and_bounds_equal_pyproject():
     text = read("environment.yml")
     listed = re.findall(r"^ +- ([\w\-]+)([^:\s]*)$", text, re.M)
     channels = {("conda-forge", ""), ("pip", ""), ("python", PROJECT["project"]["requires-python"])}
-    assert set(listed) - channels == {split(requirement) for requirement in PROJECT["project"]["dependencies"]}
+    wanted = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["site"]
+    assert set(listed) - channels == {split(requirement) for requirement in wanted}
     assert channels <= set(listed)
     assert text.rstrip().endswith("- pip:\n      - font-source-sans-pro>=0.0.1\n      - -e .")
 
@@ -62,7 +63,8 @@ def test_conda_names_and_bounds_equal_pyproject():
 def test_the_lock_pins_every_dependency_by_hash_and_names_no_host():
     lock = read("requirements.lock")
     pinned = set(re.findall(r"^([\w\-]+)==", lock, re.M))
-    wanted = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["site"], *PROJECT["dependency-groups"]["dev"]]
     names = {re.match(r"[\w\-]+", requirement)[0].replace("_", "-") for requirement in wanted}
     assert names <= pinned
     assert lock.count("==") - lock.count("== '") <= lock.count("--hash=sha256:")

@@ -1,0 +1,338 @@
+"""The site, ``reports/site``: pages by Sphinx from what ``run`` and ``export`` wrote, and the interactive map. It
+computes nothing; the templates, the style and Sphinx's settings lie in ``site_pages/``."""
+
+import io
+import json
+import pkgutil
+import re
+import tempfile
+import warnings
+from collections.abc import Callable
+from html import unescape
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pandas as pd
+
+from . import __path__ as package_path
+from . import __version__, charts, export, notebooks, tables, web_map
+from .codebook import codebook
+from .files import check_settled, csv_bytes, home, is_checkout, write_files
+from .findings import NotAvailable, Results, day, fill, split_points
+from .schemas import COUNTS, DAY_FORMAT, load_schema
+
+_PAGES = Path(__file__).parent / "site_pages"
+_NEEDED = ["sphinx", "myst_nb", "sphinx_book_theme", "numpydoc", "itables"]
+_PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
+_HEADINGS = ["Date", "Site", "Country", "Target", "Weapon", "Killed", "Injured", "Basis", "Reports"]
+_PICKS = ["year", "country", "target", "weapon", "basis"]
+_MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
+_FORMULA = re.compile(r"(?=[=+\-@\t\r])")
+
+
+class SiteError(RuntimeError):
+    """A site that cannot be built: what is missing, or what Sphinx warns of."""
+
+
+def write_site(out: str | Path, results: Results | None = None, progress: Callable = print) -> None:
+    """Write ``site/``, whole or not at all: pages that open from disk and ask nothing of the network.
+
+    Charts and findings are those that an export wrote to ``out``, or are exported now where there are none; notebooks
+    are those of ``out/notebooks``, or the collection's own. How-tos and the reference belong to the published tables.
+
+    Parameters
+    ----------
+    out : path
+        Folder of the reports.
+    results : Results, optional
+        The repository's own tables by default.
+    progress : callable
+        Called with one line per step.
+
+    Raises
+    ------
+    NotebookError
+        With every notebook that cannot be shown, and nothing is written.
+    SiteError
+        Where the packages of the site are missing, or Sphinx warns.
+
+    Examples
+    --------
+    >>> write_site("reports")  # doctest: +SKIP
+    """
+    if missing := [name for name in _NEEDED if not find_spec(name)]:
+        raise SiteError(f"the site needs {', '.join(missing)}; run: pip install 'anniversary-attacks[site]'")
+    out, results = Path(out), results or Results()
+    if not (out / "findings.json").exists():
+        export.export_all(out / "charts", results, progress)
+    with tempfile.TemporaryDirectory() as folder:
+        write_files(Path(folder) / "source", gather(out, results))
+        progress("pages gathered")
+        files = _build(Path(folder), load_schema(results.data_dir).collection.name)
+    write_files(out / "site", files, "python -m helpers site")
+    progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
+
+
+def gather(out: Path, results: Results) -> dict[str, bytes]:
+    """What Sphinx makes the site from.
+
+    Parameters
+    ----------
+    out : Path
+        Holds ``charts/`` and ``findings.json``.
+    results : Results
+
+    Returns
+    -------
+    dict of bytes
+        By file name; pages keep their places in the repository, so that links between them hold.
+
+    Examples
+    --------
+    >>> gather(Path("reports"), Results())["conf.py"]  # doctest: +SKIP
+    b'...'
+    """
+    import itables
+
+    findings = _read_findings(out)
+    files = {f"_static/{name}": (_PAGES / name).read_bytes() for name in ("site.css", "incidents.js")}
+    files["conf.py"] = (_PAGES / "conf.py").read_bytes()
+    # As a blob, since pages that are opened from disk may import no file.
+    library = (Path(itables.__file__).parent / "html" / "dt_bundle.js").read_text(encoding="utf-8")
+    blob = f"new Blob([{json.dumps(library)}], {{ type: 'text/javascript' }})"
+    files["_static/datatables.js"] = f"window.dataTables = import(URL.createObjectURL({blob}));\n".encode()
+    for path in sorted((out / "charts").iterdir()):
+        files[f"_extra/charts/{path.name}"] = path.read_bytes()
+    names = [name for name in charts.CHARTS if f"_extra/charts/{name}.svg" in files]
+    files |= _notebook_pages(out, results, {files[f"_extra/charts/{name}.svg"].decode(): name for name in names})
+    files |= _map(results) | _repository_pages(results)
+    files |= _incidents_page(results, "_extra/map.html" in files)
+    files["charts.md"] = _page("Charts", *(f"## {_heading(name)}\n\n{_chart(out, name, with_words=True)}" for name in names))
+    sources = Path(results.data_dir or tables.DATA_DIR, "raw", "sources.csv").read_bytes()
+    files["data/README.md"] = codebook(load_schema(results.data_dir), sources).encode()
+    figures = {name: _chart(out, name) for name in names}
+    files["index.md"] = _index_page(findings, results, figures, files)
+    return files
+
+
+def _build(folder, name):
+    """The pages that Sphinx makes of the sources in a folder, by file name; its working files stay there."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    told, source, pages = io.StringIO(), folder / "source", folder / "pages"
+    settings = {"project": name, "html_title": name}
+    with warnings.catch_warnings(), patch_docutils(), docutils_namespace():
+        warnings.simplefilter("ignore")  # those of libraries; Sphinx tells its own
+        app = Sphinx(source, source, pages, folder / "doctrees", "html", settings, None, told, freshenv=True)
+        app.build()
+    if said := told.getvalue().replace(f"{source}/", "").strip():
+        raise SiteError(re.sub(r"\x1b\[[\d;]*m", "", said))
+    (pages / ".buildinfo").unlink(missing_ok=True)
+    return {path.relative_to(pages).as_posix(): path.read_bytes() for path in sorted(pages.rglob("*")) if path.is_file()}
+
+
+def _page(title, *parts):
+    return "\n\n".join([f"# {title}", *parts, ""]).encode()
+
+
+def _heading(name):
+    return name.replace("_", " ").capitalize()
+
+
+def _read_findings(out):
+    """What an export found; text in it is text, whatever marks of Markdown or HTML it holds."""
+    check_settled(out / "findings.json")
+    try:
+        findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    except ValueError:
+        raise OSError(f"{out / 'findings.json'} holds no findings; 'export' writes them anew") from None
+    return _inert(findings)
+
+
+def _inert(value):
+    if isinstance(value, dict):
+        return {key: _inert(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_inert(part) for part in value]
+    return value.translate(_MARKUP) if isinstance(value, str) else value
+
+
+def _index_page(findings, results, figures, files):
+    """The first page, from findings and the words of ``pages/site.md``."""
+    schema, incidents = load_schema(results.data_dir), results.incidents
+    collection, version = schema.collection, tables.data_version(results.data_dir)
+    paragraphs = schema.words.introduction.strip().split("\n\n")
+    event = findings.get("anniversary", {}).get("event")
+    told = ("anniversary", "embassy_vs_base", "locations")
+    page = fill("site", findings | {"site": {
+        "title": f"Do attacks cluster around the anniversary of {event or day(results.anchor)}?",
+        "about": _inert(f"{collection.title}. Data version {version}."),
+        "notes": _inert(results.notes),
+        "n_incidents": len(incidents),
+        "first": incidents.attrs["window"][0], "last": incidents.attrs["window"][1],
+        "source": _inert(incidents.attrs["source"]),
+        "definition": next((text for text in paragraphs if text.startswith("An incident is")), None),
+        "cite": f"The contributors of {collection.name} ({collection.year or 'no year'}). *{collection.title}*. "
+                f"Software version {__version__}, data version {version}. {collection.licence.name}.",
+        "map": "_extra/map.html" in files,
+        "codebook": "data/README",
+        "figures": {name: figures.get(name, "") for name in charts.CHARTS},
+        "missing": {name: repr(getattr(results, name)) for name in told if name not in findings},
+        "contents": _contents(files),
+    }})  # fmt: skip
+    return page.encode()
+
+
+def _contents(files):
+    """The pages of the sidebar, by caption."""
+    pages = [name.rsplit(".", 1)[0] for name in files if name.endswith((".md", ".ipynb")) and name[0] != "_"]
+    below = {folder: sorted(page for page in pages if page.startswith(f"{folder}/")) for folder in ("notebooks", "docs")}
+    rest = [page for page in ("CONTRIBUTING", "CHANGELOG", "api/index") if page in pages]
+    return {
+        "Data": ["incidents", "data/README"],
+        "Notebooks": [*below["notebooks"], "charts"],
+        "Methods and how-tos": below["docs"],
+        "Reference": sorted(rest),
+    }
+
+
+def _chart(out, name, with_words=False):
+    """An exported chart for a page of the first level, at both widths, with its files; its words where asked for."""
+    path = out / "charts" / f"{name}.svg"
+    column = path.with_name(f"{name}-column.svg")
+    given = {"column": {"src": f"charts/{column.name}", **_size(column.read_text(encoding="utf-8"))}}
+    if with_words:
+        given["words"] = " ".join(path.with_suffix(".txt").read_text(encoding="utf-8").split("\n\n", 1)[1].split())
+    return _figure(path.read_text(encoding="utf-8"), f"charts/{name}.svg", exported=True, **given)
+
+
+def _figure(svg, src, **given):
+    """The figure of an SVG file; its title and description are the alt text."""
+    texts = [re.search(rf"<{tag}\b[^>]*>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "desc")]
+    alt = ". ".join(" ".join(unescape(text[1]).split()) for text in texts if text) or "A chart without a description"
+    facts = {"number": None, "words": None, "column": None, "exported": False, **_size(svg), **given}
+    return web_map.render("site_pages/figure.html.j2", src=src, stem=src.removesuffix(".svg"), alt=alt, **facts)
+
+
+def _size(svg):
+    """Width and height of an SVG in pixels, so that pages do not move while pictures load."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    return {name: round(float(size) * 4 / 3) for name, size in zip(("width", "height"), found.groups(), strict=True)} if found else {"width": None, "height": None}
+
+
+def _notebook_pages(out, results, drawn):
+    """Every notebook, as executed, ready for Sphinx and to be kept; all that cannot be shown are told at once."""
+    folder = Path(results.data_dir) / "notebooks" if results.data_dir else home("notebooks")
+    files, failures = {}, []
+    for path in sorted((out / "notebooks").glob("*.ipynb")) or sorted(folder.glob("*.ipynb")):
+        try:
+            files |= _notebook_page(path, drawn)
+        except notebooks.NotebookError as error:
+            failures.append(str(error))
+    if failures:
+        raise notebooks.NotebookError("\n".join(failures))
+    return files
+
+
+def _notebook_page(path, drawn):
+    """One notebook with its code folded, and its charts as figures with alt text."""
+    notebook, number, files = notebooks.read_notebook(path), 0, {f"_extra/notebooks/{path.name}": path.read_bytes()}
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                place = notebooks.place_of(notebook, index)
+                raise notebooks.NotebookError(f"{path.name}, {place}: holds an error ({output.ename}); run it again")
+            data = output.get("data", {})
+            if "text/markdown" in data:  # computed text: its stars are bold, and nothing else is markup
+                data["text/markdown"] = data["text/markdown"].translate(_MARKUP | {ord("*"): "*"})
+            if svg := data.get("image/svg+xml"):
+                number += 1
+                if svg in drawn:
+                    figure = _figure(svg, f"../charts/{drawn[svg]}.svg", exported=True, number=number)
+                else:
+                    files[f"_extra/notebooks/{path.stem}-{number}.svg"] = svg.encode()
+                    figure = _figure(svg, f"{path.stem}-{number}.svg", number=number)
+                output["data"] = {"text/html": figure}
+    link = f'<p class="download"><a href="{path.name}" download>Download this notebook</a>. Its code is folded.</p>'
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link, id="download"))
+    return files | {f"notebooks/{path.name}": nbformat.writes(notebook).encode()}
+
+
+def _map(results):
+    """The interactive map, where a position is known."""
+    page = results.draw(web_map.build_page)
+    return {} if isinstance(page, NotAvailable) else {"_extra/map.html": page.encode()}
+
+
+def _repository_pages(results):
+    """The how-tos, the changelog and the reference of the code, which belong to the published tables."""
+    if results.data_dir or not is_checkout():
+        return {}
+    root = home("data").parent
+    paths = [*sorted((root / "docs").glob("*.md")), root / "CONTRIBUTING.md", root / "CHANGELOG.md"]
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    modules = [module.name for module in pkgutil.walk_packages(package_path, "helpers.") if "__" not in module.name]
+    for name in modules:
+        files[f"api/{name}.md"] = _page(f"`{name}`", f"```{{eval-rst}}\n.. automodule:: {name}\n```")
+    listing = "\n".join(["```{toctree}", ":maxdepth: 1", "", *modules, "```"])
+    files["api/index.md"] = _page("API reference", "Every public function, by module, with an example.", listing)
+    return files
+
+
+def _incidents_page(results, mapped):
+    """Every core and borderline incident with its reports, as a page and as CSV."""
+    incidents = results.every_incident.query("inclusion != 'excluded'").sort_values(["date", "incident_id"])
+    reports = results.reports.merge(results.sources, on="source_id", how="left").sort_values(["published", "source_id"])
+    accounts = {key: [_account(row) for row in group.itertuples()] for key, group in reports.groupby("incident_id")}
+    groups = load_schema(results.data_dir).collection.groups
+    rows = [_incident(row, accounts.get(row.incident_id, []), groups) for row in incidents.itertuples()]
+    choices = {name: sorted({row[name] for row in rows} - {""}) for name in _PICKS}
+    table = web_map.render("site_pages/incidents.html.j2", rows=rows, choices=choices, headings=_HEADINGS, mapped=mapped)
+    # A spreadsheet must not take text for a formula.
+    guarded = split_points(incidents).map(lambda cell: _FORMULA.sub("'", cell, 1) if isinstance(cell, str) else cell)
+    return {
+        "incidents.md": _page("Incidents", fill("incidents_page", {}), "```{raw} html\n:file: incidents.html\n```"),
+        "incidents.html": table.encode(),
+        "_extra/incidents.csv": csv_bytes(guarded),
+    }
+
+
+def _incident(row, accounts, groups):
+    """One incident as its row shows it; texts are escaped by the template."""
+    low, date, high = (f"{value:{DAY_FORMAT}}" for value in (row.date_low, row.date, row.date_high))
+    counts = {name: _count(row, name) for name in COUNTS}
+    facts = {name: count["text"] for name, count in counts.items() if name not in ("killed", "injured")}
+    facts |= {"part of day": row.part_of_day, "launch area": row.launch_area, "claimed by": row.claimed_by, "accounts disagree on": row.disputed}
+    return {
+        "id": row.incident_id, "date": date, "year": date[:4], "span": f"{low} to {high}" if {low, high} != {date} else "",
+        "site": row.site_name, "country": _words(row.country), "target": groups[row.target].label if row.target in groups else "",
+        "weapon": _words(row.weapon), "basis": _words(row.basis), "inclusion": row.inclusion,
+        "killed": counts["killed"], "injured": counts["injured"], "accounts": accounts,
+        "facts": {name: _words(text) for name, text in facts.items() if _words(text) not in ("", "–", "unknown")},
+    }  # fmt: skip
+
+
+def _words(cell):
+    return cell.replace("_", " ").replace("|", ", ") if isinstance(cell, str) else ""
+
+
+def _count(row, name):
+    """Best, with low to high where they differ; what to sort by."""
+    low, best, high = (getattr(row, f"{name}_{reading}") for reading in ("low", "best", "high"))
+    if pd.isna(best):
+        return {"text": "–", "order": -1}
+    span = f" ({low} or more)" if pd.isna(high) else f" ({low}–{high})"
+    return {"text": f"{best}{'' if low == best == high else span}" if pd.notna(high) or low != best else f"{best} or more", "order": best}
+
+
+def _account(row):
+    """One report: who published it, when, the coder's note, and a link where it has a web address."""
+    day = f"{row.published:{DAY_FORMAT}}" if pd.notna(row.published) else None
+    words = ", ".join(text for text in (row.publisher, day) if isinstance(text, str)) or row.source_id
+    link = row.url if isinstance(row.url, str) and urlsplit(row.url).scheme in ("http", "https") else ""
+    return {"source": words, "url": link, "note": row.note if isinstance(row.note, str) else ""}
