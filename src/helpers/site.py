@@ -7,6 +7,7 @@ import pkgutil
 import re
 import tempfile
 import warnings
+from base64 import b64encode
 from collections.abc import Callable
 from html import unescape
 from importlib.util import find_spec
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pandas as pd
+from font_source_sans_pro import font_files_ttf
+from fontTools import subset
 
 from . import __path__ as package_path
 from . import __version__, charts, export, notebooks, tables, web_map
@@ -29,6 +32,10 @@ _PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
 _HEADINGS = ["Date", "Site", "Country", "Target", "Weapon", "Killed", "Injured", "Basis", "Reports"]
 _PICKS = ["year", "country", "target", "weapon", "basis"]
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
+_LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js")
+_ICON_SCRIPT = re.compile(rb'\s*<script[^>]*fontawesome\.js[^>]*></script>')
+_LETTERS = [*range(0x20, 0x250), *range(0x2000, 0x2070), *range(0x2190, 0x2194), 0x20AC, 0x2212, 0x2248, 0x2264, 0x2265]
+_WIDE = b"---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
 _FORMULA = re.compile(r"(?=[=+\-@\t\r])")
 
 
@@ -103,6 +110,7 @@ def gather(out: Path, results: Results) -> dict[str, bytes]:
     library = (Path(itables.__file__).parent / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     blob = f"new Blob([{json.dumps(library)}], {{ type: 'text/javascript' }})"
     files["_static/datatables.js"] = f"window.dataTables = import(URL.createObjectURL({blob}));\n".encode()
+    files["_static/fonts.css"] = _fonts()
     for path in sorted((out / "charts").iterdir()):
         files[f"_extra/charts/{path.name}"] = path.read_bytes()
     names = [name for name in charts.CHARTS if f"_extra/charts/{name}.svg" in files]
@@ -130,8 +138,32 @@ def _build(folder, name):
         app.build()
     if said := told.getvalue().replace(f"{source}/", "").strip():
         raise SiteError(re.sub(r"\x1b\[[\d;]*m", "", said))
-    (pages / ".buildinfo").unlink(missing_ok=True)
-    return {path.relative_to(pages).as_posix(): path.read_bytes() for path in sorted(pages.rglob("*")) if path.is_file()}
+    # Icons come from the theme's font; a script of 1.5 MB would draw them again.
+    kept = [path for path in sorted(pages.rglob("*")) if path.is_file() and not _LEFT_OUT.search(path.name)]
+    return {path.relative_to(pages).as_posix(): _ICON_SCRIPT.sub(b"", path.read_bytes()) for path in kept}
+
+
+def _fonts():
+    """Typeface of the charts and icons of the theme as a style sheet; from disk, some browsers load no font file."""
+    import pydata_sphinx_theme
+
+    [icons] = Path(pydata_sphinx_theme.__file__).parent.rglob("fa-solid-900.woff2")
+    faces = [("Font Awesome 7 Free", "normal", 900, icons.read_bytes())]
+    for name, style, weight in (("", "normal", 400), ("It", "italic", 400), ("Semibold", "normal", 600)):
+        faces.append(("Source Sans", style, weight, _subset(font_files_ttf[f"SourceSansPro{name}"])))
+    rule = '@font-face {{ font-family: "{}"; font-style: {}; font-weight: {}; src: url(data:font/woff;base64,{}); }}\n'
+    return "".join(rule.format(*face, b64encode(font).decode()) for *face, font in faces).encode()
+
+
+def _subset(path):
+    """A font with the letters of European languages alone."""
+    options, content = subset.Options(flavor="woff", recalc_timestamp=False), io.BytesIO()
+    font = subset.load_font(path, options)
+    letters = subset.Subsetter(options)
+    letters.populate(unicodes=_LETTERS)
+    letters.subset(font)
+    subset.save_font(font, content, options)
+    return content.getvalue()
 
 
 def _page(title, *parts):
@@ -296,7 +328,7 @@ def _incidents_page(results, mapped):
     # A spreadsheet must not take text for a formula.
     guarded = split_points(incidents).map(lambda cell: _FORMULA.sub("'", cell, 1) if isinstance(cell, str) else cell)
     return {
-        "incidents.md": _page("Incidents", fill("incidents_page", {}), "```{raw} html\n:file: incidents.html\n```"),
+        "incidents.md": _WIDE + _page("Incidents", fill("incidents_page", {}), "```{raw} html\n:file: incidents.html\n```"),
         "incidents.html": table.encode(),
         "_extra/incidents.csv": csv_bytes(guarded),
     }

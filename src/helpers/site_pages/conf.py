@@ -15,7 +15,8 @@ add_module_names = False
 
 html_theme = "sphinx_book_theme"
 html_static_path, html_extra_path = ["_static"], ["_extra"]
-html_css_files = ["site.css"]
+html_css_files = ["fonts.css", "site.css"]
+html_context = {"default_mode": "auto"}
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_show_copyright = False
 html_theme_options = {
     "home_page_in_toc": False,
@@ -24,6 +25,10 @@ html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_sidenotes": False,
+    "navbar_start": [],
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }

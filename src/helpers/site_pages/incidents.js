@@ -4,7 +4,7 @@
   const { default: DataTable } = await window.dataTables;
   const form = document.getElementById("incident-filters");
   const count = document.getElementById("incident-count");
-  const table = new DataTable("#incidents", {
+  const table = new DataTable("#incident-table", {
     paging: false, autoWidth: false, order: [],
     layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
   });
