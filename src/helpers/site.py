@@ -33,7 +33,7 @@ _HEADINGS = ["Date", "Site", "Country", "Target", "Weapon", "Killed", "Injured",
 _PICKS = ["year", "country", "target", "weapon", "basis"]
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
 _LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js")
-_ICON_SCRIPT = re.compile(rb'\s*<script[^>]*fontawesome\.js[^>]*></script>')
+_ICON_SCRIPT = re.compile(rb"\s*<script[^>]*fontawesome\.js[^>]*></script>")
 _LETTERS = [*range(0x20, 0x250), *range(0x2000, 0x2070), *range(0x2190, 0x2194), 0x20AC, 0x2212, 0x2248, 0x2264, 0x2265]
 _WIDE = b"---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
 _FORMULA = re.compile(r"(?=[=+\-@\t\r])")
@@ -111,17 +111,17 @@ def gather(out: Path, results: Results) -> dict[str, bytes]:
     blob = f"new Blob([{json.dumps(library)}], {{ type: 'text/javascript' }})"
     files["_static/datatables.js"] = f"window.dataTables = import(URL.createObjectURL({blob}));\n".encode()
     files["_static/fonts.css"] = _fonts()
-    for path in sorted((out / "charts").iterdir()):
-        files[f"_extra/charts/{path.name}"] = path.read_bytes()
-    names = [name for name in charts.CHARTS if f"_extra/charts/{name}.svg" in files]
-    files |= _notebook_pages(out, results, {files[f"_extra/charts/{name}.svg"].decode(): name for name in names})
-    files |= _map(results) | _repository_pages(results)
+    files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in sorted((out / "charts").iterdir())}
+    exported = _read_charts(out)
+    files |= _notebook_pages(out, results, exported) | _map(results) | _repository_pages(results)
     files |= _incidents_page(results, "_extra/map.html" in files)
-    files["charts.md"] = _page("Charts", *(f"## {_heading(name)}\n\n{_chart(out, name, with_words=True)}" for name in names))
+    figures = [
+        f"## {_heading(name)}\n\n{_chart(name, chart, words=chart['words'])}" for name, chart in exported.items()
+    ]
+    files["charts.md"] = _page("Charts", *figures)
     sources = Path(results.data_dir or tables.DATA_DIR, "raw", "sources.csv").read_bytes()
     files["data/README.md"] = codebook(load_schema(results.data_dir), sources).encode()
-    figures = {name: _chart(out, name) for name in names}
-    files["index.md"] = _index_page(findings, results, figures, files)
+    files["index.md"] = _index_page(findings, results, exported, files)
     return files
 
 
@@ -192,7 +192,7 @@ def _inert(value):
     return value.translate(_MARKUP) if isinstance(value, str) else value
 
 
-def _index_page(findings, results, figures, files):
+def _index_page(findings, results, exported, files):
     """The first page, from findings and the words of ``pages/site.md``."""
     schema, incidents = load_schema(results.data_dir), results.incidents
     collection, version = schema.collection, tables.data_version(results.data_dir)
@@ -211,7 +211,7 @@ def _index_page(findings, results, figures, files):
                 f"Software version {__version__}, data version {version}. {collection.licence.name}.",
         "map": "_extra/map.html" in files,
         "codebook": "data/README",
-        "figures": {name: figures.get(name, "") for name in charts.CHARTS},
+        "figures": {name: _chart(name, exported[name]) if name in exported else "" for name in charts.CHARTS},
         "missing": {name: repr(getattr(results, name)) for name in told if name not in findings},
         "contents": _contents(files),
     }})  # fmt: skip
@@ -221,7 +221,9 @@ def _index_page(findings, results, figures, files):
 def _contents(files):
     """The pages of the sidebar, by caption."""
     pages = [name.rsplit(".", 1)[0] for name in files if name.endswith((".md", ".ipynb")) and name[0] != "_"]
-    below = {folder: sorted(page for page in pages if page.startswith(f"{folder}/")) for folder in ("notebooks", "docs")}
+    below = {
+        folder: sorted(page for page in pages if page.startswith(f"{folder}/")) for folder in ("notebooks", "docs")
+    }
     rest = [page for page in ("CONTRIBUTING", "CHANGELOG", "api/index") if page in pages]
     return {
         "Data": ["incidents", "data/README"],
@@ -231,14 +233,21 @@ def _contents(files):
     }
 
 
-def _chart(out, name, with_words=False):
-    """An exported chart for a page of the first level, at both widths, with its files; its words where asked for."""
-    path = out / "charts" / f"{name}.svg"
-    column = path.with_name(f"{name}-column.svg")
-    given = {"column": {"src": f"charts/{column.name}", **_size(column.read_text(encoding="utf-8"))}}
-    if with_words:
-        given["words"] = " ".join(path.with_suffix(".txt").read_text(encoding="utf-8").split("\n\n", 1)[1].split())
-    return _figure(path.read_text(encoding="utf-8"), f"charts/{name}.svg", exported=True, **given)
+def _read_charts(out):
+    """Every chart that an export wrote, by name: as SVG at both widths, and its words."""
+    read = {}
+    for path in (out / "charts" / f"{name}.svg" for name in charts.CHARTS):
+        if path.exists():
+            svg, column = (at.read_text(encoding="utf-8") for at in (path, path.with_name(f"{path.stem}-column.svg")))
+            words = path.with_suffix(".txt").read_text(encoding="utf-8").split("\n\n", 1)[1]
+            read[path.stem] = {"svg": svg, "column": column, "words": " ".join(words.split())}
+    return read
+
+
+def _chart(name, chart, root="", **given):
+    """The figure of an exported chart, at both widths, with its files."""
+    column = {"src": f"{root}charts/{name}-column.svg", **_size(chart["column"])}
+    return _figure(chart["svg"], f"{root}charts/{name}.svg", column=column, exported=True, **given)
 
 
 def _figure(svg, src, **given):
@@ -252,16 +261,17 @@ def _figure(svg, src, **given):
 def _size(svg):
     """Width and height of an SVG in pixels, so that pages do not move while pictures load."""
     found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    return {name: round(float(size) * 4 / 3) for name, size in zip(("width", "height"), found.groups(), strict=True)} if found else {"width": None, "height": None}
+    width, height = (round(float(size) * 4 / 3) for size in found.groups()) if found else (None, None)
+    return {"width": width, "height": height}
 
 
-def _notebook_pages(out, results, drawn):
+def _notebook_pages(out, results, exported):
     """Every notebook, as executed, ready for Sphinx and to be kept; all that cannot be shown are told at once."""
     folder = Path(results.data_dir) / "notebooks" if results.data_dir else home("notebooks")
     files, failures = {}, []
     for path in sorted((out / "notebooks").glob("*.ipynb")) or sorted(folder.glob("*.ipynb")):
         try:
-            files |= _notebook_page(path, drawn)
+            files |= _notebook_page(path, exported)
         except notebooks.NotebookError as error:
             failures.append(str(error))
     if failures:
@@ -269,7 +279,7 @@ def _notebook_pages(out, results, drawn):
     return files
 
 
-def _notebook_page(path, drawn):
+def _notebook_page(path, exported):
     """One notebook with its code folded, and its charts as figures with alt text."""
     notebook, number, files = notebooks.read_notebook(path), 0, {f"_extra/notebooks/{path.name}": path.read_bytes()}
     for index, cell in enumerate(notebook.cells):
@@ -284,8 +294,9 @@ def _notebook_page(path, drawn):
                 data["text/markdown"] = data["text/markdown"].translate(_MARKUP | {ord("*"): "*"})
             if svg := data.get("image/svg+xml"):
                 number += 1
-                if svg in drawn:
-                    figure = _figure(svg, f"../charts/{drawn[svg]}.svg", exported=True, number=number)
+                name = next((name for name, chart in exported.items() if chart["svg"] == svg), None)
+                if name:
+                    figure = _chart(name, exported[name], "../", number=number)
                 else:
                     files[f"_extra/notebooks/{path.stem}-{number}.svg"] = svg.encode()
                     figure = _figure(svg, f"{path.stem}-{number}.svg", number=number)
@@ -324,11 +335,14 @@ def _incidents_page(results, mapped):
     groups = load_schema(results.data_dir).collection.groups
     rows = [_incident(row, accounts.get(row.incident_id, []), groups) for row in incidents.itertuples()]
     choices = {name: sorted({row[name] for row in rows} - {""}) for name in _PICKS}
-    table = web_map.render("site_pages/incidents.html.j2", rows=rows, choices=choices, headings=_HEADINGS, mapped=mapped)
+    table = web_map.render(
+        "site_pages/incidents.html.j2", rows=rows, choices=choices, headings=_HEADINGS, mapped=mapped
+    )
     # A spreadsheet must not take text for a formula.
     guarded = split_points(incidents).map(lambda cell: _FORMULA.sub("'", cell, 1) if isinstance(cell, str) else cell)
     return {
-        "incidents.md": _WIDE + _page("Incidents", fill("incidents_page", {}), "```{raw} html\n:file: incidents.html\n```"),
+        "incidents.md": _WIDE
+        + _page("Incidents", fill("incidents_page", {}), "```{raw} html\n:file: incidents.html\n```"),
         "incidents.html": table.encode(),
         "_extra/incidents.csv": csv_bytes(guarded),
     }
@@ -339,12 +353,13 @@ def _incident(row, accounts, groups):
     low, date, high = (f"{value:{DAY_FORMAT}}" for value in (row.date_low, row.date, row.date_high))
     counts = {name: _count(row, name) for name in COUNTS}
     facts = {name: count["text"] for name, count in counts.items() if name not in ("killed", "injured")}
-    facts |= {"part of day": row.part_of_day, "launch area": row.launch_area, "claimed by": row.claimed_by, "accounts disagree on": row.disputed}
+    facts |= {"part of day": row.part_of_day, "launch area": row.launch_area, "claimed by": row.claimed_by}
+    facts["accounts disagree on"] = row.disputed
     return {
-        "id": row.incident_id, "date": date, "year": date[:4], "span": f"{low} to {high}" if {low, high} != {date} else "",
-        "site": row.site_name, "country": _words(row.country), "target": groups[row.target].label if row.target in groups else "",
-        "weapon": _words(row.weapon), "basis": _words(row.basis), "inclusion": row.inclusion,
-        "killed": counts["killed"], "injured": counts["injured"], "accounts": accounts,
+        "id": row.incident_id, "site": row.site_name, "inclusion": row.inclusion, "accounts": accounts,
+        "date": date, "year": date[:4], "span": f"{low} to {high}" if {low, high} != {date} else "",
+        "target": groups[row.target].label if row.target in groups else "", "country": _words(row.country),
+        "weapon": _words(row.weapon), "basis": _words(row.basis), "killed": counts["killed"], "injured": counts["injured"],
         "facts": {name: _words(text) for name, text in facts.items() if _words(text) not in ("", "–", "unknown")},
     }  # fmt: skip
 
@@ -354,12 +369,13 @@ def _words(cell):
 
 
 def _count(row, name):
-    """Best, with low to high where they differ; what to sort by."""
+    """The number that most accounts allow, with the lowest and the highest where they differ; and what sorts it."""
     low, best, high = (getattr(row, f"{name}_{reading}") for reading in ("low", "best", "high"))
     if pd.isna(best):
         return {"text": "–", "order": -1}
-    span = f" ({low} or more)" if pd.isna(high) else f" ({low}–{high})"
-    return {"text": f"{best}{'' if low == best == high else span}" if pd.notna(high) or low != best else f"{best} or more", "order": best}
+    if pd.isna(high):
+        return {"text": f"{best} or more" if low == best else f"{best} ({low} or more)", "order": best}
+    return {"text": f"{best}" if low == high else f"{best} ({low}–{high})", "order": best}
 
 
 def _account(row):
