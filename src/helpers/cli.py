@@ -417,7 +417,7 @@ def _describe(error, words):
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    known = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, OSError, site.SiteError)
-    if isinstance(error, known):
+    own = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, site.SiteError)
+    if isinstance(error, (*own, OSError)):
         return f"error: {error}"
     raise error

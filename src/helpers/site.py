@@ -12,31 +12,26 @@ from collections.abc import Callable
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import nbformat
-import pandas as pd
 from font_source_sans_pro import font_files_ttf
 from fontTools import subset
 
 from . import __path__ as package_path
 from . import __version__, charts, export, notebooks, tables, web_map
 from .codebook import codebook
-from .files import check_settled, csv_bytes, home, is_checkout, write_files
-from .findings import NotAvailable, Results, day, fill, split_points
-from .schemas import COUNTS, DAY_FORMAT, load_schema
+from .files import check_settled, home, is_checkout, write_files
+from .findings import NotAvailable, Results, day, fill
+from .incidents_page import incidents_page
+from .schemas import load_schema
 
 _PAGES = Path(__file__).parent / "site_pages"
 _NEEDED = ["sphinx", "myst_nb", "sphinx_book_theme", "numpydoc", "itables"]
 _PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
-_HEADINGS = ["Date", "Site", "Country", "Target", "Weapon", "Killed", "Injured", "Basis", "Reports"]
-_PICKS = ["year", "country", "target", "weapon", "basis"]
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
 _LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js")
 _ICON_SCRIPT = re.compile(rb"\s*<script[^>]*fontawesome\.js[^>]*></script>")
 _LETTERS = [*range(0x20, 0x250), *range(0x2000, 0x2070), *range(0x2190, 0x2194), 0x20AC, 0x2212, 0x2248, 0x2264, 0x2265]
-_WIDE = b"---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
-_FORMULA = re.compile(r"(?=[=+\-@\t\r])")
 
 
 class SiteError(RuntimeError):
@@ -114,7 +109,7 @@ def gather(out: Path, results: Results) -> dict[str, bytes]:
     files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in sorted((out / "charts").iterdir())}
     exported = _read_charts(out)
     files |= _notebook_pages(out, results, exported) | _map(results) | _repository_pages(results)
-    files |= _incidents_page(results, "_extra/map.html" in files)
+    files |= incidents_page(results, "_extra/map.html" in files)
     figures = [
         f"## {_heading(name)}\n\n{_chart(name, chart, words=chart['words'])}" for name, chart in exported.items()
     ]
@@ -325,62 +320,3 @@ def _repository_pages(results):
     listing = "\n".join(["```{toctree}", ":maxdepth: 1", "", *modules, "```"])
     files["api/index.md"] = _page("API reference", "Every public function, by module, with an example.", listing)
     return files
-
-
-def _incidents_page(results, mapped):
-    """Every core and borderline incident with its reports, as a page and as CSV."""
-    incidents = results.every_incident.query("inclusion != 'excluded'").sort_values(["date", "incident_id"])
-    reports = results.reports.merge(results.sources, on="source_id", how="left").sort_values(["published", "source_id"])
-    accounts = {key: [_account(row) for row in group.itertuples()] for key, group in reports.groupby("incident_id")}
-    groups = load_schema(results.data_dir).collection.groups
-    rows = [_incident(row, accounts.get(row.incident_id, []), groups) for row in incidents.itertuples()]
-    choices = {name: sorted({row[name] for row in rows} - {""}) for name in _PICKS}
-    table = web_map.render(
-        "site_pages/incidents.html.j2", rows=rows, choices=choices, headings=_HEADINGS, mapped=mapped
-    )
-    # A spreadsheet must not take text for a formula.
-    guarded = split_points(incidents).map(lambda cell: _FORMULA.sub("'", cell, 1) if isinstance(cell, str) else cell)
-    return {
-        "incidents.md": _WIDE
-        + _page("Incidents", fill("incidents_page", {}), "```{raw} html\n:file: incidents.html\n```"),
-        "incidents.html": table.encode(),
-        "_extra/incidents.csv": csv_bytes(guarded),
-    }
-
-
-def _incident(row, accounts, groups):
-    """One incident as its row shows it; texts are escaped by the template."""
-    low, date, high = (f"{value:{DAY_FORMAT}}" for value in (row.date_low, row.date, row.date_high))
-    counts = {name: _count(row, name) for name in COUNTS}
-    facts = {name: count["text"] for name, count in counts.items() if name not in ("killed", "injured")}
-    facts |= {"part of day": row.part_of_day, "launch area": row.launch_area, "claimed by": row.claimed_by}
-    facts["accounts disagree on"] = row.disputed
-    return {
-        "id": row.incident_id, "site": row.site_name, "inclusion": row.inclusion, "accounts": accounts,
-        "date": date, "year": date[:4], "span": f"{low} to {high}" if {low, high} != {date} else "",
-        "target": groups[row.target].label if row.target in groups else "", "country": _words(row.country),
-        "weapon": _words(row.weapon), "basis": _words(row.basis), "killed": counts["killed"], "injured": counts["injured"],
-        "facts": {name: _words(text) for name, text in facts.items() if _words(text) not in ("", "–", "unknown")},
-    }  # fmt: skip
-
-
-def _words(cell):
-    return cell.replace("_", " ").replace("|", ", ") if isinstance(cell, str) else ""
-
-
-def _count(row, name):
-    """The number that most accounts allow, with the lowest and the highest where they differ; and what sorts it."""
-    low, best, high = (getattr(row, f"{name}_{reading}") for reading in ("low", "best", "high"))
-    if pd.isna(best):
-        return {"text": "–", "order": -1}
-    if pd.isna(high):
-        return {"text": f"{best} or more" if low == best else f"{best} ({low} or more)", "order": best}
-    return {"text": f"{best}" if low == high else f"{best} ({low}–{high})", "order": best}
-
-
-def _account(row):
-    """One report: who published it, when, the coder's note, and a link where it has a web address."""
-    day = f"{row.published:{DAY_FORMAT}}" if pd.notna(row.published) else None
-    words = ", ".join(text for text in (row.publisher, day) if isinstance(text, str)) or row.source_id
-    link = row.url if isinstance(row.url, str) and urlsplit(row.url).scheme in ("http", "https") else ""
-    return {"source": words, "url": link, "note": row.note if isinstance(row.note, str) else ""}
