@@ -316,7 +316,7 @@ def _repository_pages(results):
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     modules = [module.name for module in pkgutil.walk_packages(package_path, "helpers.") if "__" not in module.name]
     for name in modules:
-        files[f"api/{name}.md"] = _page(f"`{name}`", f"```{{eval-rst}}\n.. automodule:: {name}\n```")
+        files[f"api/{name}.md"] = _page(name, f"```{{eval-rst}}\n.. automodule:: {name}\n```")
     listing = "\n".join(["```{toctree}", ":maxdepth: 1", "", *modules, "```"])
     files["api/index.md"] = _page("API reference", "Every public function, by module, with an example.", listing)
     return files
