@@ -29,7 +29,7 @@ _PAGES = Path(__file__).parent / "site_pages"
 _NEEDED = ["sphinx", "myst_nb", "sphinx_book_theme", "numpydoc", "itables"]
 _PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
-_LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js")
+_LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js|-macros\.html$")
 _ICON_SCRIPT = re.compile(rb"\s*<script[^>]*fontawesome\.js[^>]*></script>")
 _LETTERS = [*range(0x20, 0x250), *range(0x2000, 0x2070), *range(0x2190, 0x2194), 0x20AC, 0x2212, 0x2248, 0x2264, 0x2265]
 
@@ -100,13 +100,16 @@ def gather(out: Path, results: Results) -> dict[str, bytes]:
 
     findings = _read_findings(out)
     files = {f"_static/{name}": (_PAGES / name).read_bytes() for name in ("site.css", "incidents.js")}
-    files["conf.py"] = (_PAGES / "conf.py").read_bytes()
+    files |= {
+        "conf.py": (_PAGES / "conf.py").read_bytes(),
+        "_templates/layout.html": (_PAGES / "layout.html").read_bytes(),
+    }
     # As a blob, since pages that are opened from disk may import no file.
     library = (Path(itables.__file__).parent / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     blob = f"new Blob([{json.dumps(library)}], {{ type: 'text/javascript' }})"
     files["_static/datatables.js"] = f"window.dataTables = import(URL.createObjectURL({blob}));\n".encode()
     files["_static/fonts.css"] = _fonts()
-    files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in sorted((out / "charts").iterdir())}
+    files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in sorted((out / "charts").glob("*.*"))}
     exported = _read_charts(out)
     files |= _notebook_pages(out, results, exported) | _map(results) | _repository_pages(results)
     files |= incidents_page(results, "_extra/map.html" in files)
@@ -153,11 +156,11 @@ def _fonts():
 def _subset(path):
     """A font with the letters of European languages alone."""
     options, content = subset.Options(flavor="woff", recalc_timestamp=False), io.BytesIO()
-    font = subset.load_font(path, options)
-    letters = subset.Subsetter(options)
-    letters.populate(unicodes=_LETTERS)
-    letters.subset(font)
-    subset.save_font(font, content, options)
+    with subset.load_font(path, options) as font:
+        letters = subset.Subsetter(options)
+        letters.populate(unicodes=_LETTERS)
+        letters.subset(font)
+        subset.save_font(font, content, options)
     return content.getvalue()
 
 
@@ -207,10 +210,14 @@ def _index_page(findings, results, exported, files):
         "map": "_extra/map.html" in files,
         "codebook": "data/README",
         "figures": {name: _chart(name, exported[name]) if name in exported else "" for name in charts.CHARTS},
-        "missing": {name: repr(getattr(results, name)) for name in told if name not in findings},
+        "missing": {name: _reason(getattr(results, name)) for name in told if name not in findings},
         "contents": _contents(files),
     }})  # fmt: skip
     return page.encode()
+
+
+def _reason(result):
+    return _inert(repr(result)) if isinstance(result, NotAvailable) else "The export found no answer."
 
 
 def _contents(files):
@@ -296,6 +303,7 @@ def _notebook_page(path, exported):
                     files[f"_extra/notebooks/{path.stem}-{number}.svg"] = svg.encode()
                     figure = _figure(svg, f"{path.stem}-{number}.svg", number=number)
                 output["data"] = {"text/html": figure}
+    notebook.metadata.setdefault("language_info", {"name": "python"})
     link = f'<p class="download"><a href="{path.name}" download>Download this notebook</a>. Its code is folded.</p>'
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link, id="download"))
     return files | {f"notebooks/{path.name}": nbformat.writes(notebook).encode()}

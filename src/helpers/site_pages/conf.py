@@ -1,5 +1,6 @@
 """How Sphinx makes the site from what `site.py` gathers; the project's name is given by that."""
 
+author = ""
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
 nb_execution_mode = "off"
 nb_merge_streams = True
@@ -14,7 +15,7 @@ numpydoc_show_class_members = False
 add_module_names = False
 
 html_theme = "sphinx_book_theme"
-html_static_path, html_extra_path = ["_static"], ["_extra"]
+templates_path, html_static_path, html_extra_path = ["_templates"], ["_static"], ["_extra"]
 html_css_files = ["fonts.css", "site.css"]
 html_context = {"default_mode": "auto"}
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_show_copyright = False
