@@ -361,7 +361,7 @@ def test_without_an_export_one_is_made(tmp_path, results, monkeypatch):
 def test_what_an_export_wrote_is_not_drawn_again(out, hostile, monkeypatch):
     monkeypatch.setattr(export, "export_all", lambda *_: pytest.fail("exported again"))
     monkeypatch.setattr(hostile, "draw", lambda page: "")  # the map alone is asked for
-    files = site.gather(out, hostile)
+    files = site._gather(out, hostile)
     assert files["_extra/map.html"] == b""
     assert len([name for name in files if name.startswith("_extra/charts/")]) == 8 * len(charts.CHARTS)
 

@@ -17,7 +17,6 @@ import nbformat
 from font_source_sans_pro import font_files_ttf
 from fontTools import subset
 
-from . import __path__ as package_path
 from . import __version__, charts, export, notebooks, tables, web_map
 from .codebook import codebook
 from .files import check_settled, home, is_checkout, write_files
@@ -70,32 +69,15 @@ def write_site(out: str | Path, results: Results | None = None, progress: Callab
     if not (out / "findings.json").exists():
         export.export_all(out / "charts", results, progress)
     with tempfile.TemporaryDirectory() as folder:
-        write_files(Path(folder) / "source", gather(out, results))
+        write_files(Path(folder) / "source", _gather(out, results))
         progress("pages gathered")
         files = _build(Path(folder), load_schema(results.data_dir).collection.name)
     write_files(out / "site", files, "python -m helpers site")
     progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 
 
-def gather(out: Path, results: Results) -> dict[str, bytes]:
-    """What Sphinx makes the site from.
-
-    Parameters
-    ----------
-    out : Path
-        Holds ``charts/`` and ``findings.json``.
-    results : Results
-
-    Returns
-    -------
-    dict of bytes
-        By file name; pages keep their places in the repository, so that links between them hold.
-
-    Examples
-    --------
-    >>> gather(Path("reports"), Results())["conf.py"]  # doctest: +SKIP
-    b'...'
-    """
+def _gather(out, results):
+    """What Sphinx makes the site from, by file name; pages keep their places, so that links between them hold."""
     import itables
 
     findings = _read_findings(out)
@@ -322,7 +304,9 @@ def _repository_pages(results):
     root = home("data").parent
     paths = [*sorted((root / "docs").glob("*.md")), root / "CONTRIBUTING.md", root / "CHANGELOG.md"]
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
-    modules = [module.name for module in pkgutil.walk_packages(package_path, "helpers.") if "__" not in module.name]
+    modules = [
+        module.name for module in pkgutil.walk_packages([str(_PAGES.parent)], "helpers.") if "__" not in module.name
+    ]
     for name in modules:
         files[f"api/{name}.md"] = _page(name, f"```{{eval-rst}}\n.. automodule:: {name}\n```")
     listing = "\n".join(["```{toctree}", ":maxdepth: 1", "", *modules, "```"])
