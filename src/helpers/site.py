@@ -211,7 +211,8 @@ def _contents(files):
     rest = [page for page in ("CONTRIBUTING", "CHANGELOG", "api/index") if page in pages]
     return {
         "Data": ["incidents", "data/README"],
-        "Notebooks": [*below["notebooks"], "charts"],
+        # The template is for those who write one.
+        "Notebooks": [*sorted(below["notebooks"], key=lambda page: page.endswith("00_template")), "charts"],
         "Methods and how-tos": below["docs"],
         "Reference": sorted(rest),
     }
@@ -276,6 +277,8 @@ def _notebook_page(path, exported):
             data = output.get("data", {})
             if "text/markdown" in data:  # computed text: its stars are bold, and nothing else is markup
                 data["text/markdown"] = data["text/markdown"].translate(_MARKUP | {ord("*"): "*"})
+            if "text/html" in data:  # a heading without words is none
+                data["text/html"] = data["text/html"].replace("<th></th>", "<td></td>")
             if svg := data.get("image/svg+xml"):
                 number += 1
                 name = next((name for name, chart in exported.items() if chart["svg"] == svg), None)

@@ -21,7 +21,7 @@ html_context = {"default_mode": "auto"}
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_show_copyright = False
 html_theme_options = {
     "home_page_in_toc": False,
-    "show_navbar_depth": 1,
+    "collapse_navbar": True,
     "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
