@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import pandas as pd
 import pytest
+from test_web_map import in_browser, needs_browser
 
 from conftest import ROOT
 from helpers import charts, collection, export, incidents_page, site, tables
@@ -34,7 +35,10 @@ PARAGRAPHS = [
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(2)> {{ 1 }} [a](javascript:alert(3)) `x` \u202edesrever 🚀"
 )
-OWN_CHART = '<svg viewBox="0 0 90 60"><title>Own &lt;b&gt;</title><desc>Two dots.</desc></svg>'
+OWN_CHART = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 60"><title>Own &lt;b&gt;</title>'
+    "<desc>Two dots.</desc><circle r='9'/></svg>"
+)
 
 
 class Page(HTMLParser):
@@ -386,3 +390,61 @@ def test_a_site_of_the_published_tables_has_how_tos_changelog_and_reference():
         pages
     )
     assert not [name for name in pages if "vendor" in name or "site_pages" in name]
+
+
+# --- in a browser ---------------------------------------------------------------------------------------------------
+
+
+def fill_in(name, value):
+    """A step that fills in a filter of the incidents."""
+    field = f"document.getElementById('incident-filters').elements[{name!r}]"
+    ticked = f"{field}.checked = {value}" if isinstance(value, bool) else f"{field}.value = {value!r}"
+    return f"{ticked.replace('True', 'true')}; {field}.dispatchEvent(new Event('input', {{ bubbles: true }}))"
+
+
+COUNT = "document.getElementById('incident-count').textContent"
+FIRST = "document.querySelector('#incident-table tbody tr').id"
+OPENED = "[...document.querySelectorAll('#incident-table details[open]')].map(part => part.closest('tr').id)"
+
+
+@pytest.mark.slow
+@needs_browser
+def test_incidents_are_sorted_filtered_and_opened_from_disk(out, results):
+    core = results.every_incident.query("inclusion == 'core'")
+    listed = results.every_incident.query("inclusion != 'excluded'")
+    borderline = listed.loc[listed["inclusion"] == "borderline", "incident_id"].iloc[0]
+    sort = "document.querySelector('#incident-table thead th .dt-column-order').click()"
+    steps = [
+        COUNT,
+        FIRST, sort, sort, FIRST,
+        fill_in("country", "Syria"), COUNT,
+        fill_in("borderline", True), COUNT,
+        fill_in("text", "no such words"), COUNT,
+        "document.querySelector('#incident-filters [type=reset]').click()",
+        f"location.hash = {borderline!r}", "1", OPENED,
+        f"document.getElementById({borderline!r}).offsetHeight > 0",
+        "document.title",
+    ]  # fmt: skip
+    values, requests, messages = in_browser(out / "site" / "incidents.html", steps)
+    syrian = [(rows["country"] == "Syria").sum() for rows in (core, listed)]
+    assert [value for value in values if isinstance(value, str) and "ncident" in value and " — " not in value] == [
+        f"{len(core)} of {len(core)} incidents",
+        f"{syrian[0]} of {len(core)} incidents",
+        f"{syrian[1]} of {len(listed)} incidents",
+        "No incident matches; Reset shows all",
+    ]
+    assert [values[1], values[4]] == [core["incident_id"].iloc[0], core["incident_id"].iloc[-1]]
+    assert values[-3:-1] == [[borderline], True]
+    assert {urlsplit(address).scheme for address in requests} <= {"file", "data", "blob"}
+    assert [message for message in messages if "[PST]" not in str(message)] == [], "the theme tells its mode"
+
+
+@pytest.mark.slow
+@needs_browser
+@pytest.mark.parametrize("name", ["index.html", "charts.html", "notebooks/small.html", "data/README.html"])
+def test_a_page_opens_from_disk_in_silence_and_shows_its_pictures(out, name):
+    step = "[...document.querySelectorAll('img')].every(img => img.complete && (img.naturalWidth > 0 || !img.src))"
+    (whole,), requests, messages = in_browser(out / "site" / name, [step])
+    assert whole
+    assert {urlsplit(address).scheme for address in requests} <= {"file", "data", "blob"}
+    assert [message for message in messages if "[PST]" not in str(message)] == []
