@@ -14,7 +14,7 @@ import helpers
 from helpers import charts, cli
 from helpers.importers import convert
 
-COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "report", "verify-article", "all",
+COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "site", "verify-article", "all",
             "import"]  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def calls(monkeypatch):
         "build": ["build"],
         "notebooks": ["run"],
         "export": ["export_all"],
-        "report": ["write_report"],
+        "site": ["write_site"],
         "article": ["verify"],
     }.items():
         for name in names:
@@ -237,18 +237,18 @@ class TestWords:
         assert cli.main(["run", "--data", str(tmp_path)]) == 0
         assert calls[0][1][1] == tmp_path / "notebooks"
 
-    @pytest.mark.parametrize("command", ["run", "export", "report"])
+    @pytest.mark.parametrize("command", ["run", "export", "site", "report"])
     def test_out_is_where_it_is_written(self, calls, tmp_path, command):
         assert cli.main([command, "--out", str(tmp_path / "there")]) == 0
         assert calls[0][1][0] == tmp_path / "there"
 
-    @pytest.mark.parametrize("command", ["export", "report"])
+    @pytest.mark.parametrize("command", ["export", "site", "report"])
     def test_data_is_what_results_are_made_of(self, calls, tmp_path, frozen_dir, command):
         assert cli.main([command, "--data", str(frozen_dir), "--out", str(tmp_path)]) == 0
         assert calls[0][1][1].data_dir == frozen_dir
 
     @pytest.mark.parametrize(
-        ("command", "default"), [("run", "reports/notebooks"), ("export", "reports/charts"), ("report", "reports")]
+        ("command", "default"), [("run", "reports/notebooks"), ("export", "reports/charts"), ("site", "reports")]
     )
     def test_the_default_lies_below_the_current_folder_and_is_told(self, calls, capsys, command, default):
         assert cli.main([command]) == 0
@@ -285,14 +285,14 @@ class TestWords:
 
     def test_all_does_the_four_steps_and_finds_once(self, calls, tmp_path, capsys):
         assert cli.main(["all", "--out", str(tmp_path)]) == 0
-        assert [name for name, *_ in calls] == ["build", "run", "export_all", "write_report"]
+        assert [name for name, *_ in calls] == ["build", "run", "export_all", "write_site"]
         assert [str(words[0]) for _, words, _ in calls[1:]] == [
             str(tmp_path / "notebooks"),
             str(tmp_path / "charts"),
             str(tmp_path),
         ]
-        assert calls[2][1][1] is calls[3][1][1], "what the charts found, the report takes over"
-        assert capsys.readouterr().out == f"open {tmp_path / 'index.html'}\n"
+        assert calls[2][1][1] is calls[3][1][1], "what the charts found, the site takes over"
+        assert capsys.readouterr().out == f"open {tmp_path / 'site' / 'index.html'}\n"
 
 
 class TestObstacles:
@@ -373,7 +373,7 @@ class TestObstacles:
 
 class TestFailures:
     @pytest.mark.parametrize("out", ["plain", "plain/below"])
-    @pytest.mark.parametrize("command", ["build", "run", "export", "report", "all"])
+    @pytest.mark.parametrize("command", ["build", "run", "export", "site", "all"])
     def test_an_output_folder_that_is_a_file_is_told_before_any_work(self, tmp_path, capsys, calls, command, out):
         (tmp_path / "plain").touch()
         assert cli.main([command, "--out", str(tmp_path / out)]) == 1

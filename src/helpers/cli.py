@@ -30,7 +30,7 @@ _OBSTACLES = {
 }
 _app = typer.Typer(
     help="From coded reports of attacks to tables, notebooks and charts.",
-    epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more. "
+    epilog="Usual order: validate, build, run, export, site; 'all' does the last four. 'COMMAND --help' says more. "
     "A collection of your own: 'init my_collection' writes one to start from. "
     "A file of your own: 'validate my_events.csv' checks it, and in Python or a notebook "
     "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how. "
@@ -299,19 +299,21 @@ def export(
     export.export_all(out, Results(data_dir=data), print, update, names or (), formats, widths, outlines, tables)
 
 
-@_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
-def report(
-    out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR, data: Annotated[Path | None, _DATA] = None
+@_app.command("site", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
+@_app.command("report", hidden=True)
+def site(
+    out: Annotated[Path, _out("Folder of the reports.")] = _REPORTS_DIR, data: Annotated[Path | None, _DATA] = None
 ) -> None:
-    """Write the report as a web page.
+    """Write the site.
 
-    index.html holds the answers, the findings, every chart and the limits in one file; map.html is an interactive map
-    of every attack; each executed notebook has its page. All open from disk, without a network.
+    site/index.html holds each question with its verdict and chart; beside it are every incident with its reports, the
+    notebooks, all charts, the codebook and the interactive map. All open from disk, without a network. 'report' is
+    another name of this command.
     """
-    from . import report
+    from . import site
     from .findings import Results
 
-    report.write_report(out, Results(data_dir=data))
+    site.write_site(out, Results(data_dir=data))
 
 
 @_app.command("verify-article", epilog="Example: python -m helpers verify-article my_copy.txt")
@@ -328,21 +330,21 @@ def verify_article(
     print(*article.verify(path), sep="\n")
 
 
-@_app.command("all", epilog="Example: python -m helpers all, then open reports/index.html")
-def run_all(out: Annotated[Path, _out("Folder for what run, export and report write.")] = _REPORTS_DIR) -> None:
-    """Do what build, run, export and report do, in one go.
+@_app.command("all", epilog="Example: python -m helpers all, then open reports/site/index.html")
+def run_all(out: Annotated[Path, _out("Folder for what run, export and site write.")] = _REPORTS_DIR) -> None:
+    """Do what build, run, export and site do, in one go.
 
-    Tables, executed notebooks, charts and the report are written; what one step has found, the next takes over.
+    Tables, executed notebooks, charts and the site are written; what one step has found, the next takes over.
     """
-    from . import build, export, notebooks, report
+    from . import build, export, notebooks, site
     from .findings import Results
 
     build.build()
     notebooks.run(out / "notebooks")
     results = Results()
     export.export_all(out / "charts", results)
-    report.write_report(out, results)
-    print(f"open {out / 'index.html'}")
+    site.write_site(out, results)
+    print(f"open {out / 'site' / 'index.html'}")
 
 
 _import = typer.Typer(
@@ -537,16 +539,16 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, collection, match, notebooks, tables
+    from . import article, collection, match, notebooks, site, tables
 
     if isinstance(error, tables.DataError):
-        unwritten = {"build", "export", "import", "match", "plan", "report"} & set(words[:1])
+        unwritten = {"build", "export", "import", "match", "plan", "report", "site"} & set(words[:1])
         written = "; nothing was written" if unwritten else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    known = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, OSError)
-    if isinstance(error, known):
+    own = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, site.SiteError)
+    if isinstance(error, (*own, OSError)):
         return f"error: {error}"
     raise error
