@@ -30,6 +30,8 @@ _PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
 _LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js|-macros\.html$")
 _ICON_SCRIPT = re.compile(rb"\s*<script[^>]*fontawesome\.js[^>]*></script>")
+_WEIGHTS = {"": 400, "Semibold": 600}
+# Those of European languages.
 _LETTERS = [*range(0x20, 0x250), *range(0x2000, 0x2070), *range(0x2190, 0x2194), 0x20AC, 0x2212, 0x2248, 0x2264, 0x2265]
 
 
@@ -91,7 +93,8 @@ def _gather(out, results):
     blob = f"new Blob([{json.dumps(library)}], {{ type: 'text/javascript' }})"
     files["_static/datatables.js"] = f"window.dataTables = import(URL.createObjectURL({blob}));\n".encode()
     files["_static/fonts.css"] = _fonts()
-    files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in sorted((out / "charts").glob("*.*"))}
+    paths = [path for path in sorted((out / "charts").glob("*.*")) if path.name != export.MANIFEST]
+    files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in paths}
     exported = _read_charts(out)
     files |= _notebook_pages(out, results, exported) | _map(results) | _repository_pages(results)
     files |= incidents_page(results, "_extra/map.html" in files)
@@ -102,7 +105,7 @@ def _gather(out, results):
     sources = Path(results.data_dir or tables.DATA_DIR, "raw", "sources.csv").read_bytes()
     files["data/README.md"] = codebook(load_schema(results.data_dir), sources).encode()
     files["index.md"] = _index_page(findings, results, exported, files)
-    return files
+    return files | _with_typeface({name: content for name, content in files.items() if name.endswith(".svg")})
 
 
 def _build(folder, name):
@@ -130,20 +133,32 @@ def _fonts():
     [icons] = Path(pydata_sphinx_theme.__file__).parent.rglob("fa-solid-900.woff2")
     faces = [("Font Awesome 7 Free", "normal", 900, icons.read_bytes())]
     for name, style, weight in (("", "normal", 400), ("It", "italic", 400), ("Semibold", "normal", 600)):
-        faces.append(("Source Sans", style, weight, _subset(font_files_ttf[f"SourceSansPro{name}"])))
+        faces.append(("Source Sans", style, weight, _subset(font_files_ttf[f"SourceSansPro{name}"], _LETTERS)))
     rule = '@font-face {{ font-family: "{}"; font-style: {}; font-weight: {}; src: url(data:font/woff;base64,{}); }}\n'
     return "".join(rule.format(*face, b64encode(font).decode()) for *face, font in faces).encode()
 
 
-def _subset(path):
-    """A font with the letters of European languages alone."""
+def _subset(path, letters):
+    """A font with some letters alone."""
     options, content = subset.Options(flavor="woff", recalc_timestamp=False), io.BytesIO()
     with subset.load_font(path, options) as font:
-        letters = subset.Subsetter(options)
-        letters.populate(unicodes=_LETTERS)
-        letters.subset(font)
+        smaller = subset.Subsetter(options)
+        smaller.populate(unicodes=letters)
+        smaller.subset(font)
         subset.save_font(font, content, options)
     return content.getvalue()
+
+
+def _with_typeface(files):
+    """Charts with the letters that they use of their typeface: a page shows them as pictures, which load no font."""
+    letters = sorted({ord(letter) for content in files.values() for letter in content.decode()})
+    faces = ((weight, _subset(font_files_ttf[f"SourceSansPro{name}"], letters)) for name, weight in _WEIGHTS.items())
+    rule = '@font-face {{ font-family: "Source Sans Pro"; font-weight: {}; src: url(data:font/woff;base64,{}); }}'
+    style = "".join(rule.format(weight, b64encode(font).decode()) for weight, font in faces)
+    return {
+        name: content.replace(b"</desc>", f"</desc><style>{style}</style>".encode(), 1)
+        for name, content in files.items()
+    }
 
 
 def _page(title, *parts):
