@@ -118,7 +118,8 @@ def agreement(
     Silence is missing. AC1 is that of the codebook's categories, used or not, and of closed lists alone; a unit on
     which one coder is silent counts in its chance term, as Gwet has it. Alpha is not defined where all units have one
     value. Without any disagreement draws do not differ, and no interval is given; nor where fewer than 95% of draws
-    define a coefficient.
+    define a coefficient. Of 19 simulated months, whose difficulty varied, either interval covered alpha nine times in
+    ten: a little less than it says.
 
     References
     ----------

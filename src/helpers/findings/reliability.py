@@ -118,9 +118,8 @@ def _incidents(raw, months):
     reports = _in_months(raw, months)["second"]
     if register.empty or reports.empty:
         raise ValueError("one coder has no incident in the months that both searched")
-    reports = reports.assign(
-        found_by=reports["found_by"].fillna("protocol")
-    )  # a column it may lack; nothing rests on it
+    # A column that a second coding may lack; nothing rests on it.
+    reports = reports.assign(found_by=reports["found_by"].fillna("protocol"))
     rows = reports.groupby("incident_id")["site_id"].agg(lambda named: named.mode().iloc[0])
     judged = rows.index.str.slice(11)  # the coder's judgement, where it is a site; a second attack there ends in _2
     sites = np.where(judged.isin(raw["sites"]["site_id"]), judged, rows)
