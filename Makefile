@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-all bench level refresh lines lock
+.PHONY: help setup report site lab test test-all bench level refresh lines lock
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
@@ -19,8 +19,11 @@ setup:  ## build .venv from requirements.lock
 	  $(RUN) -m pip install --quiet --no-deps --no-build-isolation -e . && \
 	  cp requirements.lock $(VENV)/installed.lock; }
 
-report: setup  ## tables, executed notebooks, charts and reports/index.html
+report: setup  ## tables, executed notebooks, charts and the site: reports/site/index.html
 	$(RUN) -m helpers all
+
+site: setup  ## the site alone, from what is in reports/ or the repository
+	$(RUN) -m helpers site
 
 # JupyterLab hides the charts of a notebook that is neither trusted nor run.
 lab: setup  ## JupyterLab on the notebooks
@@ -37,6 +40,7 @@ test-all: test  ## test, and the slow tests
 
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py
+	$(RUN) benchmarks/bench_import.py
 
 level: setup  ## false-positive rates of the tests, and coverage of the intervals (minutes)
 	$(RUN) benchmarks/level.py
@@ -55,5 +59,5 @@ refresh: setup  ## after a change of data or code: rebuild every committed outpu
 	$(RUN) -m helpers export --update
 
 lock: setup  ## compile requirements.lock from pyproject.toml
-	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest --python-version 3.11 \
+	$(VENV)/bin/uv pip compile pyproject.toml --extra site --group dev --universal --fork-strategy fewest --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock

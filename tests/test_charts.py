@@ -17,7 +17,7 @@ from shapely import Point
 
 from conftest import ROOT
 from helpers import anniversaries, charts, findings
-from helpers.charts.base import start
+from helpers.charts.base import start, text_width
 from helpers.charts.looks import shade_coverage
 
 NAMES = list(charts.CHARTS)
@@ -72,7 +72,7 @@ def check_labels_apart(chart):
 
 
 def test_every_chart_is_reached_by_its_name():
-    assert len(NAMES) == 20
+    assert len(NAMES) == 21
     assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 
@@ -106,6 +106,19 @@ def test_svg_is_deterministic_and_readable_to_a_screen_reader(drawn, exported, n
     assert root.find(f"{SPACE}title").text == drawn[name].headline
     assert root.find(f"{SPACE}desc").text == drawn[name].alt
     assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", first)
+
+
+def test_text_of_an_svg_stays_text_as_wide_as_it_was_laid_out_or_becomes_shapes(drawn):
+    chart = drawn["timeline"]
+    text = charts.svg(chart)
+    words = ElementTree.fromstring(text).findall(f".//{SPACE}text")
+    titles = [word for word in words if chart.headline.startswith(word.text) and "600" in word.get("style")]
+    assert float(titles[0].get("textLength")) == pytest.approx(text_width(titles[0].text, 11, "bold"), abs=0.01)
+    assert all("'Source Sans Pro', " in word.get("style") and word.get("textLength") for word in words)
+    assert "of the package" not in text  # the name by which only this package knows it
+    shapes = charts.svg(chart, outlines=True)
+    assert "<text" not in shapes
+    assert len(shapes) > len(text)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -194,14 +207,14 @@ def test_the_colours_of_groups_and_of_what_is_missing_differ_in_grey():
     assert np.diff(grey).min() > 0.12
 
 
-def test_a_chart_is_laid_out_anew_for_a_column_and_kept(drawn, few):
+def test_a_chart_is_laid_out_anew_for_a_column_and_kept(drawn, few, results):
     page = drawn["timeline"]
     assert page.at("page") is page
     column = page.at("column")
     assert column is page.at("column")
     assert (column.name, column.stem, page.stem) == ("timeline", "timeline-column", "timeline")
     assert column.headline == page.headline
-    assert charts.svg(charts.timeline(few, width="column")) == charts.svg(column)
+    assert charts.svg(charts.timeline(few, events=results.events, width="column")) == charts.svg(column)
     with pytest.raises(ValueError, match="width is 'wide'; choose from page, column"):
         charts.timeline(few, width="wide")
 
@@ -219,8 +232,8 @@ def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):
         check_nothing_cut_off(chart)
 
 
-def test_a_chart_drawn_again_is_the_same_picture(drawn, few):
-    assert charts.svg(charts.timeline(few)) == charts.svg(drawn["timeline"])
+def test_a_chart_drawn_again_is_the_same_picture(drawn, few, results):
+    assert charts.svg(charts.timeline(few, events=results.events)) == charts.svg(drawn["timeline"])
 
 
 def test_the_days_around_each_anniversary_are_drawn_year_by_year(results):
@@ -361,10 +374,66 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
 
 
 def test_bars_of_the_timeline_stand_on_each_other(drawn):
-    axis, data = drawn["timeline"].axes[0], drawn["timeline"].data
+    axis, data = drawn["timeline"].axes[-1], drawn["timeline"].data
     heights = [bar.get_height() for bar in axis.patches]
     assert heights == [*data["embassy"], *data["base"]]
     assert [bar.get_y() for bar in axis.patches][len(data) :] == data["embassy"].tolist()
+
+
+def test_strikes_and_truces_stand_in_their_months_above_the_timeline(few):
+    events = pd.DataFrame({
+        "kind": ["us_strike", "truce_start", "statement", "us_strike"],
+        "date_low": pd.to_datetime(["2020-01-01", "2021-06-16", "2021-06-16", "2031-01-01"]),
+    })  # fmt: skip
+    chart = charts.timeline(few, events=events)
+    above, below = chart.axes
+    assert [label.get_text() for label in above.get_yticklabels()] == ["US strikes", "Truces declared"]
+    months = chart.data["month"].tolist()
+    places = [line.get_xdata().tolist() for line in above.lines]
+    assert places == [[months.index("2020-01") - 0.5], [months.index("2021-06")]]
+    solid = [line.get_xdata()[0] for line in below.lines if line.get_linestyle() == "-"]
+    assert solid == [pytest.approx(months.index("2020-01") - 0.5 + 2 / 31)]
+    assert "Marked above: 1 US strikes, 1 Truces declared." in chart.alt
+    assert len(charts.timeline(few).axes) == 1
+
+
+def test_sites_are_counted_by_quarter_and_grey_once_handed_over():
+    dates = ["2020-01-05", "2020-03-31", "2020-04-01", "2020-12-31"]
+    names = ["A", "A", "B", "A"]
+    rows = pd.DataFrame({"date": pd.to_datetime(dates), "site_name": names})
+    sites = pd.DataFrame({"name": ["A", "B", "C"], "us_until": [None, "2020-05-01", "2020-05-01"]})
+    chart = charts.sites_by_quarter(rows, sites)
+    assert chart.data.set_index("site").to_dict("index") == {
+        "A": {"2020Q1": 2, "2020Q2": 0, "2020Q3": 0, "2020Q4": 1},
+        "B": {"2020Q1": 0, "2020Q2": 1, "2020Q3": 0, "2020Q4": 0},
+    }
+    [grey] = chart.axes[0].patches
+    assert (grey.get_x(), grey.get_width(), grey.get_y() + grey.get_height() / 2) == (2, 2, 1.5)
+    assert chart.headline == "No site has five or more reported attacks"
+    many = pd.concat([rows] * 3)
+    assert charts.sites_by_quarter(many).headline.startswith("1 of 1 site with five or more reported attacks has half")
+
+
+def test_salvos_stand_at_their_number_of_munitions_open_ones_as_triangles():
+    numbers = {"launched_best": [2.0, 2, 5], "launched_low": [2.0, 2, 5], "launched_high": [2.0, 2, None]}
+    days = pd.to_datetime(["2021-01-03", "2021-02-03", "2021-03-03"])
+    rows = pd.DataFrame({"incident_id": list("abc"), "date": days, "target": "base", **numbers})
+    exact, at_least = charts.salvo_sizes(rows).axes[0].collections
+    assert exact.get_offsets().tolist() == [[2, 0.5], [2, 1.5]]
+    assert at_least.get_offsets().tolist() == [[5, 0.5]]
+
+
+def test_effects_are_those_that_can_be_estimated_with_counts(drawn, results):
+    table = results.embassy_vs_base["table"]
+    shown = table[(table["effect_type"] == "risk ratio") & table["effect"].notna()]
+    axis = drawn["effects"].axes[0]
+    assert len(axis.get_yticks()) == len(shown)
+    words = [text.get_text() for text in axis.texts]
+    row = shown.iloc[-1]
+    assert f"{round(row['embassy_value'] * row['embassy_n'])} of {row['embassy_n']}" in words
+    assert "← bases higher" in axis.get_xlabel()
+    for name in table.index[(table["effect_type"] == "risk ratio") & table["effect"].isna()]:
+        assert name in drawn["effects"].note
 
 
 def test_days_that_reach_the_anniversary_are_counted_and_coloured(drawn, results):
@@ -390,7 +459,7 @@ def test_salvo_sizes_tell_medians_in_the_title_and_above_each_panel():
         "Median launched, as best known: 2 at diplomatic sites, 2 at bases, 7 at sites not reported"
     )
     assert [axis.get_title("left") for axis in chart.axes] == [
-        "Diplomatic sites\nmedian 2, n = 3", "Bases\nmedian 2, n = 4", "Sites not reported\nmedian 7, n = 1",
+        "Diplomatic sites: median 2, n = 3", "Bases: median 2, n = 4", "Sites not reported: median 7, n = 1",
     ]  # fmt: skip
     assert "embassy: n = 3, median 2, largest 12. base: n = 4, median 2, largest 20." in chart.alt
     assert chart.note.endswith("Left out, as no number launched was reported: 1.")

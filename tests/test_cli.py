@@ -11,9 +11,10 @@ import pytest
 from small_collection import write_small
 
 import helpers
-from helpers import cli
+from helpers import charts, cli
+from helpers.importers import convert
 
-COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "report", "verify-article", "all",
+COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "site", "verify-article", "all",
             "import"]  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def calls(monkeypatch):
         "build": ["build"],
         "notebooks": ["run"],
         "export": ["export_all"],
-        "report": ["write_report"],
+        "site": ["write_site"],
         "article": ["verify"],
     }.items():
         for name in names:
@@ -236,24 +237,43 @@ class TestWords:
         assert cli.main(["run", "--data", str(tmp_path)]) == 0
         assert calls[0][1][1] == tmp_path / "notebooks"
 
-    @pytest.mark.parametrize("command", ["run", "export", "report"])
+    @pytest.mark.parametrize("command", ["run", "export", "site", "report"])
     def test_out_is_where_it_is_written(self, calls, tmp_path, command):
         assert cli.main([command, "--out", str(tmp_path / "there")]) == 0
         assert calls[0][1][0] == tmp_path / "there"
 
-    @pytest.mark.parametrize("command", ["export", "report"])
+    @pytest.mark.parametrize("command", ["export", "site", "report"])
     def test_data_is_what_results_are_made_of(self, calls, tmp_path, frozen_dir, command):
         assert cli.main([command, "--data", str(frozen_dir), "--out", str(tmp_path)]) == 0
         assert calls[0][1][1].data_dir == frozen_dir
 
     @pytest.mark.parametrize(
-        ("command", "default"), [("run", "reports/notebooks"), ("export", "reports/charts"), ("report", "reports")]
+        ("command", "default"), [("run", "reports/notebooks"), ("export", "reports/charts"), ("site", "reports")]
     )
     def test_the_default_lies_below_the_current_folder_and_is_told(self, calls, capsys, command, default):
         assert cli.main([command]) == 0
         assert str(calls[0][1][0]) == default
         cli.main([command, "--help"])
         assert f"[default: {default}]" in " ".join(capsys.readouterr().out.split())
+
+    def test_export_takes_charts_and_several_choices_behind_one_option(self, calls):
+        words = ["export", "timeline", "--format", "svg", "pdf", "--width", "column", "--out", "pdf"]
+        assert cli.main(words) == 0
+        [(_, (out, *_, names, formats, widths, _, _), _)] = calls
+        assert (names, formats, widths) == (["timeline"], ["svg", "pdf"], ["column"])
+        assert str(out) == "pdf"
+
+    def test_export_lists_charts_and_refuses_others_with_the_choices(self, calls, capsys):
+        assert cli.main(["export", "--list"]) == 0
+        assert capsys.readouterr().out.split() == list(charts.CHARTS)
+        for wrong in (["nope"], ["--format", "gif"], ["--width", "poster"], ["timeline", "--update"]):
+            assert cli.main(["export", *wrong]) == 2
+            words = " ".join(capsys.readouterr().err.split())
+            assert wrong[-1] in words
+            assert re.search(
+                "choose from article|one of 'svg', 'pdf', 'png'|of 'page', 'column'|writes everything", words
+            )
+        assert not calls
 
     def test_build_passes_both_folders_on(self, calls, tmp_path):
         assert cli.main(["build", "--data", str(tmp_path / "a"), "--out", str(tmp_path / "b")]) == 0
@@ -265,14 +285,14 @@ class TestWords:
 
     def test_all_does_the_four_steps_and_finds_once(self, calls, tmp_path, capsys):
         assert cli.main(["all", "--out", str(tmp_path)]) == 0
-        assert [name for name, *_ in calls] == ["build", "run", "export_all", "write_report"]
+        assert [name for name, *_ in calls] == ["build", "run", "export_all", "write_site"]
         assert [str(words[0]) for _, words, _ in calls[1:]] == [
             str(tmp_path / "notebooks"),
             str(tmp_path / "charts"),
             str(tmp_path),
         ]
-        assert calls[2][1][1] is calls[3][1][1], "what the charts found, the report takes over"
-        assert capsys.readouterr().out == f"open {tmp_path / 'index.html'}\n"
+        assert calls[2][1][1] is calls[3][1][1], "what the charts found, the site takes over"
+        assert capsys.readouterr().out == f"open {tmp_path / 'site' / 'index.html'}\n"
 
 
 class TestObstacles:
@@ -353,7 +373,7 @@ class TestObstacles:
 
 class TestFailures:
     @pytest.mark.parametrize("out", ["plain", "plain/below"])
-    @pytest.mark.parametrize("command", ["build", "run", "export", "report", "all"])
+    @pytest.mark.parametrize("command", ["build", "run", "export", "site", "all"])
     def test_an_output_folder_that_is_a_file_is_told_before_any_work(self, tmp_path, capsys, calls, command, out):
         (tmp_path / "plain").touch()
         assert cli.main([command, "--out", str(tmp_path / out)]) == 1
@@ -439,6 +459,11 @@ class TestHelp:
     def test_each_command_teaches(self, command, capsys):
         assert cli.main([command, "--help"]) == 0
         assert len(capsys.readouterr().out.split()) > 40
+
+    def test_each_source_of_an_import_teaches(self, capsys):
+        for source in convert.SOURCES:
+            assert cli.main(["import", source, "--help"]) == 0
+            assert len(capsys.readouterr().out.split()) > 60, source
 
     def test_the_version(self, capsys):
         assert cli.main(["--version"]) == 0

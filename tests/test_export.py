@@ -1,9 +1,12 @@
 """What an export of the frozen set writes."""
 
+import hashlib
 import io
 import json
 import re
 from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -27,7 +30,7 @@ def test_every_chart_comes_in_every_form(exported):
     out, _ = exported
     expected = {f"{name}.{kind}" for name in charts.CHARTS for kind in KINDS}
     expected |= {f"{name}-column.{kind}" for name in charts.CHARTS for kind in ("pdf", "png", "svg")}
-    assert {path.name for path in (out / "charts").iterdir()} == expected
+    assert {path.name for path in (out / "charts").iterdir()} == expected | {"manifest.json"}
 
 
 def test_a_chart_comes_with_data_alt_text_and_source(files, results, drawn):
@@ -65,7 +68,8 @@ def test_a_chart_is_as_wide_as_a_page_or_a_column_in_every_form(files, stem, mm)
 def test_every_finding_is_written_with_six_digits(exported, results):
     content = json.loads((exported[0] / "findings.json").read_text(encoding="utf-8"))
     assert content == rounded(findings.plain(findings.findings_of(results)))
-    lacking = {"basis_by_year", "official_counts"}  # the frozen set has neither a basis nor totals
+    # The frozen set has neither a basis nor totals, and is no file of others.
+    lacking = {"basis_by_year", "official_counts", "shared_events"}
     assert list(content) == [name for name in FINDINGS if name not in lacking]
 
 
@@ -73,7 +77,7 @@ def test_progress_is_told_for_every_chart(exported):
     _, lines = exported
     assert lines[0] == f"[1/{len(charts.CHARTS)}] {next(iter(charts.CHARTS))}: svg, pdf, png, csv, txt"
     assert len(lines) == len(charts.CHARTS) + 1
-    assert lines[-1] == "findings.json"
+    assert lines[-1] == "findings.json, manifest.json"
 
 
 def test_a_chart_that_cannot_be_drawn_says_why_and_is_left_out(tmp_path, monkeypatch, results):
@@ -88,10 +92,62 @@ def test_a_chart_that_cannot_be_drawn_says_why_and_is_left_out(tmp_path, monkeyp
     assert lines == [
         "[1/2] timeline: svg, pdf, png, csv, txt",
         "[2/2] article_accounts: Not available, because there is no article.",
-        "findings.json",
+        "findings.json, manifest.json",
     ]
-    assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline", "timeline-column"}
+    assert {path.stem for path in (tmp_path / "charts").iterdir()} == {"timeline", "timeline-column", "manifest"}
     assert (tmp_path / "findings.json").read_text(encoding="utf-8") == '{\n "n": 1\n}\n'
+
+
+def test_the_manifest_lists_what_was_written_and_what_it_was_made_of(exported, results):
+    out, _ = exported
+    manifest = json.loads((out / "charts" / "manifest.json").read_text(encoding="utf-8"))
+    names = {path.name for path in (out / "charts").iterdir()} - {"manifest.json"} | {"../findings.json"}
+    assert set(manifest["files"]) == names
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((out / "charts" / name).read_bytes()).hexdigest() == digest
+    reports = Path(results.data_dir, "raw", "reports.csv").read_bytes()
+    assert manifest["tables"]["raw/reports.csv"] == hashlib.sha256(reports).hexdigest()
+    assert manifest["packages"]["pandas"] == pd.__version__
+
+
+def test_a_manifest_of_your_own_file_names_it_and_no_folder(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("incident_id,date\na,2021-01-03\nb,2022-05-01\n", encoding="utf-8")
+    given = findings.Results(dataset=path)
+    export.export_all(tmp_path / "c", given, [].append, names=["timeline"], formats=["svg"], widths=["page"])
+    text = (tmp_path / "c" / "manifest.json").read_text(encoding="utf-8")
+    assert list(json.loads(text)["tables"]) == ["own.csv"]
+    assert str(tmp_path) not in text
+
+
+def test_a_chosen_chart_comes_alone_in_the_chosen_forms(tmp_path, results):
+    options = {"names": ["timeline"], "formats": ["pdf"], "widths": ["column"]}
+    export.export_all(tmp_path / "c", results, [].append, **options)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {"c/timeline-column.pdf", "c/timeline.csv", "c/timeline.txt", "c/manifest.json"}
+
+
+@pytest.mark.parametrize("wrong", [{"names": ["Timeline"]}, {"formats": ["gif"]}, {"widths": ["poster"]}])
+def test_an_unknown_chart_format_or_width_is_refused_with_the_choices(tmp_path, results, wrong):
+    with pytest.raises(ValueError, match=r"'Timeline'.*timeline|'gif'.*svg|'poster'.*column"):
+        export.export_all(tmp_path / "c", results, [].append, **wrong)
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_table_comes_as_csv_html_and_latex(results, monkeypatch):
+    hostile = pd.DataFrame({"place": ["=cmd()", "<b>50% & more</b>", "-1.5", "a\u202eb"], "n": [-1, 2, 3, 4]})
+    monkeypatch.setattr(export, "FINDINGS", {"report_flow": None, "exposure": None, "hostile": None})
+    results = SimpleNamespace(
+        report_flow=results.report_flow, exposure={"a/b": hostile, "A b": hostile}, hostile=hostile
+    )
+    written = dict(export._table_files(results))
+    assert {"tables/report_flow.csv", "tables/exposure.a-b.html", "tables/hostile.tex"} <= set(written)
+    assert len({name.casefold() for name in written}) == 3 * 4
+    cells = pd.read_csv(io.BytesIO(written["tables/hostile.csv"]), dtype=str)
+    assert cells["place"].tolist() == ["'=cmd()", "<b>50% & more</b>", "-1.5", "a\u202eb"]
+    assert cells["n"].tolist() == ["-1", "2", "3", "4"]
+    assert b"&lt;b&gt;50% &amp; more" in written["tables/hostile.html"]
+    assert rb"50\% \& more" in written["tables/hostile.tex"]
 
 
 def test_where_one_chart_fails_nothing_is_written(tmp_path, monkeypatch, results):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 COMMANDS = {
     "build": ["build", "--data", "data"],
     "export": ["export", "--data", "data", "--out", "out"],
-    "report": ["report", "--data", "data", "--out", "out"],
+    "site": ["site", "--data", "data", "--out", "out"],
 }
 
 
@@ -37,9 +37,9 @@ def test_twenty_kills_leave_every_file_whole_old_or_new(tmp_path, frozen_dir, na
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     duration = time.monotonic() - started
     new = contents(tmp_path)
-    # Whatever a command writes is older than what it writes now, so that a half-replaced set can be told. A report
+    # Whatever a command writes is older than what it writes now, so that a half-replaced set can be told. A site
     # reads what an export has written.
-    read = ("data/raw/", "out/charts/", "out/findings.json") if name == "report" else ("data/raw/",)
+    read = ("data/raw/", "out/charts/", "out/findings.json") if name == "site" else ("data/raw/",)
     written = [path for path in new if not path.startswith(read)]
     old = dict.fromkeys(written, b"old " * 1000)
     rng = random.Random(name)

@@ -73,9 +73,9 @@ def test_baghdad_has_circles_around_sites_and_launch_areas(baghdad, locations):
     assert np.allclose(drawn, expected, rtol=0.01, atol=1e-4)
 
 
-def test_rings_show_how_far_rockets_fly_from_the_most_struck_site_of_each_kind(baghdad):
+def test_rings_show_how_far_rockets_fly_from_the_most_struck_site(baghdad):
     drawn = circles(baghdad.axes[0], maps.CITY_CRS, filled=False)
-    expected = [(44.2346, 33.2625, 8), (44.2346, 33.2625, 20), (*EMBASSY, 8), (*EMBASSY, 20)]
+    expected = [(44.2346, 33.2625, 8), (44.2346, 33.2625, 20)]
     assert np.allclose(drawn, expected, rtol=0.01, atol=1e-4)
 
 
@@ -85,7 +85,7 @@ def test_an_arrow_flies_from_the_launch_area_to_the_site(baghdad):
     drawn = [(*on_the_ground(maps.CITY_CRS, *start), *on_the_ground(maps.CITY_CRS, *end)) for start, end in ends]
     assert np.allclose(sorted(drawn), [(44.283, 33.283, 44.2346, 33.2625), (*DORA, *EMBASSY)], atol=1e-4)
     words = {text.get_text() for text in baghdad.axes[0].texts}
-    assert {"Dora\n5 ± 4 km, 4° ± 58°", "al-Jihad\n5 ± 6 km, direction open"} <= words
+    assert {"Dora\n5 ± 4 km", "al-Jihad\n5 ± 6 km"} <= words
 
 
 def test_the_area_of_a_symbol_grows_with_the_attacks_on_its_site(region, locations):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from shapely import Point
 
-from helpers import geography, match, tables
+from helpers import geography, load_incidents, match, tables
+from helpers.findings import Results, tell
 
 
 def events(rows, prefix="a", **columns):
@@ -208,3 +209,18 @@ def test_gates_that_hold_nearly_all_are_refused(monkeypatch):
     monkeypatch.setattr(match, "_MOST_CANDIDATES", 3)
     with pytest.raises(match.MatchError, match="25 km and 1 days give more than 3 candidates; narrow them"):
         match.match_events(events([(0, 0)] * 2), events([(0, 0)] * 2, "b"))
+
+
+def test_what_a_file_shares_with_the_coded_incidents_is_a_finding(tmp_path, frozen_dir):
+    coded = load_incidents(data_dir=frozen_dir)
+    rows = pd.DataFrame({"incident_id": ["a", "b"], "date": coded["date"][:2]})
+    rows.assign(latitude=coded.geometry.y[:2], longitude=coded.geometry.x[:2]).to_csv(tmp_path / "own.csv", index=False)
+    shared = Results(dataset=tmp_path / "own.csv", data_dir=frozen_dir).shared_events
+    assert shared["pairs"][["id_a", "id_b"]].to_numpy().tolist() == [
+        [coded["incident_id"][0], "a"],
+        [coded["incident_id"][1], "b"],
+    ]
+    assert "of the file (100%" in tell(shared)
+    rows[["incident_id", "date"]].to_csv(tmp_path / "own.csv", index=False)
+    assert "(A is our incidents, B is the file)" in repr(Results(dataset=tmp_path / "own.csv").shared_events)
+    assert "the hand-coded ones" in repr(Results(data_dir=frozen_dir).shared_events)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -38,6 +39,17 @@ def test_tables_and_charts_are_the_same_bytes_everywhere(tmp_path):
     assert here == elsewhere
     names = [name.split("/")[-1] for name in here]
     assert {"incidents.gpkg", "datapackage.json", "timeline.pdf", "timeline.svg"} <= set(names)
+
+
+def test_the_site_is_the_same_bytes_everywhere(tmp_path, exported):
+    code = "import sys; from helpers import site; site.write_site(sys.argv[1])"
+    for name, settings in PLACES.items():
+        shutil.copytree(exported[0], tmp_path / name)
+        command = [sys.executable, "-c", code, str(tmp_path / name)]
+        subprocess.run(command, check=True, cwd=tmp_path, env={**os.environ, **settings}, capture_output=True)
+    here, elsewhere = (digests(tmp_path / name / "site") for name in PLACES)
+    assert here == elsewhere
+    assert {"index.html", "searchindex.js", "objects.inv", "api/helpers.files.html"} <= set(here)
 
 
 def test_a_run_changes_no_committed_notebook(tmp_path):

@@ -111,9 +111,9 @@ def test_the_days_that_sources_give_are_shown_where_they_differ(attacks):
 def test_an_account_names_publisher_and_day_or_else_its_source():
     day, link = pd.Timestamp("2022-01-13"), "https://example.org/a"
     full = SimpleNamespace(source_id="a", publisher="Agency", published=day, url=link, note="x")
-    assert web_map._account(full) == {"source": "Agency, 2022-01-13", "url": link, "note": "x"}
+    assert web_map.describe_account(full) == {"source": "Agency, 2022-01-13", "url": link, "note": "x"}
     bare = SimpleNamespace(source_id="a", publisher=None, published=pd.NaT, url="ftp://example.org/a", note=None)
-    assert web_map._account(bare) == {"source": "a", "url": "", "note": ""}
+    assert web_map.describe_account(bare) == {"source": "a", "url": "", "note": ""}
 
 
 def test_the_page_is_the_same_on_every_build_and_holds_no_address_of_a_script(few, locations, frozen):

@@ -747,8 +747,8 @@ def smooth_test(
 ) -> SmoothTest:
     """Do dates lie near the anniversary in every year, however near?
 
-    Each incident counts exp(-|days| / 10), summed by block. The statistic is the mean over blocks of the rank of that
-    sum among the rotations of the block, 365 or by the lunar year 353, so that every year weighs the same, however
+    Each incident counts exp(-d / 10) at d days, summed by block. The statistic is the mean over blocks of the rank of
+    that sum among the rotations of the block, 365 or by the lunar year 353, so that every year weighs the same, however
     busy. No window is searched. An excess of one year, however large, counts for no more than that year's highest rank.
 
     Parameters

@@ -5,6 +5,7 @@ import os
 import sys
 from collections import Counter
 from contextlib import redirect_stdout
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,11 +30,11 @@ _OBSTACLES = {
 }
 _app = typer.Typer(
     help="From coded reports of attacks to tables, notebooks and charts.",
-    epilog="Usual order: validate, build, run, export, report; 'all' does the last four. 'COMMAND --help' says more. "
+    epilog="Usual order: validate, build, run, export, site; 'all' does the last four. 'COMMAND --help' says more. "
     "A collection of your own: 'init my_collection' writes one to start from. "
     "A file of your own: 'validate my_events.csv' checks it, and in Python or a notebook "
     "load_incidents(dataset='my_events.csv') reads it; docs/your-own-file.md says how. "
-    "Files of ACLED or UCDP: 'import' turns them into such a file.",
+    "Files of ACLED, UCDP, GTD or GDELT: 'import' turns them into such a file.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -164,7 +165,8 @@ def _validate_file(path, list_all):
     for text in warnings:
         print(f"warning: {text}")
     more = "; --all lists each" if kinds and not list_all else ""
-    print(f"{len(data):,} rows: no faults; {len(kinds)} kind{'' if len(kinds) == 1 else 's'} of warnings{more}")
+    rows, kinds_of = ("" if n == 1 else "s" for n in (len(data), len(kinds)))
+    print(f"{len(data):,} row{rows}: no faults; {len(kinds)} kind{kinds_of} of warnings{more}")
 
 
 @_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")
@@ -227,36 +229,91 @@ def run(
     notebooks.run(out, data / "notebooks" if data else None, update=update)
 
 
-@_app.command("export", epilog="Example: python -m helpers export --out charts")
+def _list_charts(wanted: bool):
+    if wanted:
+        from . import charts
+
+        print(*charts.CHARTS, sep="\n")
+        raise typer.Exit
+
+
+_Format, _Width = StrEnum("_Format", ["svg", "pdf", "png"]), StrEnum("_Width", ["page", "column"])
+_CHOICES = {"--format": list(_Format), "--width": list(_Width)}
+
+
+def _join_choices(words):
+    """Command-line words where each option that takes several choices stands before each of them."""
+    joined, option = [], None
+    for word in words:
+        if option and joined[-1] != option and word in _CHOICES[option]:
+            joined += [option]
+        elif not (option and joined[-1] == option):
+            option = word if word in _CHOICES else None
+        joined.append(word)
+    return joined
+
+
+def _check_charts(names: list[str] | None):
+    if names:
+        from . import charts, tables
+
+        try:
+            tables.check_choice("chart", names, list(charts.CHARTS))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return names
+
+
+@_app.command("export", epilog="Example: python -m helpers export timeline effects --format svg pdf --width column")
 def export(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Charts (default: all).", callback=_check_charts),
+    ] = None,
+    formats: Annotated[list[_Format], typer.Option("--format", help="One or several.")] = tuple(_Format),
+    widths: Annotated[list[_Width], typer.Option("--width", help="One or both: 180 mm, 88 mm.")] = tuple(_Width),
     out: Annotated[Path, _out("Folder for the files.")] = _REPORTS_DIR / "charts",
     data: Annotated[Path | None, _DATA] = None,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Write each table of the findings, as CSV, HTML and LaTeX.")
+    ] = False,
+    outlines: Annotated[
+        bool, typer.Option("--outlines", help="Letters in SVG as shapes, for programs without the font.")
+    ] = False,
     update: Annotated[bool, typer.Option("--update", help="Rewrite the README's chart and findings as well.")] = False,
+    _listed: Annotated[
+        bool, typer.Option("--list", help="Print the names of the charts.", callback=_list_charts, is_eager=True)
+    ] = False,
 ) -> None:
-    """Write every chart and every finding.
+    """Write charts and findings.
 
-    Each chart is written as SVG, PDF and PNG, with its data as CSV and its title, alt text and source line as text;
-    the findings as findings.json in the folder above.
+    Each chart is written as SVG, PDF and PNG at two widths, with its data as CSV and its title, alt text and source
+    line as text; the findings as findings.json in the folder above, unless charts are named. manifest.json lists what
+    was written, with hashes, and the tables and packages that it was made with.
     """
     from . import export
     from .findings import Results
 
-    export.export_all(out, Results(data_dir=data), update=update)
+    if update and (names or len(formats) < len(_Format) or len(widths) < len(_Width)):
+        raise typer.BadParameter("--update writes everything; leave out names, --format and --width")
+    export.export_all(out, Results(data_dir=data), print, update, names or (), formats, widths, outlines, tables)
 
 
-@_app.command("report", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
-def report(
-    out: Annotated[Path, _out("Folder of the report.")] = _REPORTS_DIR, data: Annotated[Path | None, _DATA] = None
+@_app.command("site", epilog="Run 'run' first, so that the pages show the notebooks as executed here.")
+@_app.command("report", hidden=True)
+def site(
+    out: Annotated[Path, _out("Folder of the reports.")] = _REPORTS_DIR, data: Annotated[Path | None, _DATA] = None
 ) -> None:
-    """Write the report as a web page.
+    """Write the site.
 
-    index.html holds the answers, the findings, every chart and the limits in one file; map.html is an interactive map
-    of every attack; each executed notebook has its page. All open from disk, without a network.
+    site/index.html holds each question with its verdict and chart; beside it are every incident with its reports, the
+    notebooks, all charts, the codebook and the interactive map. All open from disk, without a network. 'report' is
+    another name of this command.
     """
-    from . import report
+    from . import site
     from .findings import Results
 
-    report.write_report(out, Results(data_dir=data))
+    site.write_site(out, Results(data_dir=data))
 
 
 @_app.command("verify-article", epilog="Example: python -m helpers verify-article my_copy.txt")
@@ -273,21 +330,21 @@ def verify_article(
     print(*article.verify(path), sep="\n")
 
 
-@_app.command("all", epilog="Example: python -m helpers all, then open reports/index.html")
-def run_all(out: Annotated[Path, _out("Folder for what run, export and report write.")] = _REPORTS_DIR) -> None:
-    """Do what build, run, export and report do, in one go.
+@_app.command("all", epilog="Example: python -m helpers all, then open reports/site/index.html")
+def run_all(out: Annotated[Path, _out("Folder for what run, export and site write.")] = _REPORTS_DIR) -> None:
+    """Do what build, run, export and site do, in one go.
 
-    Tables, executed notebooks, charts and the report are written; what one step has found, the next takes over.
+    Tables, executed notebooks, charts and the site are written; what one step has found, the next takes over.
     """
-    from . import build, export, notebooks, report
+    from . import build, export, notebooks, site
     from .findings import Results
 
     build.build()
     notebooks.run(out / "notebooks")
     results = Results()
     export.export_all(out / "charts", results)
-    report.write_report(out, results)
-    print(f"open {out / 'index.html'}")
+    site.write_site(out, results)
+    print(f"open {out / 'site' / 'index.html'}")
 
 
 _import = typer.Typer(
@@ -295,46 +352,122 @@ _import = typer.Typer(
     "one vintage; columns are found by name, and .csv, .csv.gz, .zip, .xlsx and .parquet are read. Memory is bounded, "
     "whatever the size. What was read, kept and dropped, and why, is printed and kept in the file.",
     epilog="Then: python -m helpers validate incidents.parquet, or load_incidents(dataset='incidents.parquet'). "
-    "docs/importing.md says what each source cannot say.",
+    "docs/importing.md says what each source cannot say, and shows a rule and a table of sites of one's own.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 _app.add_typer(_import, name="import")
 _FILES = typer.Argument(metavar="FILE...", help="Files, or patterns in quotation marks such as 'acled/*.csv'.")
 _INCIDENTS = typer.Option("--out", metavar="FILE", help="The Parquet file to write; an old one is replaced.")
+_BACKEND = typer.Option(
+    "--backend", metavar="URL", help="Spark to read and cast, such as 'pyspark://?spark.master=local[4]'; else DuckDB."
+)
 
 
-def _import_from(source, patterns, out):
+_RULE = typer.Option(
+    "--rule", metavar="FILE", help="Which events are attacks on the sites, as TOML, in place of the default."
+)
+_SITES = typer.Option(
+    "--sites", metavar="FILE", help="A CSV of your own sites, in two groups, in place of the default."
+)
+_KEEP = typer.Option("--keep", metavar="all", help="'all' keeps every event, by no rule.")
+
+
+def _import_from(source, patterns, out, rule, sites, keep, backend):
     """Import, and print what was done."""
     from .importers import convert
 
-    print(*convert.import_events(source, patterns, out), sep="\n")
-    print(f"wrote {out}")
+    if keep not in (None, "all"):
+        raise typer.BadParameter(f"{keep!r}; the only choice is all", param_hint="--keep")
+    notes = convert.import_events(source, patterns, out, print, rule, sites, keep == "all", backend)
+    print(*notes, f"wrote {out}", sep="\n")
 
 
-@_import.command("acled", epilog="Example: python -m helpers import acled 'acled/*.csv' --out incidents.parquet")
+_IMPORT_EPILOG = (
+    "Examples: python -m helpers import {0} 'events/*.csv' --out incidents.parquet; with sites of your own: "
+    '... --rule mine.toml --sites my_sites.csv. A clause of mine.toml: [[clause]], name = "{1}", column = "{2}", '
+    'any_of = ["{3}"]; the last: [[clause]], name = "at a site", site = true, km = 2. my_sites.csv has name, latitude, '
+    "longitude and group, such as mosque and market."
+)
+
+
+@_import.command(
+    "acled",
+    epilog=_IMPORT_EPILOG.format("acled", "air or drone strikes", "sub_event_type", "Air/drone strike"),
+)
 def import_acled(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of ACLED, of any vintage since 2016.
 
     Days may be written as 2022-04-15, 15 April 2022 or 15/04/2022, in one form a file. A toll of 0 is read as missing
-    where the notes say that it is unknown. Which events are attacks on your sites is another question: all are kept,
-    with ACLED's own columns of type, actors and notes.
+    where the notes say that it is unknown. By default an event is kept if it is rocket, missile, drone or shelling
+    fire, not by the United States or the coalition, and at a site: near it, or naming it in location or notes. What
+    each clause of this rule kept is printed.
     """
-    _import_from("acled", patterns, out)
+    _import_from("acled", patterns, out, rule, sites, keep, backend)
 
 
-@_import.command("ucdp", epilog="Example: python -m helpers import ucdp GEDEvent_v24_1.csv --out incidents.parquet")
+@_import.command("ucdp", epilog=_IMPORT_EPILOG.format("ucdp", "one-sided violence", "type_of_violence", "3"))
 def import_ucdp(
-    patterns: Annotated[list[str], _FILES], out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet")
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
 ) -> None:
     """Import files of UCDP GED or Candidate, of any version.
 
     UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. Its low, best
-    and high estimates are kept as they are; where best lies outside the two, the summary counts it.
+    and high estimates are kept as they are; where best lies outside the two, the summary counts it. It names no weapon:
+    by default a state-based event is kept if the United States is a side or the headline speaks of it or of rockets,
+    missiles or drones, and if it is at a site.
     """
-    _import_from("ucdp", patterns, out)
+    _import_from("ucdp", patterns, out, rule, sites, keep, backend)
+
+
+@_import.command("gtd", epilog=_IMPORT_EPILOG.format("gtd", "bombings", "attacktype1_txt", "Bombing/Explosion"))
+def import_gtd(
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
+) -> None:
+    """Import files of the Global Terrorism Database, whole or in part.
+
+    Labels (_txt) may be absent. Where the month or the day is unknown, the date is the first that is possible, and
+    date_low and date_high say so. An eventid that a spreadsheet has turned into 2.02E+11 is not guessed at: the row is
+    dropped and counted. Tolls with a fraction are rounded and counted; GTD's own numbers stay beside them. By default
+    an event is kept if it is a projectile or drone, on a target of the United States, and at a site.
+    """
+    _import_from("gtd", patterns, out, rule, sites, keep, backend)
+
+
+@_import.command("gdelt", epilog=_IMPORT_EPILOG.format("gdelt", "fights of every kind", "eventrootcode", "19"))
+def import_gdelt(
+    patterns: Annotated[list[str], _FILES],
+    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+    rule: Annotated[Path | None, _RULE] = None,
+    sites: Annotated[Path | None, _SITES] = None,
+    keep: Annotated[str | None, _KEEP] = None,
+    backend: Annotated[str, _BACKEND] = "",
+) -> None:
+    """Import event (export) files of GDELT 2.0 or 1.0, with or without a line of names.
+
+    GDELT counts reports, not attacks. All rows of one place and day become one incident, and the summary says how many
+    were merged. Such an incident may be several attacks, or none, and its day is often a stale one. Use it to see when
+    an area was in the news, not to count attacks. By default a row is kept if it is a fight with artillery, from the
+    air or of no said kind, on the United States and not by it, and at a site.
+    """
+    _import_from("gdelt", patterns, out, rule, sites, keep, backend)
 
 
 def _shorten(path):
@@ -366,7 +499,7 @@ def main(words: list[str] | None = None) -> int:
     output = _Output(sys.stdout)
     try:
         with redirect_stdout(output):
-            _app(words)
+            _app(_join_choices(sys.argv[1:] if words is None else words))
     except SystemExit as stop:  # so typer ends every command
         return stop.code
     except Exception as error:
@@ -406,16 +539,16 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, collection, match, notebooks, tables
+    from . import article, collection, match, notebooks, site, tables
 
     if isinstance(error, tables.DataError):
-        unwritten = {"build", "export", "import", "match", "plan", "report"} & set(words[:1])
+        unwritten = {"build", "export", "import", "match", "plan", "report", "site"} & set(words[:1])
         written = "; nothing was written" if unwritten else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    known = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, OSError)
-    if isinstance(error, known):
+    own = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, site.SiteError)
+    if isinstance(error, (*own, OSError)):
         return f"error: {error}"
     raise error

@@ -68,7 +68,8 @@ def load_incidents(
     GeoDataFrame
         Sorted by date. ``attrs``: ``source``, name, reports, version and licence of the data; ``window``, first and
         last day covered; of a collection with closed lists of its own, ``lists``: what each holds; of a file,
-        ``notes``: sentences that say which rows are kept, and what was done to read them; of the hand-coded tables also
+        ``notes``: sentences that say which rows are kept, and what was done to read them, and of an import with sites
+        of one's own ``groups``, the two values of ``target``; of the hand-coded tables also
         ``anchor``, the day whose anniversaries are tested, ``event`` and ``event_short``, what happened on it,
         ``explored_until``, the last day of what had been looked at before the test was fixed, ``planned``, the years of
         the plan, and ``by_rule``, judgements on inclusion that the written rules would turn.
@@ -100,7 +101,7 @@ def load_incidents(
         if not str(dataset):
             raise ValueError("dataset is empty; give the name of a file, or leave it out for the hand-coded tables")
         data = _select(own.read_dataset(dataset, schema), classes)
-        data.attrs |= own_lists
+        data.attrs = own_lists | data.attrs
         if scope != "all":
             data.attrs["notes"].append(f"The scope {scope} is one of the hand-coded tables; it leaves out no row here.")
         return _end(data, until)

@@ -8,10 +8,10 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
 from numbers import Real
@@ -95,6 +95,7 @@ WANTED = {
 }
 
 _collection = ContextVar("collection", default=None)  # the folder whose schema stands for the package's
+_groups = ContextVar("groups", default=())  # those of a file, which stand for the schema's
 
 T = TypeVar("T")
 Text = Annotated[str, Field(min_length=1)]
@@ -341,12 +342,13 @@ def load_schema(data_dir: str | Path | None = None) -> Schema:
     >>> reports.key, list(reports.columns["defence_active"].values)
     (['incident_id', 'source_id'], ['yes', 'no', 'unknown'])
     """
-    data_dir = data_dir or _collection.get()
+    asked, data_dir = data_dir, data_dir or _collection.get()
     own = Path(data_dir) / "schema" if data_dir else SCHEMA_DIR
     if os.path.lexists(own) and not own.is_dir():
         raise DataError([Fault(str(own), 1, "", "no folder", "a folder of .toml files, or nothing of this name")])
     paths = {name: SCHEMA_DIR / f"{name}.toml" for name in FILES} | {path.stem: path for path in own.glob("*.toml")}
-    return _read_schema(tuple((name, path, _changed(path)) for name, path in sorted(paths.items())))
+    schema = _read_schema(tuple((name, path, _changed(path)) for name, path in sorted(paths.items())))
+    return with_groups(schema, _groups.get()) if _groups.get() and not asked else schema
 
 
 def package_schema() -> Schema:
@@ -365,13 +367,15 @@ def package_schema() -> Schema:
 
 
 @contextmanager
-def use_schema(data_dir: str | Path | None) -> Iterator[None]:
+def use_schema(data_dir: str | Path | None, groups: Iterable[str] = ()) -> Iterator[None]:
     """Let a collection's schema stand for the package's, so that its groups and lists are those of every result.
 
     Parameters
     ----------
     data_dir : path or None
         As for :func:`load_schema`.
+    groups : iterable of str
+        Those of a file, if it has some of its own.
 
     Yields
     ------
@@ -383,11 +387,43 @@ def use_schema(data_dir: str | Path | None) -> Iterator[None]:
     ...     load_schema() is package_schema()
     True
     """
-    before = _collection.set(data_dir)
+    before = _collection.set(data_dir), _groups.set(tuple(groups))
     try:
         yield
     finally:
-        _collection.reset(before)
+        _collection.reset(before[0])
+        _groups.reset(before[1])
+
+
+def with_groups(schema: Schema, groups: Iterable[str]) -> Schema:
+    """A schema whose incidents belong to other groups of sites.
+
+    Parameters
+    ----------
+    schema : Schema
+    groups : iterable of str
+
+    Returns
+    -------
+    Schema
+        No site type belongs to these groups.
+
+    Examples
+    --------
+    >>> schema = with_groups(load_schema(), ["mosque", "market"])
+    >>> list(schema.lists["target"]), schema.collection.groups["mosque"].plural
+    (['mosque', 'market'], 'mosque sites')
+    """
+    words = {name: {"label": f"{name} sites".capitalize(), "plural": f"{name} sites"} for name in groups}
+    listed = {name: f"a site of the group {name}" for name in words}
+    groups = {name: _Group(**about, definition=listed[name], site_types=[name]) for name, about in words.items()}
+    tables = {}
+    for kind in ("incidents", "imported"):
+        columns = getattr(schema, kind).columns
+        target = columns["target"].model_copy(update={"values": listed})
+        tables[kind] = _with_columns(getattr(schema, kind), columns | {"target": target})
+    collection = schema.collection.model_copy(update={"groups": groups})
+    return replace(schema, **tables, lists=schema.lists | {"target": listed}, collection=collection)
 
 
 def _changed(path):

@@ -1,4 +1,4 @@
-"""An interactive map of every attack, as one page that asks nothing of any other: ``reports/map.html``.
+"""An interactive map of every attack, as one page that asks nothing of any other: ``map.html`` of the site.
 
 The map library is Leaflet 1.9.4 (npm package ``leaflet``, BSD 2-Clause, ``vendor/LICENSE-leaflet``), written into the
 page. Text reaches the page as JSON alone and is shown as text, never as markup.
@@ -14,6 +14,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from . import geography, schemas
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("helpers", "."), autoescape=True, undefined=jinja2.StrictUndefined
+)
 
 
 def render(template: str, **values: object) -> str:
@@ -32,12 +36,11 @@ def render(template: str, **values: object) -> str:
 
     Examples
     --------
-    >>> "<title>Bases &amp; embassy</title>" in render("notebook.html.j2", title="Bases & embassy", body="")
+    >>> figure = {"number": 1, "words": None, "column": None, "exported": False, "width": None}
+    >>> 'alt="Bases &amp; embassy"' in render("site_pages/figure.html.j2", src="a.svg", alt="Bases & embassy", **figure)
     True
     """
-    loader = jinja2.PackageLoader("helpers", ".")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template(template).render(**values)
+    return _TEMPLATES.get_template(template).render(**values)
 
 
 def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFrame, sources: pd.DataFrame) -> str:
@@ -82,8 +85,9 @@ def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFra
 
 def _map_data(incidents, locations, reports, sources):
     """What the map shows, ready for JSON: sites with their attacks with their accounts; countries; the source line."""
-    rows = reports.merge(sources, on="source_id", how="left")
-    accounts = {key: [_account(row) for row in group.itertuples()] for key, group in rows.groupby("incident_id")}
+    accounts = {}
+    for row in reports.merge(sources, on="source_id", how="left").itertuples():
+        accounts.setdefault(row.incident_id, []).append(describe_account(row))
     struck = incidents[geography.in_region(incidents.geometry)].sort_values(["date", "incident_id"])
     attacks = {}
     for row in struck.itertuples():
@@ -127,8 +131,25 @@ def _numbers(row, name):
     return f"{low} / {best} / {'open' if pd.isna(high) else high}"
 
 
-def _account(row):
-    """One report: who published it, when, the coder's note, and a link where it has a web address."""
+def describe_account(row: object) -> dict[str, str]:
+    """One report: who published it, when, the coder's note, and a link where it has a web address.
+
+    Parameters
+    ----------
+    row : named tuple
+        Of reports joined with their sources.
+
+    Returns
+    -------
+    dict of str
+        ``source``, ``url`` (empty unless of the web) and ``note``.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"publisher": ["Agency"], "published": [pd.NaT], "url": ["file:///a"], "note": [None]})
+    >>> describe_account(next(table.itertuples()))
+    {'source': 'Agency', 'url': '', 'note': ''}
+    """
     day = f"{row.published:{schemas.DAY_FORMAT}}" if pd.notna(row.published) else None
     words = ", ".join(text for text in (row.publisher, day) if isinstance(text, str)) or row.source_id
     link = row.url if isinstance(row.url, str) and urlsplit(row.url).scheme in ("http", "https") else ""

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from helpers import anniversaries, charts, findings, tables
-from helpers.findings import NotAvailable, Results
+from helpers.findings import NotAvailable, Results, lacking
 from helpers.findings.results import DATA, FINDINGS
 from helpers.findings.tell import PAGES
 
@@ -319,3 +319,12 @@ def test_a_period_that_is_given_is_not_said_to_be_taken_from_the_file(three):
         note for note in by_file.notes if note.startswith("Where no study period is given")
     ]
     assert len(by_file.notes) == len(three.notes) + 1
+
+
+def test_what_a_file_lacks_is_listed_by_reason(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("incident_id,date\na,2021-01-03\nb,2022-05-01\n", encoding="utf-8")
+    reasons = lacking(Results(dataset=path))
+    assert "article" in reasons["your own file comes without the reports behind it"].split(", ")
+    assert reasons["comparing accounts needs the column(s) n_independent, disputed"] == "disagreements"
+    assert not any("the data have" in why for why in reasons.index)

@@ -3,6 +3,7 @@
 import datetime
 import random
 import tempfile
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from helpers import cli, load_incidents, tables
 from helpers.findings import Results
 from helpers.importers import convert
@@ -154,7 +156,7 @@ def sixty(tmp_path_factory):
 
 def test_the_command_line_imports_and_the_analyses_run_on_it(sixty, capsys):
     out = sixty / "incidents.parquet"
-    assert cli.main(["import", "acled", f"{sixty}/*.csv", "--out", str(out)]) == 0
+    assert cli.main(["import", "acled", f"{sixty}/*.csv", "--out", str(out), "--keep", "all"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{sixty}/a.csv: 30 rows (1 of 2)"
     assert lines[2] == "Imported from ACLED, 2023 and later, 2 files. Rows read: 60; kept: 60; dropped: 0."
@@ -179,3 +181,38 @@ def test_disordered_tolls_of_an_import_are_warned_about_not_refused(tmp_path):
     pq.write_table(own, tmp_path / "own.parquet")
     with pytest.raises(tables.DataError, match="at most killed_best"):
         load_incidents(dataset=tmp_path / "own.parquet")
+
+
+def test_a_notebook_reads_events_without_writing_a_file_of_its_own(tmp_path):
+    (tmp_path / "events.2021.csv").write_text(write(ACLED, ACLED_2023), encoding="utf-8")
+    path = convert.read_events("acled", str(tmp_path / "*.csv"), keep_all=True)
+    assert path.name == "events.parquet"
+    assert len(load_incidents(dataset=path)) == len(baseline("acled")[0])
+    assert [file.name for file in tmp_path.iterdir()] == ["events.2021.csv"]
+
+
+def test_the_synthetic_file_is_marked_in_every_row_and_read_whole(tmp_path, frozen_dir):
+    spec = spec_from_file_location("synthetic_acled", ROOT / "scripts" / "synthetic_acled.py")
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    coded = load_incidents(data_dir=frozen_dir)
+    rows = script.make_rows(coded)
+    assert rows.equals(script.make_rows(coded))
+    committed = pd.read_csv(ROOT / "notebooks" / "synthetic_acled.csv")
+    for table in (rows, committed):
+        assert list(table) == script.COLUMNS == [name.lower() for name in ACLED_2023]
+        assert len(table) == 300
+        assert table["event_id_cnty"].str.startswith("SYNTHETIC").all()
+        assert table["notes"].str.startswith("An invented ").all()
+    out = tmp_path / "incidents.parquet"
+    path = str(ROOT / "notebooks" / "synthetic_acled.csv")
+    notes = convert.import_events("acled", [path], out, lambda line: None, keep_all=True)
+    assert "Rows read: 300; kept: 300; dropped: 0." in notes[0]
+
+
+def test_swapped_positions_are_counted_and_only_where_the_country_tells(tmp_path):
+    one = ACLED[0] | {"country": "Iraq", "latitude": "44.4", "longitude": "33.3"}
+    places = [{}, {"country": "Ukraine"}, {"latitude": "33.3", "longitude": "44.4"}]
+    events = [one | {"event_id_cnty": f"IRQ{n}"} | place for n, place in enumerate(places)]
+    _, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
+    assert f"{convert._SWAPPED}: 1." in notes

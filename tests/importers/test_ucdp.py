@@ -71,7 +71,7 @@ def test_an_end_before_the_start_is_none(tmp_path):
 def test_two_hundred_published_rows_by_another_route(tmp_path):
     """Read with pandas, row by row."""
     path = FROZEN / "ucdp_ged_200.csv"
-    notes = convert.import_events("ucdp", [str(path)], tmp_path / "own.parquet", say=lambda line: None)
+    notes = convert.import_events("ucdp", [str(path)], tmp_path / "own.parquet", say=lambda line: None, keep_all=True)
     table = pd.read_csv(path, dtype={"id": str})
     found = load_incidents(dataset=tmp_path / "own.parquet").set_index("incident_id").loc[table["id"]]
     assert len(found) == len(table) == 200

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar, copy_context
 from functools import cache, partial, wraps
-from html import escape
+from html import escape, unescape
 
+import matplotlib
 import matplotlib.style
 import numpy as np
 from font_source_sans_pro import font_files_ttf
@@ -25,6 +26,9 @@ WIDTHS = {"page": 180 / 25.4, "column": 88 / 25.4}  # inches: a page of A4, and 
 MARGIN = 0.06  # inches left and right of words
 TYPEFACE = "Source Sans Pro of the package"
 FAMILIES = [TYPEFACE, "DejaVu Sans"]  # the second for letters that the first lacks, such as Arabic ones
+# What a page calls the typeface, and what stands in for it; each text keeps its width, so that nothing is cut off.
+_NAMES = "'Source Sans Pro', 'Source Sans 3', 'Helvetica Neue', Arial, sans-serif"
+_TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)')
 # Title, subtitle and note: how each looks, and how high a line is, in sizes of its letters.
 TEXTS = ({"size": 11, "weight": "bold"}, {"size": 9}, {"size": 8, "color": "#555555"})
 LINE = 1.22
@@ -163,12 +167,14 @@ def chart(function: Callable) -> Callable:
     return draw
 
 
-def svg(chart: Chart) -> str:
+def svg(chart: Chart, outlines: bool = False) -> str:
     """A chart as SVG, with its title and alt text as ``<title>`` and ``<desc>``; the same bytes each time.
 
     Parameters
     ----------
     chart : Chart
+    outlines : bool
+        Letters as shapes, which look alike everywhere but cannot be searched, selected or edited.
 
     Returns
     -------
@@ -180,14 +186,25 @@ def svg(chart: Chart) -> str:
     >>> "<title" in svg(drawn)
     True
     """
-    text = picture(chart, "svg", {"Date": None, "Creator": None}).decode()
+    text = _TEXT.sub(_name_font, picture(chart, "svg", {"Date": None, "Creator": None}, outlines).decode())
     label = f'role="img" aria-labelledby="{chart.stem}-title {chart.stem}-desc"'
     title = f'<title id="{chart.stem}-title">{escape(chart.headline)}</title>'
     description = f'<desc id="{chart.stem}-desc">{escape(chart.alt)}</desc>'
     return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", text, count=1)
 
 
-def picture(chart: Chart, kind: str, metadata: dict) -> bytes:
+def _name_font(match):
+    """A text of an SVG in a font that readers may have, as wide as it was laid out."""
+    look, place, words = match.groups()
+    found = dict(part.split(": ", 1) for part in look.split("; "))
+    width = text_width(
+        unescape(words), float(found["font-size"].removesuffix("px")), found.get("font-weight", "normal")
+    )
+    look = look.replace(found["font-family"], _NAMES).replace("font-weight: 700", "font-weight: 600")
+    return f'<text style="{look}" textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs"{place}>{words}'
+
+
+def picture(chart: Chart, kind: str, metadata: dict, outlines: bool = False) -> bytes:
     """A chart as a file of one kind; the same bytes each time.
 
     Parameters
@@ -196,6 +213,8 @@ def picture(chart: Chart, kind: str, metadata: dict) -> bytes:
     kind : {"svg", "pdf", "png"}
     metadata : dict
         As for :meth:`matplotlib.figure.Figure.savefig`.
+    outlines : bool
+        Of SVG: letters as shapes.
 
     Returns
     -------
@@ -208,7 +227,7 @@ def picture(chart: Chart, kind: str, metadata: dict) -> bytes:
     b'%PDF'
     """
     buffer = io.BytesIO()
-    with style():
+    with style(), matplotlib.rc_context({"svg.fonttype": "path" if outlines else "none"}):
         chart.savefig(buffer, format=kind, metadata=metadata)
     return buffer.getvalue()
 

@@ -5,8 +5,25 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
-from .looks import ANNIVERSARY, INK, SLATE, anniversary_line, by_target, coverage_key, fill, shade_coverage
+from .base import Chart, add_key, by_width, chart, label_rows, label_years, start, wrap
+from .looks import (
+    ANNIVERSARY,
+    INK,
+    SLATE,
+    US_STRIKE,
+    anniversary_line,
+    by_target,
+    coverage_key,
+    fill,
+    shade_coverage,
+)
+
+# What a timeline marks above its bars: a name, a kind of context event, and its mark.
+CONTEXT = (
+    ("US strikes", "us_strike", {"marker": "v", "color": US_STRIKE, "markersize": 4.5}),
+    ("Truces declared", "truce_start", {"marker": ">", "color": SLATE, "markersize": 4.5}),
+    ("Truces ended", "truce_end", {"marker": "x", "color": SLATE, "markersize": 4}),
+)
 
 
 @chart
@@ -45,25 +62,24 @@ def timeline(
     incidents: pd.DataFrame,
     anchor: anniversaries.Day = anniversaries.SOLEIMANI,
     month_coverage: pd.DataFrame | None = None,
+    events: pd.DataFrame | None = None,
 ) -> Chart:
-    """Incidents per month by target, with the anniversaries of the anchor."""
+    """Incidents per month by target, with the anchor and its anniversaries, and US strikes and truces above."""
     first, last = findings.covered(incidents)
     months = pd.period_range(first, last, freq="M")
     counts = {target: group["date"].dt.to_period("M").value_counts() for target, group in by_target(incidents).items()}
     counts = pd.DataFrame(counts, index=months).fillna(0).astype("int64")
     total, below = counts.sum(axis=1), counts.cumsum(axis=1) - counts
-    figure, axis = start(2.5)
+    rows = _context(events, first, last)
+    figure, axes = start(2.5 + 0.16 * len(rows), nrows=2 if rows else 1, sharex=True, squeeze=False,
+                         height_ratios=[0.16 * len(rows), 2.5] if rows else None)  # fmt: skip
+    axis = axes[-1, 0]
+    if rows:
+        _draw_context(axes[0, 0], rows, months)
     for target in counts:
         axis.bar(range(len(months)), counts[target], 0.9, below[target], **fill(target))
-    days = anniversaries.anniversaries_between(first.year, last.year, anchor)
-    for day in days[(first <= days) & (days <= last)]:
-        x = months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
-        axis.axvline(x, color=ANNIVERSARY, linewidth=1, linestyle="--")
-    januaries = np.flatnonzero(months.month == 1)
-    if len(januaries):
-        label_years(axis, months[januaries].year, januaries - 0.5)
-    else:  # part of one year
-        label_years(axis, months.strftime("%b %Y"), range(len(months)))
+    _mark_anchor(axis, months, anniversaries.as_anchor(anchor), incidents)
+    _label_months(axis, months)
     axis.set(xlim=(-0.8, len(months) - 0.2), ylim=(0, total.max() * 1.08), ylabel="Attacks per month")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     hatched = shade_coverage(axis, months.start_time, range(len(months)), month_coverage)
@@ -75,11 +91,58 @@ def timeline(
         "most": total.max(),
         "struck": total[total > 0].set_axis(total.index[total > 0].astype("str")),
         "anchor": anchor,
+        "context": {name: len(dates) for name, (dates, _) in rows.items()},
         "coded": findings.is_coded(incidents),
         "source_line": findings.source_line(incidents),
     }
     table = counts.rename_axis("month").rename_axis(None, axis=1).reset_index().astype({"month": "str"})
     return figure, table, facts
+
+
+def _label_months(axis, months):
+    """Name the years, or the months where no January is among them."""
+    januaries = np.flatnonzero(months.month == 1)
+    if len(januaries):
+        label_years(axis, months[januaries].year, januaries - 0.5)
+    else:
+        label_years(axis, months.strftime("%b %Y"), range(len(months)))
+
+
+def _mark_anchor(axis, months, anchor, incidents):
+    """A line at the event, with its name, and dashed ones at its anniversaries."""
+    first, last = findings.covered(incidents)
+    days = anniversaries.anniversaries_between(first.year, last.year, anchor)
+    for day in days[(first <= days) & (days <= last)]:
+        dashes = "-" if day == anchor else "--"
+        axis.axvline(_month_place(months, day), color=ANNIVERSARY, linewidth=1, linestyle=dashes)
+    if first <= anchor <= last:
+        look = {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points", "color": ANNIVERSARY}
+        words = wrap(findings.upper_first(findings.event_words(incidents, anchor)), by_width(90, 60), size=8)
+        axis.annotate(words, (_month_place(months, anchor), 0.99), (3, 0), va="top", size=8, linespacing=1.05, **look)
+
+
+def _context(events, first, last):
+    """Days of each kind of event that a timeline marks, and its mark."""
+    if events is None:
+        return {}
+    inside = events[events["date_low"].between(first, last)]
+    rows = {name: (inside.loc[inside["kind"] == kind, "date_low"], look) for name, kind, look in CONTEXT}
+    return {name: row for name, row in rows.items() if len(row[0])}
+
+
+def _draw_context(axis, rows, months):
+    """One row of marks for each kind of event."""
+    for y, (dates, look) in enumerate(rows.values()):
+        axis.plot([_month_place(months, day) for day in dates], [y] * len(dates), linestyle="", clip_on=False, **look)
+    axis.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.4, -0.6))
+    axis.tick_params(length=0, labelbottom=False, labelsize=8)
+    axis.spines[:].set_visible(False)
+    axis.grid(False)
+
+
+def _month_place(months, day):
+    """Where a day stands among bars of months."""
+    return months.get_loc(day.to_period("M")) - 0.5 + (day.day - 1) / day.days_in_month
 
 
 @chart

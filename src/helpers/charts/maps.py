@@ -27,7 +27,7 @@ COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7
            (1, 0.4), (-1, 0.4), (1, -0.4), (-1, -0.4), (0.4, 1), (-0.4, 1), (0.4, -1), (-0.4, -1)]  # fmt: skip
 RINGS_AROUND = (2, 3, 5, 8, 12, 16, 22, 30, 40, 52)
 # From fewer pairs than expected to more; a cell without an expectation is missing.
-SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#b98a78"]).with_extremes(bad=MISSING)
+SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#a9714f"]).with_extremes(bad=MISSING)
 NEW_LINE = "\n"
 
 
@@ -272,8 +272,7 @@ def _draw_fire(axis, lines):
 def _line_text(row):
     if np.isnan(row["uncertainty_km"]):
         return f"{row['distance_km']:.0f} km, precision not known"
-    turn = f"{row['bearing']:.0f}° ± {row['bearing_within']:.0f}°" if row["bearing_within"] < 180 else "direction open"
-    return f"{row['distance_km']:.0f} ± {row['uncertainty_km']:.0f} km, {turn}"
+    return f"{row['distance_km']:.0f} ± {row['uncertainty_km']:.0f} km"
 
 
 def _box_around(x, y, half_width, half_height):
@@ -281,20 +280,19 @@ def _box_around(x, y, half_width, half_height):
 
 
 def _draw_rings(axis, struck, taken):
-    """Published ranges around the most struck site of each target; the boxes of their labels join those in use."""
-    for target, rows in by_target(struck).items():
-        centre, color = rows.geometry.iloc[0], target_look(target)["ring"]
-        for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
-            axis.add_patch(Circle((centre.x, centre.y), km, fill=False, ec=color, lw=0.9, ls=RINGS[rocket], zorder=2))
-            text, boxes = f"{rocket}: {km:g} km", []
-            for turn in np.radians(TURNS if target_look(target)["zorder"] == 4 else 180 - TURNS):
-                place = centre.x + km * np.cos(turn), centre.y + km * np.sin(turn)
-                boxes.append(_box_around(*place, *_half_size(axis, text)))
-            free = (box for box in boxes if not _overlap(box, taken) and not _outside(box, axis.viewLim.extents))
-            if box := next(free, None):
-                taken.append(box)
-                axis.text((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, text, size=8, color=color, ha="center",
-                          va="center", zorder=6, bbox={"fc": LAND, "ec": "none", "pad": 0.8})  # fmt: skip
+    """Published ranges around the most struck site; the boxes of their labels join those in use."""
+    centre = struck.geometry.iloc[0]
+    for rocket, (km, _) in geography.ROCKET_RANGES.iterrows():
+        axis.add_patch(Circle((centre.x, centre.y), km, fill=False, ec=SLATE, lw=0.9, ls=RINGS[rocket], zorder=2))
+        text, boxes = f"{rocket}: {km:g} km", []
+        for turn in np.radians(TURNS):
+            place = centre.x + km * np.cos(turn), centre.y + km * np.sin(turn)
+            boxes.append(_box_around(*place, *_half_size(axis, text)))
+        free = (box for box in boxes if not _overlap(box, taken) and not _outside(box, axis.viewLim.extents))
+        if box := next(free, None):
+            taken.append(box)
+            axis.text((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, text, size=8, color=SLATE, ha="center",
+                      va="center", zorder=6, bbox={"fc": LAND, "ec": "none", "pad": 0.8})  # fmt: skip
 
 
 @chart
@@ -307,7 +305,7 @@ def launch_ranges(locations: dict) -> Chart:
         low=("distance_low", "first"), high=("distance_high", "first"), n=("incident_id", "size")
     )
     rows = rows.reset_index()
-    names = [f"{row.area} → {row.place}: {row.n}" for row in rows.itertuples()]
+    names = [f"{row.area} → {row.place}{f' ×{row.n}' if row.n > 1 else ''}" for row in rows.itertuples()]
     top = len(rows) - by_width(0.3, -0.1)
     figure, axis = start(by_width(0.21, 0.3) * max(len(rows), 3) + 0.6)
     for target, group in by_target(rows).items():
@@ -316,6 +314,9 @@ def launch_ranges(locations: dict) -> Chart:
     for (rocket, (km, _)), side in zip(geography.ROCKET_RANGES.iterrows(), ("right", "left"), strict=True):
         axis.axvline(km, color=INK, linewidth=1, linestyle=RINGS[rocket], zorder=0.9)
         axis.text(km, top + 0.1, f"{rocket}\n{km:g} km", size=8, ha=side, va="bottom")
+    longest = max(km for km, _ in geography.ROCKET_RANGES.to_numpy())
+    for y, row in rows[rows["distance_km"] > longest].iterrows():  # farther than any of these rockets flies
+        axis.text(row["high"], y, f"  {row['distance_km']:.0f} km", size=8, va="center")
     label_rows(axis, by_width(names, [""] * len(rows)))
     for y, name in enumerate(by_width([], names)):  # above the bars, where there is no room beside them
         axis.text(0.005, y + 0.22, name, transform=axis.get_yaxis_transform(), size=8, va="bottom", bbox=BLANK)
@@ -330,13 +331,16 @@ def launch_ranges(locations: dict) -> Chart:
 def near_repeat(space_time: dict) -> Chart:
     """Pairs of attacks by distance and days apart, against chance."""
     table = space_time["test"].table.reset_index()
-    ratios = table.pivot_table("ratio", "distance", "days", sort=False, dropna=False)[::-1]
+    # Coded incidents are one a site and day, so that this cell cannot hold any.
+    table["empty"] = space_time["coded"] & (table["distance"] == "same place") & (table["days"] == "same day")
+    ratios = table.assign(ratio=table["ratio"].mask(table["empty"]))
+    ratios = ratios.pivot_table("ratio", "distance", "days", sort=False, dropna=False)[::-1]
     figure, axis = start(by_width(0.55, 0.65) * len(ratios) + 0.4)
     shade = axis.pcolormesh(ratios.clip(0, 2), cmap=SHADES, vmin=0, vmax=2, edgecolors="#e4e4e4", linewidth=2)
     for row in table.itertuples():
         x, y = ratios.columns.get_loc(row.days) + 0.5, ratios.index.get_loc(row.distance) + 0.5
         counts = f"{row.observed} against{by_width(' ', NEW_LINE)}{findings.number(row.expected)}"
-        text = f"{counts}\n{findings.p_value(row.p_value)}"
+        text = "empty by\nconstruction" if row.empty else f"{counts}\n{findings.p_value(row.p_value)}"
         axis.text(x, y, text, ha="center", va="center", size=8, linespacing=1.2)
     axis.set_xticks(
         np.arange(len(ratios.columns)) + 0.5,
@@ -352,4 +356,4 @@ def near_repeat(space_time: dict) -> Chart:
     bar.set_ticks([0, 1, 2], labels=["0", "1", "2 or\nmore"])
     bar.set_label("Observed / expected", size=8)
     bar.outline.set_visible(False)
-    return figure, table.round(4), {"space_time": space_time, "exact": table}
+    return figure, table.drop(columns="empty").round(4), {"space_time": space_time, "exact": table}

@@ -1,14 +1,18 @@
 """Charts of what the tables say most plainly: attacks by year and country, and by year and weapon."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import findings
-from .base import POINTS, Chart, add_key, by_width, chart, label_rows, start
+from .base import POINTS, Chart, add_key, by_width, chart, label_rows, label_years, start, wrap
 from .looks import COUNTRIES, INK, MISSING, SLATE, WEAPONS
 
+MOST_SITES, MANY = 24, 5  # sites with a row of their own; attacks from which a site's quarters are spoken of
+COUNT_SHADES = LinearSegmentedColormap.from_list("counts", ["#f3e6da", "#6b3f24"]).with_extremes(bad="white")
 LETTER = 4.2  # points, of a letter of 8.5 points on average
 
 
@@ -101,3 +105,61 @@ def _draw_bars(figure, axis: Axes, values: pd.DataFrame, looks: dict, right: flo
     add_key(
         figure, [Patch(facecolor=looks[name][0], edgecolor=INK, label=findings.upper_first(name)) for name in there]
     )
+
+
+@chart
+def sites_by_quarter(incidents: pd.DataFrame, sites: pd.DataFrame | None = None) -> Chart:
+    """Attacks on each site in each quarter, and when US forces left it."""
+    findings.require_columns(incidents, ["site_name", "date"], "a chart of sites by quarter")
+    first, last = findings.covered(incidents)
+    quarters = pd.period_range(first, last, freq="Q")
+    counts = pd.crosstab(incidents["site_name"], incidents["date"].dt.to_period("Q")).reindex(columns=quarters)
+    counts = counts.fillna(0).astype("int64")
+    counts = counts.assign(n=counts.sum(axis=1)).sort_values("n", ascending=False, kind="stable").drop(columns="n")
+    top, others = counts[:MOST_SITES], counts[MOST_SITES:]
+    if len(others):
+        top = pd.concat([top, others.sum().to_frame(f"{len(others)} other sites").T])
+    figure, axis = start(by_width(0.19, 0.23) * len(top) + 0.3)
+    _shade_cells(axis, top.to_numpy())
+    left = _days_left(sites, top.index)
+    for name, day in left.items():
+        x = quarters.get_loc(day.to_period("Q")) + 1 if day.to_period("Q") in quarters else len(quarters)
+        axis.barh(list(top.index).index(name) + 0.5, len(quarters) - x, 0.9, x, color=MISSING)
+    names = [wrap(f"{name}: {n}", by_width(200, 110), size=8) for name, n in top.sum(axis=1).items()]
+    axis.set_yticks(np.arange(len(top)) + 0.5, names, size=8)
+    axis.tick_params(axis="y", length=0)
+    axis.set(xlim=(0, len(quarters)), ylim=(len(top), 0))
+    starts = [x for x, quarter in enumerate(quarters) if quarter.quarter == 1]
+    label_years(axis, [quarters[x].year for x in starts], starts)
+    axis.grid(False)
+    if left:
+        add_key(figure, [Patch(color=MISSING, label="After US forces had left")])
+    many = counts[counts.sum(axis=1) >= MANY]
+    facts = {
+        "many": MANY,
+        "n_many": len(many),
+        "n_half": int((many.max(axis=1) >= many.sum(axis=1) / 2).sum()),
+        "totals": counts.sum(axis=1),
+        "left": {name: day.date() for name, day in left.items()},
+        "source_line": findings.source_line(incidents),
+    }
+    table = counts.rename(columns=str).rename_axis("site").rename_axis(None, axis=1).reset_index()
+    return figure, table, facts
+
+
+def _shade_cells(axis, counts):
+    """A cell for each count above 0, darker for more, with the number where there is room."""
+    most = counts.max()
+    axis.pcolormesh(np.ma.masked_equal(counts, 0), cmap=COUNT_SHADES, vmin=0, vmax=most, edgecolors="white",
+                    linewidth=0.8)  # fmt: skip
+    for y, x in np.argwhere(counts) if by_width(True, False) else ():
+        color = "white" if counts[y, x] > most / 2 else INK
+        axis.text(x + 0.5, y + 0.5, counts[y, x], ha="center", va="center", size=8, color=color)
+
+
+def _days_left(sites, names):
+    """The day on which US forces left each of some sites, where there is one."""
+    if sites is None or "us_until" not in sites:
+        return {}
+    days = pd.to_datetime(sites.set_index("name")["us_until"]).dropna()
+    return {name: day for name, day in days.items() if name in set(names)}

@@ -6,41 +6,47 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from .. import comparison, findings, schemas
-from .base import Chart, add_key, by_width, chart, label_rows, start, wrap
+from .base import POINTS, Chart, add_key, by_width, chart, label_rows, start, wrap
 from .looks import INK, MISSING, SLATE, by_target, fill, target_look
 
+DOT_INCHES, MOST_INCHES = 0.085, 6  # of one mark; of all stacks, beyond which marks are smaller
 FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 # The scale of each kind of effect: its words, its ends and its ticks.
 SCALES = {
-    "risk ratio": ("Risk ratio, {} over {} (log scale)", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
-    "Cliff's delta": ("Cliff's delta: above 0, larger at {}", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
-    "Cramér's V": ("Cramér's V: 0, the same mix at both", (-0.02, 1.05), [0, 0.25, 0.5, 0.75, 1]),
+    "risk ratio": ("Risk ratio, log scale", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),
+    "Cliff's delta": ("Cliff's delta", (-1.05, 1.05), [-1, -0.5, 0, 0.5, 1]),
 }
 OTHER_ANSWERS = {"white": "No", MISSING: "Not reported or contradictory"}
 
 
 @chart
 def salvo_sizes(incidents: pd.DataFrame) -> Chart:
-    """Munitions launched, each incident from low to high, by target."""
+    """Munitions launched, one mark an incident, by target."""
     numbers = ["launched_low", "launched_best", "launched_high"]
     findings.require_columns(incidents, ["incident_id", "target", *numbers], "a chart of salvo sizes")
     incidents = findings.select_primary(incidents)
     told = incidents.dropna(subset=["launched_best"])[["incident_id", "target", *numbers]]
-    told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_low"])
+    told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_high"])
     groups = {target: rows.reset_index(drop=True) for target, rows in by_target(told).items()}
-    # A title needs room, however few incidents stand below it.
-    most = max(map(len, groups.values()))
-    beside = {"ncols": len(groups), "width_ratios": [max(len(rows), 0.4 * most) for rows in groups.values()]}
-    figure, axes = start(by_width(2.9, 1.7 * len(groups)), sharey=True, squeeze=False,
-                         **by_width(beside, {"nrows": len(groups)}))  # fmt: skip
+    stacks = {target: rows.groupby("launched_best").cumcount() for target, rows in groups.items()}
+    most = max([4, *(stack.max() + 1 for stack in stacks.values())])
+    dot = min(DOT_INCHES, MOST_INCHES / len(groups) / most)
+    figure, axes = start(len(groups) * (most * dot + 0.45), nrows=len(groups), sharex=True, sharey=True,
+                         squeeze=False)  # fmt: skip
     for axis, (target, rows) in zip(axes.flat, groups.items(), strict=True):
-        _draw_salvos(axis, rows, target_look(target))
+        look = {"s": (dot * POINTS * 0.82) ** 2, "c": target_look(target)["color"], "edgecolors": INK, "clip_on": False,
+                "linewidths": 0.5 if dot == DOT_INCHES else 0, "zorder": 3}  # fmt: skip
+        is_open = rows["launched_high"].isna()
+        for chosen, marker in ((~is_open, target_look(target)["marker"]), (is_open, ">")):
+            axis.scatter(rows["launched_best"][chosen], stacks[target][chosen] + 0.5, marker=marker, **look)
         name = findings.upper_first(_plural(target))
-        axis.set_title(f"{name}\nmedian {rows['launched_best'].median():g}, n = {len(rows)}")
-        axis.set(xticks=[], yscale="log", xlabel=by_width("Attacks, ordered", None))
-        _label_ticks(axis.yaxis, [1, 2, 5, 10, 20])
-    axes[-1, 0].set_xlabel("Attacks, ordered")
-    figure.supylabel("Munitions launched (log scale)", size=9, color="#333333")
+        axis.set_title(f"{name}: median {rows['launched_best'].median():g}, n = {len(rows)}")
+        axis.set(xscale="log", ylim=(0, most + 0.3), yticks=[])
+        axis.spines["left"].set_visible(False)
+        axis.grid(False)
+        axis.tick_params(labelbottom=True)
+        _label_ticks(axis.xaxis, [1, 2, 3, 5, 10, 20, 50])
+    axes[-1, 0].set(xlabel="Munitions launched (log scale)", xlim=(0.85, max(told["launched_best"].max() * 1.2, 6)))
     facts = {
         "groups": {
             target: {"name": _plural(target), "n": len(rows), **rows["launched_best"].agg(["median", "max"])}
@@ -51,17 +57,6 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
         "source_line": findings.source_line(incidents),
     }
     return figure, told, facts
-
-
-def _draw_salvos(axis, rows, look):
-    """Each incident in its own place, from low to high; where there are many, lines are thin and marks have no edge."""
-    closed, points = rows["launched_high"].notna(), by_width(400, 200) / max(len(rows), 1)
-    axis.vlines(rows.index[closed], rows["launched_low"][closed], rows["launched_high"][closed], color=SLATE,
-                linewidth=min(1.4, points))  # fmt: skip
-    above = rows["launched_best"][~closed] * by_width(1.12, 1.3)
-    axis.scatter(above.index, above, s=14, marker="^", c=SLATE)
-    axis.scatter(rows.index, rows["launched_best"], s=16, c=look["color"], marker=look["marker"], edgecolors=INK,
-                 linewidths=0.5 if points > 2 else 0, zorder=3)  # fmt: skip
 
 
 @chart
@@ -97,27 +92,32 @@ def _label_ticks(axis, ticks):
 
 @chart
 def effects(embassy_vs_base: dict) -> Chart:
-    """Every effect, diplomatic sites over bases, with its interval and its worst-case bounds."""
+    """Effects on outcomes that can be estimated, diplomatic sites over bases, with intervals, bounds and counts."""
     table = embassy_vs_base["table"].reset_index()
-    kinds = [kind for kind in SCALES if (table["effect_type"] == kind).any()]
-    sizes = [(table["effect_type"] == kind).sum() for kind in kinds]
-    figure, axes = start(by_width(0.24, 0.3) * sum(sizes) + by_width(0.62, 0.7) * len(kinds), nrows=len(kinds),
+    is_shown = (table["effect_type"] == "risk ratio") | (table["measure"] == "munitions launched")
+    shown = table[is_shown & table["effect"].notna()].reset_index(drop=True)
+    if shown.empty:
+        raise ValueError("no effect on an outcome can be estimated")
+    kinds = [kind for kind in SCALES if (shown["effect_type"] == kind).any()]
+    sizes = [(shown["effect_type"] == kind).sum() for kind in kinds]
+    figure, axes = start(by_width(0.27, 0.3) * sum(sizes) + by_width(0.75, 0.95) * len(kinds), nrows=len(kinds),
                          squeeze=False, height_ratios=[size + 0.4 for size in sizes])  # fmt: skip
+    pair = embassy_vs_base["first"], embassy_vs_base["second"]
     for axis, kind in zip(axes[:, 0], kinds, strict=True):
-        rows = table[table["effect_type"] == kind][::-1].reset_index(drop=True)
-        _draw_effects(axis, rows, kind)
-        _write_p_values(axis, rows["p_adjusted"], heading="adjusted\np-value" if kind == kinds[0] else "")
-    return figure, table, {"embassy_vs_base": embassy_vs_base}
+        rows = shown[shown["effect_type"] == kind][::-1].reset_index(drop=True)
+        _draw_effects(axis, rows, kind, pair)
+        for points, target in zip(by_width((14, 84), (8, 52)), pair, strict=True):
+            _write_counts(axis, points, rows, kind, target)
+    facts = {"embassy_vs_base": embassy_vs_base, "shown": shown, "n_others": int((~is_shown).sum()),
+             "absent": table.loc[is_shown & table["effect"].isna(), "measure"].tolist()}  # fmt: skip
+    return figure, table, facts
 
 
-def _draw_effects(axis, rows, kind):
+def _draw_effects(axis, rows, kind, pair):
     """The effects of one kind on their own scale."""
     label, ends, ticks = SCALES[kind]
-    label = label.format(*findings.group_plurals().values())
-    axis.axvline(comparison.NO_EFFECT.get(kind, 0), color=INK, linewidth=0.8)
-    for y in rows.index[rows["effect"].isna()]:
-        axis.text(0.02, y, "not estimable", transform=axis.get_yaxis_transform(), size=8, color=SLATE, va="center")
-    for y, row in rows[rows["effect"].notna()].iterrows():
+    axis.axvline(comparison.NO_EFFECT[kind], color=INK, linewidth=0.8)
+    for y, row in rows.iterrows():
         worst = np.clip([row["worst_low"], row["worst_high"]], *ends)
         axis.plot(worst, [y, y], color=MISSING, linewidth=7, solid_capstyle="butt")
         if pd.notna(row["ci_low"]):
@@ -126,10 +126,13 @@ def _draw_effects(axis, rows, kind):
         if row["effect"] < ends[0]:
             axis.annotate("0", (ends[0], y), (7, 4), textcoords="offset points", size=8)
     axis.set(xscale="log" if kind == "risk ratio" else "linear", xlim=ends)
-    axis.set_xlabel(wrap(label, by_width(300, 125), size=8.5), size=8.5)
     _label_ticks(axis.xaxis, ticks[:: by_width(1, 2)])
-    label_rows(axis, rows["measure"].map(findings.upper_first))
+    number = {"munitions launched": "Munitions launched, median at the right"}
+    label_rows(axis, rows["measure"].map(lambda name: number.get(name, findings.upper_first(name))))
     axis.tick_params(axis="y", pad=7)
+    first, second = (_plural(target) for target in pair)
+    sides = f"← {second} higher{by_width('      ', '  ')}{first} higher →"
+    axis.set_xlabel(f"{sides}\n{label}", size=8.5)
 
 
 def _draw_interval(axis, y, row, ends):
@@ -141,12 +144,14 @@ def _draw_interval(axis, y, row, ends):
         axis.plot(ends[1], y, marker=">", color=SLATE, markersize=5, clip_on=False)
 
 
-def _write_p_values(axis, p_values, heading):
-    """A column of text right of the chart, one p-value a row, from below."""
-    across = axis.get_yaxis_transform()
-    axis.text(1.02, len(p_values) - 0.4, heading, transform=across, size=8, weight="bold", va="bottom")
-    for y, p in enumerate(p_values):
-        axis.text(1.02, y, f"{p:.2g}" if pd.notna(p) else "–", transform=across, size=8, va="center")
+def _write_counts(axis, points, rows, kind, target):
+    """A column right of the chart: attacks with the outcome, of those with a report, or the median of a number."""
+    look = {"xycoords": axis.get_yaxis_transform(), "textcoords": "offset points", "size": 8, "annotation_clip": False}
+    heading = wrap(findings.upper_first(_plural(target)), by_width(64, 42), size=8, weight="bold")
+    axis.annotate(heading, (1, len(rows) - 0.45), (points, 0), weight="bold", va="bottom", linespacing=1.05, **look)
+    for y, (value, n) in enumerate(zip(rows[f"{target}_value"], rows[f"{target}_n"], strict=True)):
+        text = f"{value * n:.0f} of {n}" if kind == "risk ratio" else f"{value:g}"
+        axis.annotate(text, (1, y), (points, 0), va="center", **look)
 
 
 @chart

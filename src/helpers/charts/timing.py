@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .. import anniversaries, findings
-from .base import Chart, add_key, by_width, chart, label_rows, label_years, start
+from .base import POINTS, Chart, add_key, by_width, chart, label_rows, label_years, start
 from .looks import (
     ANNIVERSARY,
     HATCHES,
@@ -30,6 +30,7 @@ from .looks import (
 MARK_DAYS = (5, 9)
 MARK_INCHES = 0.085
 MOST_INCHES = 7  # of all stacks; higher ones are drawn closer
+NEW_LINE = "\n"
 REACH = 30  # days either side of an episode's first strike
 
 
@@ -40,28 +41,39 @@ def days_strip(anniversary: dict, month_coverage: pd.DataFrame | None = None) ->
     years = anniversary["test"].anniversaries.year.tolist()
     strips = [offsets[offsets["anniversary"] == year] for year in years]
     stacks = [_stacked(rows["days"]) for rows in strips]
-    heights = [max([*stack, 2]) + 1.6 for stack in stacks]  # in marks
-    inches = min(sum(heights) * MARK_INCHES, MOST_INCHES) + 0.2 * len(years) + 0.3
-    figure, axes = start(inches, nrows=len(years), sharex=True,
-                         squeeze=False, height_ratios=heights)  # fmt: skip
-    hatched = []
-    for axis, day, rows, stack, height in zip(
-        axes[:, 0], anniversary["test"].anniversaries, strips, stacks, heights, strict=True
-    ):
+    height = max([2, *(row for stack in stacks for row in stack)]) + 1.6  # in marks, the same for every year
+    inches = min(len(years) * height * MARK_INCHES, MOST_INCHES) + 0.2 * len(years) + 0.3
+    figure, axes = start(inches, nrows=len(years), sharex=True, squeeze=False)
+    hatched, anchor = [], anniversaries.as_anchor(anniversary["anchor"])
+    for axis, day, rows, stack in zip(axes[:, 0], anniversary["test"].anniversaries, strips, stacks, strict=True):
         reach = range(-anniversary["half"], anniversary["half"] + 1)
         hatched += shade_coverage(axis, day + pd.to_timedelta(reach, unit="D"), reach, month_coverage)
         _draw_strip(axis, rows, stack, window)
         axis.set_ylim(-0.8, height - 0.8)
-        axis.set(ylabel=f"{day.year}\nn = {len(rows)}", xlim=(-187, 187), yticks=[])
+        which = f"{findings.ordinal(day.year - anchor.year)} anniversary"
+        axis.set(
+            ylabel=f"{by_width(which, which.replace(' ', NEW_LINE))}\n{day.year}, n = {len(rows)}",
+            xlim=(-187, 187),
+            yticks=[],
+        )
         axis.spines["left"].set_visible(False)
         axis.yaxis.label.set(rotation=0, ha="right", va="center")
-    axes[-1, 0].set_xlabel(f"Days from {findings.day(anniversary['anchor'])}")
+    _name_months(axes[-1, 0], day)
     key = [Line2D([], [], **mark(target)) for target in by_target(offsets)] if "target" in offsets else []
     if key or hatched:
         add_key(figure, key + coverage_key(hatched))
     inside = offsets.loc[offsets["days"].abs() <= window, "anniversary"].value_counts().reindex(years, fill_value=0)
     facts = {"anniversary": anniversary, "inside": inside, "n": inside.sum(), "busiest": inside.idxmax()}
     return figure, offsets, facts
+
+
+def _name_months(axis, anniversary):
+    """Name the months below the days from an anniversary, each at its first day, and that day itself."""
+    half = pd.Timedelta(days=anniversaries.HALF)
+    firsts = pd.date_range(anniversary - half, anniversary + half, freq="MS")
+    firsts = firsts[abs((firsts - anniversary).days) > by_width(8, 40)]  # where the day's own name stands
+    named = pd.Series((firsts - anniversary).days, firsts.strftime("%b"))[:: by_width(1, 2)]
+    axis.set_xticks([*named, 0], [*named.index, f"{anniversary.day} {anniversary:%b}"])
 
 
 def _draw_strip(axis, rows, stack, window):
@@ -88,18 +100,31 @@ def placebo_windows(anniversary: dict) -> Chart:
     window, table = anniversary["window"], anniversary["test"].table
     low, middle, high = np.quantile(anniversary["test"].placebos, [0.05, 0.5, 0.95], axis=0)
     figure, axis = start(2.9)
-    axis.fill_between(table.index, low, high, step="mid", color=PLACEBO, linewidth=0, label="Nine in ten placebo days")
+    axis.fill_between(table.index, low, high, step="mid", color=PLACEBO, linewidth=0)
     steps = {"drawstyle": "steps-mid"}  # a window is a whole number of days
-    axis.plot(table.index, middle, color=PLACEBO_LINE, linestyle=":", label="Median placebo day", **steps)
-    axis.plot(table.index, table["observed"], color=ANNIVERSARY, label="The anniversary", **steps)
+    axis.plot(table.index, middle, color=PLACEBO_LINE, linestyle=":", **steps)
+    axis.plot(table.index, table["observed"], color=ANNIVERSARY, **steps)
     axis.axvline(window, color=INK, linewidth=0.8, linestyle="--")
     words = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "bottom", "size": 8}
     axis.text(window, 1.01, f"headline window, {window} days", **words)
     axis.set(xlim=(1, table.index.max()), ylim=(0, None))
     axis.set(xlabel="Window, days either side", ylabel="Attacks in the window")
-    add_key(figure, axis.get_legend_handles_labels()[0][::-1])
+    ends = {findings.day(anniversary["anchor"]): (table["observed"].iloc[-1], ANNIVERSARY),
+            by_width("median of the other days", "median day"): (middle[-1], PLACEBO_LINE),
+            by_width("nine in ten of the other days", "9 in 10 days"): (high[-1], PLACEBO_LINE)}  # fmt: skip
+    _label_ends(axis, ends)
     plotted = table.assign(placebo_5=low, placebo_50=middle, placebo_95=high).reset_index()
     return figure, plotted, {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
+
+
+def _label_ends(axis, ends):
+    """Write what lines are at their right ends, in their colours, none on another."""
+    step = 11 / (axis.figure.get_figheight() * POINTS * 0.7) * axis.get_ylim()[1]  # the height of a line of text
+    last = -np.inf
+    for words, (y, color) in sorted(ends.items(), key=lambda end: end[1][0]):
+        last = max(y, last + step)
+        axis.annotate(words, (1.01, last), xycoords=axis.get_yaxis_transform(), color=color, size=8.5, va="center",
+                      annotation_clip=False)  # fmt: skip
 
 
 @chart

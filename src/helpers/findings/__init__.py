@@ -6,6 +6,7 @@ from .basics import (
     ALPHA,
     FINDINGS,
     covered,
+    event_words,
     explored_period,
     group_plurals,
     is_coded,
@@ -37,11 +38,11 @@ from .levels import (
     worst_levels,
 )
 from .locations import locations, space_time, window_sites
-from .matched import matched
+from .matched import matched, shared_events
 from .official_counts import official_counts
 from .overview import NOT_REPORTED, attacks_by_year, basis_by_year, casualties, claims, report_flow, weapons_by_year
 from .pre_specified import pre_specified
-from .results import NotAvailable, Results, findings_of
+from .results import NotAvailable, Results, findings_of, lacking
 from .self_excitation import self_excitation
 from .sensitivity import choices, sensitivity
 from .show import share, show
@@ -59,4 +60,4 @@ from .strikes import (
 )
 from .summary import summary
 from .target_readings import target_readings, target_sensitivity
-from .tell import day, fill, listed, number, p_value, plain, split_points, tell, upper_first
+from .tell import day, fill, listed, number, ordinal, p_value, plain, split_points, tell, upper_first

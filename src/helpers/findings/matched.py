@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from .. import match
+from ..load import load_incidents
+from .basics import finding
 
 
 def matched(
@@ -58,6 +60,42 @@ def matched(
         "shifts": [shift for shift in chance.index if shift > 0],
         "found": found,
     }
+
+
+@finding
+def shared_events(incidents: pd.DataFrame, dataset: str, data_dir: str | None = None) -> dict:
+    """How many events of your own file are among the hand-coded incidents, and the other way round.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+    dataset : str
+        The file that they come from.
+    data_dir : str, optional
+        Of the hand-coded tables.
+
+    Returns
+    -------
+    dict
+        As :func:`matched` gives it, with ``pairs`` as a table.
+
+    Raises
+    ------
+    ValueError
+        Where the incidents are the hand-coded ones, and as for :func:`matched`.
+
+    Examples
+    --------
+    >>> Results(dataset="my_events.csv").shared_events["pairs"]  # doctest: +SKIP
+    """
+    if dataset is None:
+        raise ValueError("the incidents are the hand-coded ones")
+    names = "our incidents", "the file"
+    try:
+        facts = matched(load_incidents(data_dir=data_dir), incidents, names=names)
+    except match.MatchError as error:
+        raise ValueError(f"{error} (A is {names[0]}, B is {names[1]})") from None
+    return {**facts, "pairs": facts.pop("found").pairs}
 
 
 def _count_imprecise(events, km):

@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from .. import tables
 from ..anniversaries import Day, as_anchor, as_period
 from ..incidents import ARTICLE
@@ -15,7 +17,7 @@ from ..load import load_incidents, load_raw
 from ..schemas import load_schema, use_schema
 from .basics import FINDINGS
 from .levels import load_coverage, load_levels, load_limit_coverage, load_planned_levels, load_strike_levels
-from .tell import tell
+from .tell import listed, tell
 
 
 class NotAvailable:
@@ -182,8 +184,9 @@ class Results:
                     given[name] = value
                 elif parameter.default is inspect.Parameter.empty:
                     return value
+        groups = self.__dict__["incidents"].attrs.get("groups", ()) if "incidents" in self.__dict__ else ()
         try:
-            with use_schema(self.data_dir):
+            with use_schema(self.data_dir, groups):
                 return function(**given)
         except ValueError as error:
             # A finding or a chart refuses data that lack something; a faulty file or a wrong parameter is a fault.
@@ -246,3 +249,27 @@ def findings_of(results: Results) -> dict:
     """
     found = {name: getattr(results, name) for name in FINDINGS}
     return {name: value for name, value in found.items() if not isinstance(value, NotAvailable)}
+
+
+def lacking(results: Results) -> pd.Series:
+    """What a data set cannot give, and why.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    Series of str
+        The findings that cannot be given, by the reason why.
+
+    Examples
+    --------
+    >>> lacking(Results(dataset="my_events.csv"))  # doctest: +SKIP
+    """
+    values = {name: getattr(results, name) for name in FINDINGS}
+    # Why, without what the data have instead.
+    missing = {name: value.why.split("; ")[0] for name, value in values.items() if isinstance(value, NotAvailable)}
+    names = pd.Series([name.replace("_", " ") for name in missing], list(missing.values()), dtype="object")
+    reasons = names.groupby(level=0, sort=False).agg(listed)
+    return reasons.rename_axis("because").rename("not available")

@@ -20,6 +20,8 @@ HEADINGS = {
     "global_p_ratio": "adjusted p, largest ratio",
     "global_p_z": "adjusted p, largest z",
     "n": "attacks",
+    "n_matched": "with a partner",
+    "n_outside": "outside the dates",
     "window": "headline window",  # of a test
     "global": "smallest p",
     "z": "largest z",

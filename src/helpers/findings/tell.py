@@ -177,6 +177,25 @@ def _spelled(n):
     return SMALL[int(n)] if 0 <= n < len(SMALL) else f"{n:.0f}"
 
 
+def ordinal(n: int) -> str:
+    """A rank as text.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> ordinal(1), ordinal(2), ordinal(11), ordinal(23)
+    ('1st', '2nd', '11th', '23rd')
+    """
+    return f"{n}{'th' if 10 < n % 100 < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
 def ratio(row: dict) -> str:
     """A rate ratio with its interval as text.
 

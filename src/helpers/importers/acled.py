@@ -37,16 +37,17 @@ NOTES = (
     "ACLED: n_reports counts the names in source, which are not independent of each other.",
 )
 _KM = {1: 5, 2: 25, 3: 100}
-_DEATHS = r"(casualt|fatalit|deaths|death\stoll)"
-_UNKNOWN = r"(unknown|unclear|unspecified|undetermined|not\s(known|specified|given|reported))"
+# A blank, in RE2 as in Java, is [\t-\r ].
+_DEATHS = r"(casualt|fatalit|deaths|death[\t-\r ]toll)"
+_UNKNOWN = r"(unknown|unclear|unspecified|undetermined|not[\t-\r ](known|specified|given|reported))"
 # "Casualties unknown"; "fatalities were not reported".
-_VERBS = r"(\s(is|are|was|were|remains?|still|currently)){0,3}"
-_TOLL_UNKNOWN = rf"(?i){_DEATHS}\w*(\s(and|or)\s\w+)?{_VERBS}[,:]?\s{_UNKNOWN}"
+_VERBS = r"([\t-\r ](is|are|was|were|remains?|still|currently)){0,3}"
+_TOLL_UNKNOWN = rf"(?i){_DEATHS}\w*([\t-\r ](and|or)[\t-\r ]\w+)?{_VERBS}[,:]?[\t-\r ]{_UNKNOWN}"
 # "Unknown fatalities"; "unknown number of militants were killed", but not where the same sentence says there was none.
-_UNKNOWN_TOLL = rf"(?i){_UNKNOWN}\s(number\sof\s)?(\w+\s(and|or)\s)?{_DEATHS}"
-_OF_PEOPLE = r"(number|amount|count)\sof\s[^.;]{0,60}(kill|casualt|fatalit|dea)"
-_UNKNOWN_NUMBER = rf"(?i)(unknown|unspecified|undetermined)\s{_OF_PEOPLE}"
-_NONE = r"(?i)\b(no|without|zero)\s(casualt|fatalit|deaths)"
+_UNKNOWN_TOLL = rf"(?i){_UNKNOWN}[\t-\r ](number[\t-\r ]of[\t-\r ])?(\w+[\t-\r ](and|or)[\t-\r ])?{_DEATHS}"
+_OF_PEOPLE = r"(number|amount|count)[\t-\r ]of[\t-\r ][^.;]{0,60}(kill|casualt|fatalit|dea)"
+_UNKNOWN_NUMBER = rf"(?i)(unknown|unspecified|undetermined)[\t-\r ]{_OF_PEOPLE}"
+_NONE = r"(?i)\b(no|without|zero)[\t-\r ](casualt|fatalit|deaths)"
 
 
 def incidents(table: ir.Table) -> ir.Table:

@@ -4,22 +4,29 @@ Expressions on Ibis tables, which hold whatever computes them. Three columns tha
 ``_unread``, the cells that were not understood, and ``_style_...``, how a day is written.
 """
 
+import operator
+from functools import reduce
+
 import ibis
 import ibis.expr.types as ir
 
 STYLE = "_style_"
+_SEEN, _CELL = "_seen_", "_cell_"
+BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 CELL, ROW = "\x1f", "\x1e"  # between a column and its cell, and behind each of them, in _unread
 _LONGEST_EXAMPLE = 60  # characters
+# Patterns mean the same in RE2 (DuckDB, BigQuery) and in Java (Spark): \s and $ do not.
 # What may stand unseen around a number: blanks of every kind, such as the no-break space, and marks without width.
-_UNSEEN = r"[\s\p{Z}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
-_WHOLE = r"^-?\d{1,9}(\.0+)?$"
-_DECIMAL = r"^-?\d{1,15}(\.\d+)?([eE]-?\d{1,2})?$"
+_UNSEEN = r"[\t-\r \p{Z}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
+_WHOLE = r"^-?\d{1,9}(\.0+)?\z"
+_DECIMAL = r"^-?\d{1,15}(\.\d+)?([eE]-?\d{1,2})?\z"
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _NAMES = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
 _MONTH = f"{_NAMES}|nov(?:ember)?|dec(?:ember)?"
-_ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
-_LONG = rf"(?i)^(\d{{1,2}})[ -]({_MONTH})[ -](\d{{4}})$"
-_SLASH = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$"
+_ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?\z"
+_LONG = rf"(?i)^(\d{{1,2}})[ -]({_MONTH})[ -](\d{{4}})\z"
+_SLASH = r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})\z"
+_DIGITS = {"digits": r"^\d{1,18}(\.0+)?\z", "digits12": r"^\d{12}(\.0+)?\z"}
 _MOST = {"latitude": 90, "longitude": 180}
 ISO, LONG, DAY_FIRST, MONTH_FIRST, EITHER = "2022-04-15", "15 April 2022", "15/04/2022", "04/15/2022", "04/05/2022"
 
@@ -33,7 +40,8 @@ def cast_columns(table: ir.Table, types: dict[str, str], comma: bool = False, mo
         Every column text; those of ``types`` may be absent.
     types : dict of str
         ``text`` and ``id`` (text on one line), ``whole``, ``count`` (0 or more), ``decimal``, ``latitude``,
-        ``longitude``, ``day``.
+        ``longitude``, ``day``, ``american_day`` (month first), ``compact_day`` (20220415), ``digits`` and
+        ``digits12`` (text of any or of twelve digits: 2.02E+11 is none).
     comma : bool
         Whether decimals may have a comma.
     month_first : bool
@@ -54,16 +62,33 @@ def cast_columns(table: ir.Table, types: dict[str, str], comma: bool = False, mo
     >>> [cell and cell.split(CELL)[0] for cell in typed["_unread"].to_pyarrow().to_pylist()]
     [None, 'n', 'day']
     """
-    cells = {name: table[name].strip().nullif("") for name in types if name in table.columns}
-    columns, unread = {}, []
-    for name, cell in cells.items():
-        columns[name] = value = _cast(cell, types[name], comma, month_first)
+    # In steps, since an engine works out again what an expression names twice.
+    text = table.select(**{name: _strip(table[name]) for name in types if name in table.columns})
+    typed = {name: text[name] for name in text.columns if types[name] not in ("text", "id")}
+    seen = text.mutate(**{f"{_SEEN}{name}": _see(cell) for name, cell in typed.items()})
+    columns = {f"{_CELL}{name}": seen[name] for name in typed}
+    for name in text.columns:
+        cell = seen[f"{_SEEN}{name}" if name in typed else name]
+        columns[name] = _cast(cell, types[name], comma, month_first)
         if types[name] == "day":
-            columns[f"{STYLE}{name}"] = day_style(cell)
-        if types[name] not in ("text", "id"):
-            example = ibis.literal(f"{name}{CELL}") + cell.substr(0, _LONGEST_EXAMPLE) + ROW
-            unread.append(ibis.ifelse(cell.notnull() & value.isnull(), example, ""))
-    return table.select(**columns, _unread=ibis.literal("").concat("", *unread).nullif(""))
+            columns[f"{STYLE}{name}"] = day_style(seen[name])
+    rows = seen.select(**columns)
+    unread = [ibis.literal("").concat("", *(_example(rows, name) for name in typed)).nullif("").name("_unread")]
+    return rows.select(*(name for name in columns if not name.startswith(_CELL)), *unread)
+
+
+def _example(rows, name):
+    """The column and the cell of a value that is not understood; nothing for others."""
+    cell = rows[f"{_CELL}{name}"]
+    example = ibis.literal(f"{name}{CELL}") + cell.substr(0, _LONGEST_EXAMPLE) + ROW
+    return ibis.ifelse(cell.notnull() & rows[name].isnull(), example, "")
+
+
+def _strip(cell):
+    """A cell without blanks around it; missing where nothing is left."""
+    # Stripping reads a whole text, and few cells need it: those with a blank, which sorts before "!", at either end.
+    may_need = reduce(operator.or_, map(cell.endswith, BLANKS), cell < "!")
+    return ibis.ifelse(may_need, cell.strip().nullif(""), cell)
 
 
 def _cast(cell, kind, comma, month_first):
@@ -71,10 +96,14 @@ def _cast(cell, kind, comma, month_first):
     if kind == "text":
         return cell
     if kind == "id":
-        return ibis.ifelse(cell.re_search(r"[^\S ]|  "), cell.re_replace(r"\s+", " "), cell)
-    cell = _see(cell)
-    if kind == "day":
-        return _day(cell, month_first)
+        return ibis.ifelse(cell.re_search(r"[\t-\r]|  "), cell.re_replace(r"[\t-\r ]+", " "), cell)
+    if kind in ("day", "american_day"):
+        return _day(cell, month_first or kind == "american_day")
+    if kind == "compact_day":
+        parts = [cell.substr(start, length) for start, length in ((0, 4), (4, 2), (6, 2))]
+        return ibis.ifelse(cell.re_search(r"^\d{8}\z"), _join(*parts), ibis.null("string")).try_cast("date")
+    if kind in _DIGITS:
+        return ibis.ifelse(cell.re_search(_DIGITS[kind]), cell.re_replace(r"\.0+\z", ""), ibis.null("string"))
     if comma:
         cell = cell.replace(",", ".")
     is_whole = kind in ("whole", "count")
@@ -90,7 +119,7 @@ def _cast(cell, kind, comma, month_first):
 def _see(cell):
     """A cell without what stands unseen around it, such as a no-break space."""
     # Replacing is slow, and few cells need it.
-    return ibis.ifelse(cell.re_search(r"[^\x00-\x7f]"), cell.re_replace(rf"^{_UNSEEN}|{_UNSEEN}$", ""), cell)
+    return ibis.ifelse(cell.re_search(r"[^\x00-\x7f]"), cell.re_replace(rf"^{_UNSEEN}|{_UNSEEN}\z", ""), cell)
 
 
 def _day(cell, month_first):

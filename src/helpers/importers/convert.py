@@ -15,20 +15,23 @@ import duckdb
 import ibis
 import pyarrow.parquet as pq
 
-from .. import files, tables
-from . import acled, cast, layout, read, ucdp
+from .. import files, geography, tables
+from . import acled, cast, gazetteer, gdelt, gtd, layout, read, rule, spark, ucdp
 
-# One entry for each source: a module with LAYOUT, NOTES, incidents and remarks.
-SOURCES = {"acled": acled, "ucdp": ucdp}
+# One entry for each source: a module with LAYOUT, NOTES, incidents and remarks; and group, where its rows are reports.
+SOURCES = {"acled": acled, "ucdp": ucdp, "gtd": gtd, "gdelt": gdelt}
 _LAYOUTS = {command: module.LAYOUT for command, module in SOURCES.items()}
 # For DuckDB; Python and the packages need about half as much again. Each thread holds texts of its own, so that within
 # this memory several spill to the disk, and are slower than one.
-_MEMORY, _THREADS = "400MB", 1
+_MEMORY, _THREADS = "375MB", 1
 _ROWS = 40_960  # of a row group: few enough that wide texts do not fill the memory
 _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
-_TAGS, _TWICE = "a line of tags (HXL)", "an id that stands before"
+_TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
+_SWAPPED = "positions that lie in their country only if latitude and longitude are swapped"
+_KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep all keeps every event."
+_NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
 
 class _Part(NamedTuple):
@@ -40,7 +43,14 @@ class _Part(NamedTuple):
 
 
 def import_events(
-    command: str, patterns: Iterable[str], out: str | Path, say: Callable[[str], object] = print
+    command: str,
+    patterns: Iterable[str],
+    out: str | Path,
+    say: Callable[[str], object] = print,
+    rule_path: str | Path | None = None,
+    sites_path: str | Path | None = None,
+    keep_all: bool = False,
+    backend: str = "",
 ) -> list[str]:
     """Read the event files of a source, and write them as incidents to one Parquet file.
 
@@ -54,6 +64,13 @@ def import_events(
         Ends in ``.parquet``. Sorted by day and id; the same input gives the same bytes.
     say : callable
         Takes a line for each file that was read.
+    rule_path, sites_path : path, optional
+        Which events are attacks on the sites, as :func:`helpers.importers.rule.read_rule` reads it; by default the
+        source's rule, and the project's sites.
+    keep_all : bool
+        Whether every event is kept, by no rule.
+    backend : str
+        The Ibis URL of a Spark that reads and casts in place of DuckDB, such as ``pyspark://?spark.master=local[4]``.
 
     Returns
     -------
@@ -73,26 +90,78 @@ def import_events(
     --------
     >>> import_events("acled", ["acled/*.csv"], "incidents.parquet")  # doctest: +SKIP
     """
-    out, module = Path(out), SOURCES[command]
-    if out.suffix.lower() != ".parquet" or out.is_dir():
-        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    out, module = _check_out(Path(out)), SOURCES[command]
+    wanted = _choose_rule(command, rule_path, sites_path, keep_all)
     paths = read.find_files(patterns, out)
-    with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, _connect(folder) as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder,
+        _connect(folder) as con,
+        spark.connect(backend, con) as engine,
+    ):
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
         _check_sources(sources, module.LAYOUT)
-        parts = [*_cast_files(con, sources, module, folder, say)]
+        parts = [*_cast_files(con, engine, sources, module, folder, say, wanted)]
         paths = [part.path for part in parts]
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
-        judged = _judge(_number(rows))
+        judged, said = _apply_rule(con, _judge(_number(rows)), wanted, module.LAYOUT.name)
         counts, kept = _count(judged, sources)
-        notes = [_sum_up(module.LAYOUT, sources, counts, kept), *_unread_notes(rows, parts)]
+        events = judged.filter(judged["_dropped"].isnull())
+        if _TWICE in counts:
+            events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
+        remarks = _true(judged, {_SWAPPED: _is_swapped(judged)})
+        remarks |= _true(events, module.remarks(events) | rule.remarks(events))
+        events, n_merged = _merge(events, module, kept)
+        notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
+        notes += [*_unread_notes(rows, parts), *(f"{words}: {n:,}." for words, n in remarks.items() if n)]
         if not kept:
-            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join(notes))])
-        events = _first_of_each(judged) if _TWICE in counts else judged.filter(judged["_dropped"].isnull())
-        notes += [f"{words}: {n:,}." for words, n in _true(events, module.remarks(events)).items() if n]
+            hints = [_KEEP_HINT] if wanted and counts.get(_BY_RULE) else []
+            raise tables.DataError([tables.Fault(str(out), 0, "", "no incident", " ".join([*notes, *hints]))])
         notes += [part.note for part in parts if part.note] + list(module.NOTES)
-        _write(con, events, out, {layout.IMPORT_KEY: json.dumps({"source": module.LAYOUT.name, "notes": notes})})
+        metadata = {"source": module.LAYOUT.name, "notes": notes, "groups": wanted.groups if wanted else []}
+        _write(con, events, out, {layout.IMPORT_KEY: json.dumps(metadata)})
     return notes
+
+
+def _check_out(out):
+    """The output, if it is no folder and named as what it will be."""
+    if out.suffix.lower() != ".parquet" or out.is_dir():
+        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    return out
+
+
+_TEMPORARY = []  # folders of files that were imported for this process alone
+
+
+def read_events(command: str, patterns: str | Iterable[str], **rule: object) -> Path:
+    """Import event files for a notebook: into a temporary file, which is removed when the process ends.
+
+    Parameters
+    ----------
+    command : str
+    patterns : str or iterable of str
+    **rule
+        As for :func:`import_events`.
+
+    Returns
+    -------
+    Path
+        A Parquet file called as the first of the files: a ``dataset`` of :func:`helpers.load.load_incidents`.
+
+    Raises
+    ------
+    DataError
+        As for :func:`import_events`.
+
+    Examples
+    --------
+    >>> read_events("acled", "acled/*.csv", keep_all=True)  # doctest: +SKIP
+    """
+    patterns = [patterns] if isinstance(patterns, str) else list(patterns)
+    first, *_ = read.find_files(patterns, Path())
+    _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="anniversary-attacks-"))
+    out = Path(_TEMPORARY[-1].name, f"{first.name.split('.')[0]}.parquet")
+    import_events(command, patterns, out, lambda line: None, **rule)
+    return out
 
 
 @contextmanager
@@ -116,10 +185,10 @@ def _check_sources(sources, wanted):
         raise tables.DataError([tables.Fault(str(sources[0].path), 1, "", found, allowed)])
 
 
-def _cast_files(con, sources, module, folder, say):
+def _cast_files(con, engine, sources, module, folder, say, wanted):
     """Cast file by file, and say how far it is."""
     for n, source in enumerate(sources):
-        part = _cast_file(con, source, module, Path(folder, f"{n:06}.parquet"))
+        part = _cast_file(con, engine, source, module, Path(folder, f"{n:06}.parquet"), wanted)
         say(f"{source.path}: {pq.read_metadata(part.path).num_rows:,} rows ({n + 1} of {len(sources)})")
         yield part
 
@@ -127,16 +196,21 @@ def _cast_files(con, sources, module, folder, say):
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _cast_file(con, source, module, path):
+def _cast_file(con, engine, source, module, path, wanted):
     """Cast one file into a temporary one; days are read in the one form that the file has."""
-    text, types, comma = read.read_text(con, source), module.LAYOUT.types, source.separator != ","
-    found = _stage(con, source, module.incidents(cast.cast_columns(text, types, comma)), path)
+    text, types = spark.read_text(engine, source, path.with_suffix("")), module.LAYOUT.types
+
+    def events(**order):
+        found = module.incidents(cast.cast_columns(text, types, source.separator != ",", **order))
+        return rule.mark(found, wanted, str(source.path)) if wanted else found
+
+    found = _stage(con, engine, source, events(), path)
     slashes = {cast.DAY_FIRST, cast.MONTH_FIRST, cast.EITHER} & set(found)
     if len(set(found) - slashes) + bool(slashes) > 1 or {cast.DAY_FIRST, cast.MONTH_FIRST} <= slashes:
         raise tables.DataError(sorted(_mixed_days(source, text, found)))
     note = ""
     if cast.MONTH_FIRST in found:
-        _stage(con, source, module.incidents(cast.cast_columns(text, types, comma, month_first=True)), path)
+        _stage(con, engine, source, events(month_first=True), path)
         note = f"{source.path}: days are written month first, such as {cast.MONTH_FIRST}."
     elif found.keys() == {cast.EITHER}:
         note = f"{source.path}: no day tells whether {cast.EITHER} is day or month first; read as day first."
@@ -145,11 +219,14 @@ def _cast_file(con, source, module, path):
     return _Part(source, path, note)
 
 
-def _stage(con, source, rows, path):
+def _stage(con, engine, source, rows, path):
     """Write the rows of a file, and say which forms its days have, each with a column that has it."""
     try:
+        if engine is not con:
+            types, parts = dict(rows.schema().items()), spark.write_rows(engine, rows, path.with_suffix(".rows"))
+            rows = con.read_parquet(parts).cast(types)
         _copy(con, rows, path)
-    except duckdb.Error as error:
+    except (duckdb.Error, *spark.ERRORS) as error:
         raise read.explain(source, error) from None
     found, part = {}, con.read_parquet(path)
     for style in (name for name in part.columns if name.startswith(cast.STYLE)):
@@ -192,11 +269,41 @@ def _judge(rows):
     return rows.mutate(**whole, _dropped=reason)
 
 
-def _first_of_each(judged):
-    """Of rows with the same id the first, in the order of files and lines."""
+def _choose_rule(command, rule_path, sites_path, keep_all):
+    """The rule that was asked for; None where every event is kept."""
+    if keep_all and (rule_path or sites_path):
+        allowed = "either every event, or those that a rule finds at the sites"
+        raise tables.DataError([tables.Fault(str(rule_path or sites_path), 1, "", "beside --keep all", allowed)])
+    return None if keep_all else rule.read_rule(rule_path or gazetteer.RULES_DIR / f"{command}.toml", sites_path)
+
+
+def _apply_rule(con, judged, wanted, source):
+    """Rows with their sites, those dropped that the rule does not keep; and the rule in words."""
+    if not wanted:
+        return judged, [_NO_RULE]
+    is_valid = judged["_dropped"].isnull()
+    sites = rule.find_sites(judged.filter(is_valid & judged["_failed"].isnull()), wanted)
+    if sites is not None:
+        sites = con.create_table("sites", sites)  # few, and dear to find
+        judged = judged.left_join(sites.mutate(_at_site=True), "_place").drop("_place_right")
+        judged = judged.relocate(*(name for name in gazetteer.SITE_COLUMNS if name in sites.columns), after="date")
+        is_elsewhere = judged["_failed"].isnull() & judged["_at_site"].isnull()
+        judged = judged.mutate(_failed=ibis.ifelse(is_elsewhere, len(wanted.clauses), judged["_failed"]))
     valid = judged.filter(judged["_dropped"].isnull())
-    first = valid.group_by("incident_id").aggregate(_place=valid["_place"].min())
-    return valid.semi_join(first, ["incident_id", "_place"])
+    counts = valid.group_by("_failed").aggregate(n=valid.count()).to_pyarrow().to_pylist()
+    is_left_out = judged["_dropped"].isnull() & judged["_failed"].notnull()
+    judged = judged.mutate(_dropped=ibis.ifelse(is_left_out, _BY_RULE, judged["_dropped"]))
+    counts = {row["_failed"]: row["n"] for row in counts}
+    return judged, rule.describe(wanted, counts, source, judged.columns)
+
+
+def _first_of_each(con, events, path):
+    """Of events with the same id the first, in the order of files and lines."""
+    # Which are repeated is found beforehand and by itself, so that the sort of all texts has the memory for itself.
+    first = events.group_by("incident_id").aggregate(n=events.count(), first=events["_place"].min())
+    repeated = events.join(first.filter(first["n"] > 1), "incident_id")
+    _copy(con, repeated.filter(repeated["_place"] > repeated["first"]).select("_place"), path)
+    return events.anti_join(con.read_parquet(path), "_place")
 
 
 def _count(judged, sources):
@@ -204,19 +311,28 @@ def _count(judged, sources):
     rows = judged.group_by("_dropped").aggregate(n=judged.count(), n_ids=judged["incident_id"].nunique())
     found = {row["_dropped"]: row for row in rows.to_pyarrow().to_pylist()}
     valid = found.pop(None, {"n": 0, "n_ids": 0})
-    counts = {reason: found[reason]["n"] for reason in (_NO_ID, _NO_DAY, _NO_SUCH_DAY) if reason in found}
+    counts = {reason: found[reason]["n"] for reason in (_NO_ID, _NO_DAY, _NO_SUCH_DAY, _BY_RULE) if reason in found}
     counts |= {_TWICE: valid["n"] - valid["n_ids"], _TAGS: sum(source.n_tags for source in sources)}
     return {reason: n for reason, n in counts.items() if n}, valid["n_ids"]
 
 
-def _sum_up(wanted, sources, counts, kept):
+def _merge(events, module, kept):
+    """Events merged into incidents where the rows of a source are reports, and how many rows that takes away."""
+    if not hasattr(module, "group"):
+        return events, 0
+    merged = module.group(events)
+    return merged, kept - merged.count().to_pyarrow().as_py()
+
+
+def _sum_up(wanted, sources, counts, kept, n_merged=0):
     """The first sentences of a summary."""
     n_dropped = sum(counts.values())
     why = f" ({'; '.join(f'{reason}: {n:,}' for reason, n in counts.items())})" if counts else ""
+    merged = f"merged into these: {n_merged:,}; " if n_merged else ""
     n_files = f"{len(sources)} file{'' if len(sources) == 1 else 's'}"
     return (
-        f"Imported from {wanted.name}, {sources[0].vintage}, {n_files}. Rows read: {kept + n_dropped:,}; "
-        f"kept: {kept:,}; dropped: {n_dropped:,}{why}."
+        f"Imported from {wanted.name}, {sources[0].vintage}, {n_files}. Rows read: {kept + n_merged + n_dropped:,}; "
+        f"kept: {kept:,}; {merged}dropped: {n_dropped:,}{why}."
     )
 
 
@@ -246,12 +362,23 @@ def _places(found, parts):
             yield str(source.path), line, text
 
 
+def _is_swapped(rows):
+    """Where a position is off the base map, is on it the other way round, and the row names a country of it."""
+    west, south, east, north = geography.REGION
+    lat, lon = rows["latitude"], rows["longitude"]
+    is_right = lat.between(south, north) & lon.between(west, east)
+    is_turned = lon.between(south, north) & lat.between(west, east)
+    return rows["country"].isin(geography.load_base_map()["name"].tolist()) & is_turned & ~is_right
+
+
 def _true(events, remarks):
     """How often each expression is true."""
     if not remarks:
         return {}
-    sums = {f"n{n}": expression.fill_null(False).cast("int64").sum() for n, expression in enumerate(remarks.values())}
-    return dict(zip(remarks, events.aggregate(**sums).to_pyarrow().to_pylist()[0].values(), strict=True))
+    flags = {f"n{n}": expression.fill_null(False).cast("int64") for n, expression in enumerate(remarks.values())}
+    found = events.select(**flags)  # some may be of no column, where a file lacks it
+    sums = found.aggregate(**{name: found[name].sum() for name in flags})
+    return dict(zip(remarks, sums.to_pyarrow().to_pylist()[0].values(), strict=True))
 
 
 def _write(con, events, out, metadata):

@@ -49,6 +49,14 @@ class Layout:
         plain = {name.strip().casefold() for name in header}
         return next((name for column, name in self.vintages.items() if column in plain), self.otherwise)
 
+    def names_without_header(self, path: str, n_cells: int) -> tuple[str, ...]:
+        """The names of a file that begins with an event at once."""
+        if n_cells not in self.without_header:
+            widths = " or ".join(str(n) for n in sorted(self.without_header))
+            allowed = f"{widths} cells, separated by tabs, in a file that has no line of names"
+            raise _fault(path, f"{n_cells} cell{'' if n_cells == 1 else 's'}", allowed)
+        return self.without_header[n_cells]
+
 
 # What tells each by its columns, and why it is no list of events.
 _REFUSED = [
@@ -150,7 +158,8 @@ def check_names(path: str, names: list[str], layout: Layout, layouts: dict[str, 
     allowed = f"the columns of {layout.name}; this file lacks {', '.join(lacking)}"
     for command, other in layouts.items():
         shared = set(names) & set(other.types)
-        if other is not layout and set(other.needed) <= set(names):
+        is_other = set(other.needed) <= set(names) or (other.without_header and _begins_as_gdelt(names))
+        if other is not layout and is_other:
             allowed = f"the columns of {layout.name}; this file is one of {other.name}: import {command}"
             break
         if other is not layout and len(shared) > len(set(names) & set(layout.types)):
@@ -158,6 +167,11 @@ def check_names(path: str, names: list[str], layout: Layout, layouts: dict[str, 
             allowed += f"; it resembles {other.name} ({len(shared)} of its columns), and lacks {', '.join(absent)}"
     first = ", ".join(name for name in names if name)
     raise _fault(path, f"{len(names)} column{'' if len(names) == 1 else 's'}: {first}"[:_LONGEST], allowed)
+
+
+def _begins_as_gdelt(names):
+    """Whether names are no names but an event of GDELT: a number, and a day of eight digits."""
+    return len(names) > 1 and names[0].isdecimal() and names[1].isdecimal() and len(names[1]) == len("20220103")
 
 
 def _fault(path, value, allowed):

@@ -30,7 +30,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         Sorted by date, with ``target`` where there is a ``site_type``. ``attrs``: ``source``, the file's name,
-        ``window``, its first and last day, and ``notes``, what was done to the file and what is worth a look.
+        ``window``, its first and last day, and ``notes``, what was done to the file and what is worth a look; of an
+        import with sites of one's own ``groups``, the two values of ``target``, and ``lists``.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
         needed = [column for column, entry in schema.imported.columns.items() if entry.required]
         missing = [tables.Fault(name, 1, column, "missing column", "this column is required") for column in needed]
         raise tables.DataError(faults or missing)
-    imported = _imported_notes(path)
+    imported, schema = _read_import(path, schema)
     typed, more = _check(found, schema, name, bool(imported))
     geometry = found.geometry if isinstance(found, gpd.GeoDataFrame) else None
     place, wrong, said = points.read_points(geometry, typed, name)
@@ -77,7 +78,8 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     incidents.attrs = {
         "source": path.name,
         "window": window,
-        "notes": [*imported, period, *notes],
+        "notes": [*imported.get("notes", []), period, *notes],
+        **_own_groups(imported, schema),
     }
     return incidents
 
@@ -99,9 +101,15 @@ def _check(found, schema, name, is_imported):
     return typed, faults + more
 
 
-def _imported_notes(path):
-    """What an import has said of the file that it wrote; nothing of any other."""
+def _read_import(path, schema):
+    """What an import has said of the file that it wrote, and the schema with its groups; nothing of any other file."""
     if _READERS[path.suffix.lower()] is not cells.read_parquet:
-        return []
-    said = (pq.read_schema(path).metadata or {}).get(layout.IMPORT_KEY.encode())
-    return json.loads(said)["notes"] if said else []
+        return {}, schema
+    said = json.loads((pq.read_schema(path).metadata or {}).get(layout.IMPORT_KEY.encode(), "{}"))
+    return said, schemas.with_groups(schema, said["groups"]) if said.get("groups") else schema
+
+
+def _own_groups(imported, schema):
+    """What the attributes of a file say of its groups of sites, if it has its own."""
+    lists = {name: list(values) for name, values in schema.lists.items()}
+    return {"groups": imported["groups"], "lists": lists} if imported.get("groups") else {}

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -26,6 +25,7 @@ import pyarrow.parquet as pq
 import python_calamine
 
 from .. import files, tables
+from .cast import BLANKS
 from .layout import Layout, refuse
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".zip", ".parquet", ".xlsx")
@@ -36,10 +36,9 @@ _N_FIRST = 5  # records that may stand before or below it
 _LONGEST_LINE, _BUFFER = 1 << 22, 1 << 24  # bytes; UCDP lists many articles in one cell
 # A text is packed to about a tenth, a bomb to a thousandth.
 _MOST_PACKED, _LEAST_BOMB = 200, 1 << 27
-_BLANKS = " \t\n\r\v\f"  # what DuckDB strips from a cell; Python alone would strip more
 _WESTERN = "cp1252"
 _ENCRYPTED = b"\xd0\xcf\x11\xe0"  # what old Office files begin with, and new ones that a password protects
-_WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_WIDTH = re.compile(r"Expected Number of Columns: \d+ Found: \d+|MALFORMED_RECORD")  # of DuckDB, of Spark
 
 
 class Source(NamedTuple):
@@ -149,9 +148,11 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     text, encoding = _decode(path, _unpack(path, folder), folder)
     head = _read_head(path, text)
     if layout.without_header:
-        first = [line.split("\t") for line in head.splitlines()[:_N_FIRST]]
+        first = [line.split("\t") for line in head.split("\n")[:_N_FIRST]]
         refuse(str(path), first)
-        if names := layout.without_header.get(len(first[0])):
+        is_event = len(first[0]) in layout.without_header or first[0][0].strip().isdecimal()
+        if is_event and not set(layout.plain_names(first[0])) & set(layout.needed):
+            names = layout.names_without_header(str(path), len(first[0]))
             return Source(path, text, list(names), layout.vintage(names), "\t", "", 0, 0, encoding)
     separator = max(_SEPARATORS, key=lambda one: _n_known(head, one, layout))
     records = list(itertools.islice(_records(io.StringIO(head, newline=""), separator), _N_FIRST))
@@ -163,7 +164,8 @@ def open_source(path: Path, layout: Layout, folder: Path) -> Source:
     n_tags = int(bool(rows) and all(cell.startswith("#") for cell in rows[0][1] if cell))
     names = layout.plain_names(header)
     skip = rows[0][0] if n_tags else skip
-    return Source(path, text, names, layout.vintage(header), separator, '"', skip, n_tags, encoding)
+    quote = "" if layout.without_header and separator == "\t" else '"'
+    return Source(path, text, names, layout.vintage(header), separator, quote, skip, n_tags, encoding)
 
 
 def read_text(con: ibis.BaseBackend, source: Source) -> ir.Table:
@@ -184,7 +186,7 @@ def read_text(con: ibis.BaseBackend, source: Source) -> ir.Table:
     --------
     >>> read_text(ibis.duckdb.connect(), source)  # doctest: +SKIP
     """
-    places = {name: place for place, name in reversed(list(enumerate(source.names))) if name}
+    places = find_places(source)
     if source.path.suffix.lower() == ".parquet":
         table = con.read_parquet(source.text)
         return table.select(**{name: table[table.columns[place]].cast("string") for name, place in places.items()})
@@ -203,13 +205,32 @@ def read_text(con: ibis.BaseBackend, source: Source) -> ir.Table:
     return table.select(**{name: table[f"c{place}"] for name, place in places.items()})
 
 
-def explain(source: Source, error: duckdb.Error) -> tables.DataError:
-    """What DuckDB says of a file that it cannot read, in one line.
+def find_places(source: Source) -> dict[str, int]:
+    """Where each column of a file stands, the first of several.
 
     Parameters
     ----------
     source : Source
-    error : duckdb.Error
+
+    Returns
+    -------
+    dict of int
+
+    Examples
+    --------
+    >>> find_places(Source(Path("a.csv"), Path("a.csv"), ["id", "", "day", "id"], "any"))
+    {'id': 0, 'day': 2}
+    """
+    return {name: place for place, name in reversed(list(enumerate(source.names))) if name}
+
+
+def explain(source: Source, error: Exception) -> tables.DataError:
+    """What DuckDB or Spark say of a file that they cannot read, in one line.
+
+    Parameters
+    ----------
+    source : Source
+    error : Exception
 
     Returns
     -------
@@ -218,16 +239,16 @@ def explain(source: Source, error: duckdb.Error) -> tables.DataError:
     Examples
     --------
     >>> source = Source(Path("a.csv"), Path("a.csv"), ["id", "day"], "any")
-    >>> print(explain(source, duckdb.IOException("No space left")))
+    >>> print(explain(source, OSError("No space left")))
     a.csv:1: -: not readable: No space left
     """
     # DuckDB counts a row with line breaks in it as one line, so the line is found by reading the file once more.
     text = str(error)
-    if width := _WIDTH.search(text):
+    if _WIDTH.search(text):
         n_names = len(source.names)
-        line = next((line for line, row in _rows(source) if row and len(row) != n_names), 1)
-        n_cells = f"{width[2]} cell{'' if width[2] == '1' else 's'}"
-        return _fault(source.path, n_cells, f"{width[1]}, as the line of names has", line)
+        line, n = next(((line, len(row)) for line, row in _rows(source) if row and len(row) != n_names), (1, 0))
+        wanted = f"{n_names}, as the {'line of names' if source.skip else 'first line'} has"
+        return _fault(source.path, f"{n} cell{'' if n == 1 else 's'}", wanted, line)
     if "unterminated quote" in text or "quoted value" in text:
         *_, (line, _) = _rows(source)
         return _fault(source.path, "a quotation mark that nothing closes", "a whole file; is it cut off?", line)
@@ -260,7 +281,7 @@ def find_lines(source: Source, cells: list[tuple[str, str]]) -> dict[tuple[str, 
     lengths = {len(text) for _, text in cells}
     for line, row in _rows(source):
         for name, place in places:
-            cell = row[place].strip(_BLANKS) if place < len(row) else ""
+            cell = row[place].strip(BLANKS) if place < len(row) else ""
             for key in {(name, cell[:length]) for length in lengths} & wanted:
                 lines[key] = line
                 wanted.remove(key)
@@ -396,8 +417,8 @@ def _cell_text(cell):
 
 def _decode(path, text, folder):
     """A text itself where it is UTF-8 with Unix line ends, or a copy that is; and how it was encoded."""
-    encoding, kinds = _examine(text)
-    if encoding.startswith("utf-8") and kinds <= {"\n"}:
+    encoding, is_unix = _examine(text)
+    if encoding.startswith("utf-8") and is_unix:
         return text, encoding
     copy = folder / "decoded"
     try:
@@ -410,25 +431,19 @@ def _decode(path, text, folder):
 
 
 def _examine(text):
-    """The encoding of a text, and which line ends it has."""
-    decoder, kinds, encoding, held = codecs.getincrementaldecoder("utf-8")(), set(), "utf-8-sig", b""
+    """The encoding of a text, and whether its lines end as in Unix."""
+    decoder, encoding, is_unix = codecs.getincrementaldecoder("utf-8")(), "utf-8-sig", True
     with open(text, "rb") as file:
         for number, piece in enumerate(itertools.chain(iter(lambda: file.read(_PIECE), b""), [b""])):
             if number == 0 and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16", kinds
-            joined = held + piece
-            # Whether a \r at the end of a piece stands alone, the next piece says.
-            held = b"\r" if piece and joined.endswith(b"\r") else b""
-            joined = joined[: len(joined) - len(held)]
-            both = joined.count(b"\r\n")
-            counts = {"\r\n": both, "\n": joined.count(b"\n") - both, "\r": joined.count(b"\r") - both}
-            kinds |= {kind for kind, n in counts.items() if n}
+                return "utf-16", False
+            is_unix = is_unix and b"\r" not in piece
             if encoding != _WESTERN:
                 try:
                     decoder.decode(piece, final=not piece)
                 except UnicodeDecodeError:
                     encoding = _WESTERN
-    return encoding, kinds
+    return encoding, is_unix
 
 
 def _fault(path, value, allowed, line=1):
