@@ -124,7 +124,9 @@ def _mark_anchor(axis, months, anchor, incidents):
     if first <= anchor <= last:
         look = {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points", "color": ANNIVERSARY}
         words = wrap(findings.upper_first(findings.event_words(incidents, anchor)), by_width(90, 60), size=8)
-        axis.annotate(words, (_month_place(months, anchor), 0.99), (3, 0), va="top", size=8, linespacing=1.05, **look)
+        blank = {"fc": "white", "ec": "none", "pad": 0.5}
+        place = _month_place(months, anchor), 0.99
+        axis.annotate(words, place, (3, 0), va="top", size=8, linespacing=1.05, bbox=blank, **look)
 
 
 def _context(events, first, last):
