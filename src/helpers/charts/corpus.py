@@ -133,7 +133,8 @@ def _context(events, first, last):
     """Days of each kind of event that a timeline marks, and its mark."""
     if events is None:
         return {}
-    inside = events[events["date_low"].between(first, last)]
+    # Several sources tell of one event.
+    inside = events[events["date_low"].between(first, last)].drop_duplicates(["kind", "date_low"])
     rows = {name: (inside.loc[inside["kind"] == kind, "date_low"], look) for name, kind, look in CONTEXT}
     return {name: row for name, row in rows.items() if len(row[0])}
 

@@ -182,7 +182,7 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
         "p_value": row["p_value"],
         "plurals": [embassy_vs_base["plurals"][target] for target in pair],
         "night": [night[f"{target}_n"] for target in pair],
-        "timed": [int(told[f"{target}_n"].sum()) for target in pair],
+        "all": [int(table.loc[table["target"] == target, "n"].sum()) for target in pair],
         "source_line": embassy_vs_base["source_line"],
     }
     return figure, table, facts
