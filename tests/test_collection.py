@@ -369,5 +369,5 @@ def test_a_collection_may_know_no_place(started, tmp_path):
     shutil.copytree(started, tmp_path / "own")
     places = tmp_path / "own" / "raw" / "places.csv"
     places.write_text(places.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
-    assert load_raw(tmp_path / "own")["places"].empty
+    assert load.load_raw(tmp_path / "own")["places"].empty
     assert Results(data_dir=tmp_path / "own").locations["launches"].empty
