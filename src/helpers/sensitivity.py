@@ -22,7 +22,7 @@ _CIRCLE = 2 * HALF + 1
 WINDOWS = (7, 14, 30)
 SIDES = ("around", "before", "after")
 FEWEST = 5  # incidents; of fewer, no p-value says much
-_FIRM = ("official", "security_source", "monitor")
+_FIRM = ("official", "security_source", "monitor")  # accounts of those who were there, or watch
 _EXACT_DAY = ("stated", "weekday")
 _READINGS = ("country", "target", "site_type", "weapon")
 _CROSSED_WITH_READINGS = ("question", "unit", "inclusion", "left_out")
@@ -65,14 +65,16 @@ def specification_curve(
     -------
     DataFrame
         One row per specification. ``question``: ``all``, or the one country, target, site type or weapon that is kept.
-        The choices: ``unit``, ``inclusion``, ``basis``, ``accounts``, ``dates``, ``searches``, ``coverage``,
-        ``left_out`` (a year), ``window``, ``side``; the first row has the first option of each. ``copies``, how many
-        combinations make the same analysis; ``n`` incidents in the tested blocks, ``observed``, ``expected``,
-        ``rate_ratio``; ``p_value`` by rotating all blocks together, ``p_per_block`` by rotating each by itself (missing
-        for rates per covered day), ``z``; ``note``, where there are too few incidents or no covered day.
+        The choices: ``unit``, ``inclusion``, ``basis`` (``firm``: officials, security sources and monitors),
+        ``accounts``, ``dates``, ``searches``, ``coverage``, ``left_out`` (a year), ``window``, ``side``; the first row
+        has the first option of each. ``copies``, how many combinations make the same analysis; ``n`` incidents in the
+        tested blocks, ``observed``, ``expected``, ``rate_ratio``; ``p_value`` by rotating all blocks together,
+        ``p_per_block`` by rotating each by itself (missing for rates per covered day), ``z``; ``note``, where there are
+        too few incidents or no covered day.
         ``attrs["joint"]``, of the question ``all``: the median p-value, the share of p-values up to 5% and the mean z,
         each ``observed`` and with the ``p_value`` of the same rotations in every specification, ``folded`` and
-        ``per_block``. ``attrs["asked"]``, how many combinations there are.
+        ``per_block``; ``sorted``, by percentile of the specifications, their p-values, ``observed`` and, over all
+        rotations, ``low``, ``middle`` and ``high`` (5%, 50%, 95%). ``attrs["asked"]``, how many combinations there are.
 
     Raises
     ------
@@ -157,7 +159,7 @@ def _options(rows, reports):
     if "inclusion" in rows and (borderline := _equals(rows["inclusion"], ["borderline"])).any():
         options["inclusion"] = {"core": ~borderline, "core and borderline": every}
     if "basis" in rows and rows["basis"].notna().any():
-        options["basis"]["officials, security sources, monitors"] = _equals(rows["basis"], _FIRM)
+        options["basis"]["firm"] = _equals(rows["basis"], _FIRM)
     if "n_independent" in rows:
         options["accounts"]["two or more"] = (rows["n_independent"] >= 2).fillna(False).to_numpy(dtype=bool)
     if reports is not None and "incident_id" in rows:
@@ -165,8 +167,11 @@ def _options(rows, reports):
     if "found_by" in rows:
         options["searches"]["protocol"] = _equals(rows["found_by"], ["protocol"])
     for name in _READINGS:
-        kinds = rows[name].dropna().astype("str").unique() if name in rows else []
-        options["question"] |= {f"{name}: {kind}": _equals(rows[name], [kind]) for kind in sorted(kinds)}
+        for kind in sorted(rows[name].dropna().astype("str").unique() if name in rows else []):
+            kept = _equals(rows[name], [kind])
+            # Where a group of targets is one type of site, its reading is the same.
+            if kind != "unknown" and not any(np.array_equal(kept, other) for other in options["question"].values()):
+                options["question"][f"{name}: {kind}"] = kept
     return options
 
 
@@ -305,7 +310,7 @@ def _join(tested, usable, n_draws):
         return {}
     pieces, at = tested["rotations"], 0
     p_values, z = (np.concatenate([piece[name] for piece in pieces])[usable] for name in ("p", "z"))
-    joint = {"folded": _compare(_summarise(p_values, z))}
+    joint = {"folded": _compare(_summarise(p_values, z)), "sorted": _sort_each(p_values)}
     summable = usable & ~np.isnan(tested["columns"]["p_per_block"])
     n_blocks, rng = pieces[0]["inside"].shape[1], np.random.default_rng(_SEED)
     shifts = np.vstack([np.zeros(n_blocks, dtype=int), rng.integers(_CIRCLE, size=(n_draws, n_blocks))])
@@ -322,6 +327,13 @@ def _join(tested, usable, n_draws):
     if summable.any():
         joint["per_block"] = _compare(np.concatenate(found, axis=1))
     return joint
+
+
+def _sort_each(p_values):
+    """p-values by percentile of the specifications, as observed and at other rotations."""
+    ranked = np.percentile(p_values, range(101), axis=0, method="closest_observation")
+    low, middle, high = np.quantile(ranked, [0.05, 0.5, 0.95], axis=1)
+    return {"observed": ranked[:, 0].tolist(), "low": low.tolist(), "middle": middle.tolist(), "high": high.tolist()}
 
 
 def _draw_some(piece, shifts):

@@ -46,6 +46,7 @@ from .results import NotAvailable, Results, findings_of, lacking
 from .self_excitation import self_excitation
 from .sensitivity import choices, sensitivity
 from .show import share, show
+from .specifications import CHOICES, name_option, specifications
 from .strikes import (
     APART,
     EPISODES,
