@@ -10,6 +10,7 @@ from scipy import stats
 from .days import (
     HALF,
     SOLEIMANI,
+    Dates,
     Day,
     Period,
     as_days,
@@ -28,6 +29,8 @@ _READINGS = ("country", "target", "site_type", "weapon")
 _CROSSED_WITH_READINGS = ("question", "unit", "inclusion", "left_out")
 _N_DRAWS, _SEED, _ALPHA, _TIE = 1999, 20200103, 0.05, 1e-9
 _AT_ONCE = 5_000_000  # numbers in one piece of work
+_LOG_COMBINATIONS = 12  # base 2, of days that are all tried
+_MOST = 20  # times as likely to be reported
 
 
 def specification_curve(
@@ -358,3 +361,367 @@ def _compare(found):
         name: {"observed": float(sign * values[0]), "p_value": float(p)}
         for name, sign, values, p in zip(names, signs, found, reached, strict=True)
     }
+
+
+def date_error(
+    incidents: pd.DataFrame,
+    reports: pd.DataFrame | None = None,
+    anchor: Day = SOLEIMANI,
+    study_period: Period | None = None,
+    windows: Sequence[int] = WINDOWS,
+    n_draws: int = _N_DRAWS,
+) -> pd.DataFrame:
+    """The placebo test where accounts give an incident several days.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        ``date``, ``date_low`` and ``date_high``.
+    reports : DataFrame, optional
+        As for :func:`specification_curve`: the test without days that no account states.
+    anchor, study_period, windows
+        As for :func:`helpers.anniversaries.placebo_test`.
+    n_draws : int
+        Draws of a day for each disputed incident, where more combinations are possible than 4,096.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``window``: incidents ``observed`` in it as coded, the ``fewest`` and the ``most`` that the days
+        allow, and ``weighted``, where each incident is spread evenly over its days; ``p_value`` as coded,
+        ``p_weighted``, and ``p_lowest`` and ``p_highest`` over the draws. With reports, ``stated``, the incidents of
+        the blocks whose day or weekday an account states, ``observed_stated`` and ``p_stated``. ``attrs``:
+        ``disputed``, incidents with several days, ``n``, incidents near a tested anniversary, and ``exact``, whether
+        every combination of days was tried.
+
+    Raises
+    ------
+    ValueError
+        As :func:`specification_curve`, and where the columns are not there or a day lies before ``date_low`` or after
+        ``date_high``.
+
+    Notes
+    -----
+    The weights are rotated with the incidents, so that p is one exact p-value and no average over draws. Errors of
+    dates that know nothing of the anniversary cost power and do not raise the level. What would raise it is a vague
+    date that is moved to the anniversary, which the test of stated days leaves out.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2021-01-17", "2021-01-05", "2021-06-01"])
+    >>> last = days + pd.to_timedelta([1, 0, 0], unit="D")
+    >>> rows = pd.DataFrame({"date": days, "date_low": days, "date_high": last})
+    >>> found = date_error(rows, study_period=("2020-06-01", "2021-12-31"), windows=[14])
+    >>> found.loc[14, ["observed", "fewest", "most", "weighted"]].tolist()
+    [2.0, 1.0, 2.0, 1.5]
+    """
+    if missing := [name for name in ("date_low", "date_high") if name not in incidents]:
+        raise ValueError(f"an error of dates needs the column(s) {', '.join(missing)}")
+    blocks, rows = _place(incidents, anchor, study_period)
+    cells, admissible = _admissible_cells(rows, blocks)
+    parts = [(window, "around") for window in windows]
+    coded = _circle_counts(rows["cell most accounts"].to_numpy())
+    weights = np.where(admissible, 1 / admissible.sum(axis=1, keepdims=True), 0)
+    placed = cells >= 0
+    spread = np.bincount(cells[placed] % _CIRCLE, weights[placed], _CIRCLE)
+    near = _near(cells, windows) & admissible
+    inside, weighted = _sum_windows(coded, parts), _sum_windows(spread, parts)
+    drawn, exact = _draw_days(cells, admissible, n_draws)
+    p_drawn = np.vstack([_first_p(inside), *(_first_p(_sum_windows(counts, parts)) for counts in drawn)])
+    columns = {
+        "observed": inside[:, 0],
+        "fewest": (near | ~admissible).all(axis=2).sum(axis=1),
+        "most": near.any(axis=2).sum(axis=1),
+        "weighted": weighted[:, 0].round(9),
+        "p_value": _first_p(inside),
+        "p_weighted": _first_p(weighted),
+        "p_lowest": p_drawn.min(axis=0),
+        "p_highest": p_drawn.max(axis=0),
+    }
+    if reports is not None:
+        stated = _circle_counts(rows["cell most accounts"].to_numpy()[_has_stated_day(rows, reports)])
+        within = _sum_windows(stated, parts)
+        columns |= {"stated": stated.sum(), "observed_stated": within[:, 0], "p_stated": _first_p(within)}
+    table = pd.DataFrame(columns, index=pd.Index(windows, name="window"))
+    table.attrs = {"disputed": int(((admissible.sum(axis=1) > 1) & placed.any(axis=1)).sum()), "n": int(coded.sum()),
+                   "exact": exact}  # fmt: skip
+    return table
+
+
+def _admissible_cells(rows, blocks):
+    """The cells of the days that each incident may have, a column each, and which columns are days of it."""
+    first, last, coded = (day_numbers(as_days(rows[name])) for name in ("date_low", "date_high", "date"))
+    if wrong := int(((coded < first) | (coded > last)).sum()):
+        raise ValueError(f"{wrong} dates lie before their date_low or after their date_high")
+    after = np.arange((last - first).max() + 1)
+    admissible = after <= (last - first)[:, None]
+    days = pd.DatetimeIndex((first[:, None] + after).ravel().astype("M8[D]").astype("M8[ns]"))
+    return np.where(admissible, _find_cells(days, blocks).reshape(admissible.shape), -1), admissible
+
+
+def _circle_counts(cells):
+    return np.bincount(cells[cells >= 0] % _CIRCLE, minlength=_CIRCLE)
+
+
+def _near(cells, windows):
+    """Which cells lie within each window, shape (windows, incidents, days)."""
+    apart = np.where(cells >= 0, np.minimum(cells % _CIRCLE, _CIRCLE - cells % _CIRCLE), _CIRCLE)
+    return apart <= np.asarray(windows)[:, None, None]
+
+
+def _first_p(values):
+    """The share of rotations with at least what the first has."""
+    return (values >= values[..., :1] - _TIE).mean(axis=-1)
+
+
+def _draw_days(cells, admissible, n_draws):
+    """Counts by day of the circle for combinations of the days of disputed incidents: all, or draws; which it is."""
+    n_days = admissible.sum(axis=1)
+    disputed = n_days > 1
+    fixed, open_cells = _circle_counts(cells[~disputed, 0]), cells[disputed]
+    exact = np.log2(n_days).sum() <= _LOG_COMBINATIONS + _TIE
+    if exact:
+        picks = product(*map(range, n_days[disputed]))
+    else:
+        rng = np.random.default_rng(_SEED)
+        picks = rng.integers(n_days[disputed], size=(n_draws, disputed.sum()))
+    at = np.arange(len(open_cells))
+    return (fixed + _circle_counts(open_cells[at, np.array(pick, dtype=int)]) for pick in picks), bool(exact)
+
+
+def leave_one_out(
+    incidents: pd.DataFrame,
+    reports: pd.DataFrame | None = None,
+    sources: pd.DataFrame | None = None,
+    singly: Sequence[bool] | None = None,
+    anchor: Day = SOLEIMANI,
+    study_period: Period | None = None,
+    window: int = 14,
+) -> pd.DataFrame:
+    """The placebo test without each year, each site and each publisher, and without single incidents.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        ``date``, and as far as there are any ``site_name`` and ``incident_id``.
+    reports, sources : DataFrame, optional
+        With ``incident_id`` and ``source_id``, and with ``source_id`` and ``publisher``. Without a publisher, incidents
+        are left out that no other publisher reports.
+    singly : sequence of bool, optional
+        Incidents that are left out one by one, and then all at once.
+    anchor, study_period
+        As for :func:`helpers.anniversaries.placebo_test`.
+    window : int
+
+    Returns
+    -------
+    DataFrame
+        By ``kind`` (``none``, ``year``, ``site``, ``publisher``, ``incident``, ``all of them``) and what is
+        ``left_out``: how many incidents are ``gone`` from the tested blocks, ``n`` that remain there, ``observed``,
+        ``expected``, ``rate_ratio``, ``p_value`` and ``p_per_block``, missing where none remains.
+
+    Raises
+    ------
+    ValueError
+        As :func:`specification_curve`.
+
+    Examples
+    --------
+    >>> days = ["2021-01-03", "2021-01-05", "2021-06-01", "2022-01-04", "2022-03-01"]
+    >>> rows = pd.DataFrame({"date": days, "site_name": list("aabba")})
+    >>> leave_one_out(rows, study_period=("2020-06-01", "2022-12-31"))["observed"].tolist()
+    [3, 1, 2, 1, 2]
+    """
+    keyed = incidents.assign(_singly=False if singly is None else np.asarray(singly, dtype=bool))
+    blocks, rows = _place(keyed, anchor, study_period)
+    cells, every = rows["cell most accounts"].to_numpy(), np.ones(len(rows), dtype=bool)
+    kept = {("none", ""): every}
+    if len(blocks) > 1:
+        kept |= {("year", str(day.year)): cells // _CIRCLE != at for at, day in enumerate(blocks)}
+    if "site_name" in rows:
+        kept |= {
+            ("site", name): (rows["site_name"] != name).to_numpy()
+            for name in sorted(rows["site_name"].dropna().unique())
+        }
+    if reports is not None and sources is not None:
+        kept |= _without_publishers(rows, reports, sources)
+    chosen = rows["_singly"].to_numpy()
+    names = rows["incident_id"] if "incident_id" in rows else rows.index
+    kept |= {("incident", str(names[at])): np.arange(len(rows)) != at for at in np.flatnonzero(chosen)}
+    if chosen.any():
+        kept["all of them", f"{chosen.sum()} incidents"] = ~chosen
+    shape = (len(blocks), _CIRCLE)
+    counts = np.array([
+        np.bincount(cells[mask & (cells >= 0)], minlength=shape[0] * shape[1]).reshape(shape) for mask in kept.values()
+    ])  # fmt: skip
+    exposure = np.full((len(counts), _CIRCLE), len(blocks))
+    table = pd.DataFrame(_test(counts, exposure, [(window, "around")])["columns"]).drop(columns=["z", "note"])
+    table.insert(0, "gone", table["n"].iloc[0] - table["n"])
+    return table.set_axis(pd.MultiIndex.from_tuples(kept, names=["kind", "left_out"]))
+
+
+def _without_publishers(rows, reports, sources):
+    """By publisher, the incidents that another one reports too."""
+    named = reports.merge(sources[["source_id", "publisher"]], on="source_id")
+    named = named[named["incident_id"].isin(rows["incident_id"])].drop_duplicates(["incident_id", "publisher"])
+    alone = named[~named["incident_id"].duplicated(keep=False)].groupby("publisher")["incident_id"]
+    return {("publisher", name): ~rows["incident_id"].isin(gone).to_numpy() for name, gone in alone}
+
+
+def reporting_effort(
+    dates: Dates,
+    anchor: Day = SOLEIMANI,
+    study_period: Period | None = None,
+    windows: Sequence[int] = WINDOWS,
+    ratios: Sequence[float] = (1, 1.5, 2, 3),
+) -> pd.DataFrame:
+    """If attacks near the anniversary were likelier to be reported, how much likelier would explain the result?
+
+    Parameters
+    ----------
+    dates : array-like of dates
+    anchor, study_period, windows
+        As for :func:`helpers.anniversaries.placebo_test`; each window is tested around, before and after.
+    ratios : sequence of float
+        1 or more: times as likely to be reported inside the window as outside.
+
+    Returns
+    -------
+    DataFrame
+        By ``window`` and ``side``: ``observed``, the p-value at each ratio (``p at 1`` …), and ``tipping``, the
+        smallest ratio at which it is above 5%: 1 where nothing is to be explained.
+
+    Raises
+    ------
+    ValueError
+        As :func:`specification_curve`, and for ratios below 1.
+
+    Notes
+    -----
+    An r-fold window holds what r windows of the same block hold, each rotated by itself; of a ratio between two whole
+    numbers, the share beyond the lower one holds one window more. So p grows with the ratio, and at 1 it is that of the
+    placebo test with each block rotated by itself. Such bounds are in the spirit of Rosenbaum (2002), *Observational
+    Studies*.
+
+    Examples
+    --------
+    >>> dates = ["2021-01-03", "2021-01-05", "2021-02-01", "2021-06-01", "2021-08-09", "2021-04-02", "2020-11-11"]
+    >>> found = reporting_effort(dates, study_period=("2020-06-01", "2021-12-31"), windows=[7], ratios=[1, 2])
+    >>> found.loc[(7, "around"), ["observed", "p at 1", "p at 2"]].round(3).tolist()
+    [2.0, 0.036, 0.101]
+    """
+    if min(ratios, default=0) < 1:
+        raise ValueError("ratios must be 1 or more")
+    blocks, rows = _place(pd.DataFrame({"date": as_days(dates)}), anchor, study_period)
+    cells, parts = rows["cell most accounts"].to_numpy(), [(window, side) for window in windows for side in SIDES]
+    counts = np.bincount(cells[cells >= 0], minlength=len(blocks) * _CIRCLE).reshape(len(blocks), _CIRCLE)
+    inside = np.moveaxis(_sum_windows(counts, parts), 1, 0)
+    rows = []
+    for placebos in inside:
+        observed, found = int(placebos[:, 0].sum()), {}
+        for ratio in ratios:
+            found[f"p at {ratio:g}"] = _p_at_ratio(placebos, ratio)
+        rows.append({"observed": observed, **found, "tipping": _find_tipping(placebos)})
+    return pd.DataFrame(rows, index=pd.MultiIndex.from_tuples(parts, names=["window", "side"]))
+
+
+def _p_at_ratio(placebos, ratio):
+    """The chance that so many windows together hold at least what the first rotation of all blocks holds."""
+    whole, part = int(ratio), ratio % 1
+    length = int(placebos.max(axis=1).sum()) * (whole + 1) + 1
+    chances = np.array([np.bincount(block, minlength=length)[:length] for block in placebos]) / placebos.shape[1]
+    waves = np.fft.rfft(chances, axis=1)
+    waves = waves**whole * (1 - part + part * waves)
+    return float(np.clip(np.fft.irfft(waves.prod(axis=0), length)[placebos[:, 0].sum() :].sum(), 0, 1))
+
+
+def _find_tipping(placebos):
+    """The smallest ratio at which the p-value is above 5%, to a hundredth; infinite beyond the largest tried."""
+    steps = np.arange(100, 100 * _MOST + 1)
+    low, high = 0, len(steps) - 1
+    if _p_at_ratio(placebos, _MOST) <= _ALPHA:
+        return np.inf
+    while low < high:
+        middle = (low + high) // 2
+        if _p_at_ratio(placebos, steps[middle] / 100) > _ALPHA:
+            high = middle
+        else:
+            low = middle + 1
+    return steps[low] / 100
+
+
+def month_cap_levels(
+    n_a_year: float,
+    n_years: int = 3,
+    caps: Sequence[int] = (6, 4, 3),
+    anchor: Day = SOLEIMANI,
+    windows: Sequence[int] = WINDOWS,
+    n_worlds: int = 2000,
+    seed: int = _SEED,
+) -> pd.DataFrame:
+    """How often the placebo test rejects where no month can report more than so many incidents.
+
+    Parameters
+    ----------
+    n_a_year : float
+        Incidents a year before any is lost. They come in bursts of three on average, all days alike.
+    n_years : int
+        Tested anniversaries.
+    caps : sequence of int
+        Incidents that a calendar month reports at most, drawn from all of it; beside them no cap.
+    anchor : date
+        Its anniversary is tested, and as a comparison the day two weeks after it.
+    windows : sequence of int
+        Days around it.
+    n_worlds, seed : int
+
+    Returns
+    -------
+    DataFrame
+        By ``cap`` (``none`` or a number) and ``day`` (``anniversary``, ``two weeks later``): the share of incidents
+        ``lost``, and by window (``7 days`` …) the share of worlds with a folded p-value of at most 5%. There is no
+        effect of the anniversary, so it should be 5% or less.
+
+    Examples
+    --------
+    >>> levels = month_cap_levels(30, caps=[3], n_worlds=20)
+    >>> levels.index.tolist()[1:3], list(levels)
+    ([('none', 'two weeks later'), ('3', 'anniversary')], ['lost', '7 days', '14 days', '30 days'])
+    """
+    rng, anchor = np.random.default_rng(seed), pd.Timestamp(anchor)
+    days = pd.date_range(anchor + pd.Timedelta(days=1), periods=int((n_years + 1.1) * 365.25), freq="D")
+    worlds = _draw_bursts(rng, n_worlds, round(n_a_year * len(days) / 365.25), len(days))
+    month = (days.year * 12 + days.month).to_numpy()[worlds]
+    rank = _rank_within(month, rng.random(worlds.shape))
+    parts, rows = [(window, "around") for window in windows], {}
+    tested = {"anniversary": anchor, "two weeks later": anchor + pd.Timedelta(days=14)}
+    cells = {
+        name: _find_cells(days, whole_blocks((days[0], days[-1]), day)[:n_years])[worlds]
+        for name, day in tested.items()
+    }
+    for cap in (np.inf, *caps):
+        for name, places in cells.items():
+            kept = (rank < cap) & (places >= 0)
+            at = (places % _CIRCLE + _CIRCLE * np.arange(n_worlds)[:, None])[kept]
+            counts = np.bincount(at, minlength=_CIRCLE * n_worlds).reshape(n_worlds, _CIRCLE)
+            p_values = _first_p(_sum_windows(counts, parts))
+            levels = dict(zip([f"{window} days" for window in windows], (p_values <= _ALPHA).mean(axis=0), strict=True))
+            rows["none" if cap == np.inf else str(cap), name] = {"lost": (rank >= cap).mean(), **levels}
+    return pd.DataFrame(rows).T.rename_axis(["cap", "day"])
+
+
+def _draw_bursts(rng, n_worlds, n, n_days, size=3):
+    """Days of incidents in bursts, a row a world: each falls a few days after its burst begins."""
+    starts = rng.integers(n_days, size=(n_worlds, max(n // size, 1)))
+    burst = rng.integers(starts.shape[1], size=(n_worlds, n))
+    return (np.take_along_axis(starts, burst, axis=1) + rng.geometric(1 / size, size=(n_worlds, n)) - 1) % n_days
+
+
+def _rank_within(groups, keys):
+    """The place of each value among those of its group in its row, in the order of the keys."""
+    order = np.lexsort((keys, groups), axis=-1)
+    ranked, place = np.take_along_axis(groups, order, axis=1), np.arange(groups.shape[1])
+    begins = np.hstack([np.ones((len(groups), 1), dtype=bool), ranked[:, 1:] != ranked[:, :-1]])
+    rank = np.empty_like(groups)
+    np.put_along_axis(rank, order, place - np.maximum.accumulate(np.where(begins, place, 0), axis=1), axis=1)
+    return rank

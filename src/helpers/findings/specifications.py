@@ -55,12 +55,12 @@ def specifications(
     -------
     dict
         ``curve``, :func:`helpers.sensitivity.specification_curve`, and ``shown``, its rows of the one question with
-        enough incidents; ``asked`` combinations, ``distinct`` analyses, ``n`` of them of this question,
-        ``too_few`` left aside; ``low``, how many have
-        a p-value of at most 5%, ``above``, how many a rate ratio above 1; ``middle``, their median p-value; ``joint``
-        tests; ``one_by_one``, the headline window with one choice changed at a time; ``by_option``, the analyses of
-        each option; ``deciding``, the choice whose options differ most in their median p-value, with the ``least`` and
-        the ``most`` of these; ``readings``, other questions by themselves.
+        enough incidents; ``asked`` combinations, ``distinct`` analyses, ``n`` of them of this question, ``too_few``
+        left aside; ``low``, how many have a p-value of at most 5%, ``low_after`` of these after the anniversary,
+        ``above``, how many a rate ratio above 1; ``middle``, their median p-value; ``joint`` tests; ``one_by_one``,
+        the headline window with one choice changed at a time; ``by_option``, the analyses of each option;
+        ``deciding``, the choice whose options differ most in their median p-value, with the ``least`` and the ``most``
+        of these; ``readings``, other questions by themselves.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def specifications(
     asked = {
         "anchor": anniversary["anchor"],
         "study_period": anniversary["period"],
-        "windows": sorted({_SHORT, window, _LONG}),
+        "windows": windows_of(anniversary),
     }
     curve = sensitivity.specification_curve(rows, reports, months, **asked)
     changed = sensitivity.specification_curve(rows, reports, months, crossed=False, n_draws=0, **asked)
@@ -95,6 +95,7 @@ def specifications(
         "n": len(shown),
         "too_few": int((curve["note"] != "").sum()),
         "low": int((shown["p_value"] <= ALPHA).sum()),
+        "low_after": int(((shown["p_value"] <= ALPHA) & (shown["side"] == "after")).sum()),
         "above": int((shown["rate_ratio"] > 1).sum()),
         "middle": float(shown["p_value"].median()),
         "joint": curve.attrs["joint"],
@@ -104,6 +105,25 @@ def specifications(
         "readings": _readings(changed, window),
         "source_line": source_line(incidents, anniversary["period"], anniversary["test"].n_inside),
     }
+
+
+def windows_of(anniversary: dict) -> list[int]:
+    """The headline window, a shorter and a longer one.
+
+    Parameters
+    ----------
+    anniversary : dict
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> windows_of({"window": 14})
+    [7, 14, 30]
+    """
+    return sorted({_SHORT, anniversary["window"], _LONG})
 
 
 def _by_option(shown):
