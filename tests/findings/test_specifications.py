@@ -52,3 +52,70 @@ def test_an_own_file_of_dates_is_crossed_by_what_it_has():
     few = rows.iloc[:4]
     with pytest.raises(ValueError, match="no analysis has 5 incidents or more in the tested years"):
         findings.specifications(findings.anniversary(few, ("2020-01-04", "2022-12-31")), few)
+
+
+# --- dates, what is left out, what is reported ------------------------------------------------------------------------
+
+
+def test_dates_of_the_frozen_set_are_those_of_the_headline(results, few):
+    found = results.date_error
+    assert found["row"]["p_value"] == pytest.approx(results.anniversary["headline"]["p_value"])
+    assert found["row"]["p_lowest"] <= found["row"]["p_weighted"] <= found["row"]["p_highest"]
+    near = results.anniversary["offsets"]
+    several = few.loc[few["date_low"] < few["date_high"], "date"]
+    assert found["disputed"] == near["date"].isin(several).sum() or found["disputed"] <= len(several)
+    assert f"Accounts give {found['disputed']} of {found['n']} attack" in findings.tell(found, "dates")
+
+
+def test_an_own_file_says_what_it_lacks():
+    rows = pd.DataFrame({"date": pd.to_datetime(DAYS)})
+    rows.attrs = {"window": ["2020-01-04", "2022-12-31"]}
+    found = findings.anniversary(rows)
+    with pytest.raises(ValueError, match="date_low, date_high"):
+        findings.date_error(found, rows)
+    left = findings.leave_one_out(found, rows)
+    assert set(left["by_kind"].index) == {"year"}
+    assert left["weak"] is None
+    assert findings.tell(left, "weak") == ""
+    assert "Leaving out one year at a time" in findings.tell(left, "left_out")
+    words = [findings.tell(findings.robustness(found, findings.specifications(found, rows), leave_one_out=left), part)
+             for part in ("holds", "depends", "unknown")]  # fmt: skip
+    assert [text.split(".")[0] for text in words] == [
+        "**What holds", "**What depends on a choice", "**What nobody can know from these data",
+    ]  # fmt: skip
+    one = rows[:5]
+    with pytest.raises(ValueError, match="there is one tested year, and no site and no publisher"):
+        findings.leave_one_out(findings.anniversary(one, ("2020-06-01", "2021-12-30")), one)
+
+
+def test_weaker_accounts_are_left_out_one_by_one_and_at_once():
+    days = [*DAYS, "2023-12-30", "2024-01-03", "2024-01-05", "2024-02-02"]
+    rows = pd.DataFrame({"date": pd.to_datetime(days), "country": "Syria", "basis": "official"})
+    rows["incident_id"] = [f"i{n}" for n in range(len(days))]
+    rows.loc[8:9, "basis"] = ["monitor", "outlet"]
+    rows.loc[4, "basis"] = "outlet"  # of a time before
+    rows.attrs = {"anchor": "2020-01-03", "event": "it", "event_short": "it", "window": ("2020-01-04", "2024-12-31"),
+                  "explored_until": "2023-09-30", "planned": [2024]}  # fmt: skip
+    found = findings.leave_one_out(findings.anniversary(rows), rows)
+    weak = found["weak"]
+    assert (weak["n"], weak["tested"], weak["years"]) == (2, 0, [2021, 2022, 2023, 2024])
+    asked = {"windows": [14], "study_period": ("2020-01-04", "2024-12-31")}
+
+    def p_without(*gone):
+        return placebo_test(rows["date"].drop(list(gone)), **asked).table.loc[14, "p_value"]
+
+    assert (weak["p"], weak["without"]) == (p_without(), p_without(8, 9))
+    assert (weak["least"], weak["most"]) == tuple(sorted([p_without(8), p_without(9)]))
+    assert "2 attacks in Syria since October 2023 rest on a monitor" in findings.tell(found, "weak")
+
+
+def test_reporting_and_caps_are_told(results):
+    effort = results.reporting_effort
+    per_block = results.placebo_methods.loc["independent", "p_value"]
+    assert effort["headline"]["p at 1"] == pytest.approx(per_block)
+    assert "times as likely" in findings.tell(effort, "effort") or "nothing that reporting" in findings.tell(
+        effort, "effort"
+    )
+    caps = findings.tell(results.month_caps, "caps")
+    assert "no month reports more than 6, 4 or 3 attacks" in caps
+    assert findings.tell(results.robustness, "unknown").endswith(".")
