@@ -28,7 +28,7 @@ _EXACT_DAY = ("stated", "weekday")
 _READINGS = ("country", "target", "site_type", "weapon")
 _CROSSED_WITH_READINGS = ("question", "unit", "inclusion", "left_out")
 _N_DRAWS, _SEED, _ALPHA, _TIE = 1999, 20200103, 0.05, 1e-9
-_AT_ONCE = 5_000_000  # numbers in one piece of work
+_AT_ONCE = 1_000_000  # numbers in one piece of work
 _LOG_COMBINATIONS = 12  # base 2, of days that are all tried
 _MOST = 20  # times as likely to be reported
 
