@@ -11,10 +11,10 @@ DAYS = ["2020-09-01", "2021-01-01", "2021-01-05", "2021-01-05", "2021-05-09", "2
 
 def test_the_table_of_choices_and_the_curve_are_of_the_same_headline(results):
     found, headline = results.specifications, results.anniversary["headline"]
-    table = found["one_by_one"]
+    table, curve = found["one_by_one"], pd.DataFrame(found["curve"])
     for name in ("observed", "expected", "rate_ratio", "p_value"):
         assert table.loc["headline", name] == pytest.approx(headline[name]), name
-        assert found["curve"].query("window == 14 and side == 'around'")[name].iloc[0] == pytest.approx(headline[name])
+        assert curve.query("window == 14 and side == 'around'")[name].iloc[0] == pytest.approx(headline[name])
     without = results.anniversary["years"].loc["without 2022"]
     assert table.loc["without 2022", ["observed", "p_value"]].tolist() == without[["observed", "p_value"]].tolist()
     sensitivity = results.sensitivity.loc["each day counted once"]
@@ -25,9 +25,10 @@ def test_the_table_of_choices_and_the_curve_are_of_the_same_headline(results):
 
 def test_what_is_said_of_the_curve_is_counted_there(results):
     found = results.specifications
-    shown = found["shown"]
+    curve = pd.DataFrame(found["curve"])
+    shown = curve[curve["counted"]]
     assert (shown["question"] == "all").all()
-    assert found["n"] + found["too_few"] <= found["distinct"] == len(found["curve"]) < found["asked"]
+    assert found["n"] + found["too_few"] <= found["distinct"] == len(curve) < found["asked"]
     assert found["low"] == (shown["p_value"] <= 0.05).sum()
     words = findings.tell(found)
     assert f"{found['asked']:,} combinations of choices make {found['distinct']:,} distinct analyses" in words
@@ -119,3 +120,14 @@ def test_reporting_and_caps_are_told(results):
     caps = findings.tell(results.month_caps, "caps")
     assert "no month reports more than 6, 4 or 3 attacks" in caps
     assert findings.tell(results.robustness, "unknown").endswith(".")
+
+
+def test_readings_of_counts_are_those_of_the_comparison(results):
+    found, tables = results.count_readings, results.embassy_vs_base["tables"]
+    assert 0 < len(found["table"]) < found["n"]
+    for measure, row in found["table"].iterrows():
+        assert row.tolist() == [tables[reading].loc[measure, name] for name in ("effect", "p_value")
+                                for reading in ("low", "best", "high")]  # fmt: skip
+    same = set(tables["best"].dropna(subset=["effect"]).index) - set(found["table"].index)
+    assert all(tables["low"].loc[measure, "effect"] == tables["high"].loc[measure, "effect"] for measure in same)
+    assert f"{len(found['table'])} of {found['n']} effects" in findings.tell(found, "counts")

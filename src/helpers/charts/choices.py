@@ -12,14 +12,15 @@ from .looks import ANNIVERSARY, INK, PLACEBO, PLACEBO_LINE
 
 ROW_INCHES, CURVE_INCHES, BINS = 0.165, 1.9, 40
 _GAP = 0.7  # rows between two choices
+_PLAIN = ("left_out", "window", "side", "unit", "coverage")  # choices whose options speak for themselves
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", INK])
 
 
 @chart
 def specification_curve(specifications: dict) -> Chart:
     """The p-values of all analyses in order, against the same analyses of other days, and which choices make them."""
-    shown = specifications["shown"].sort_values("p_value", kind="stable").reset_index(drop=True)
-    lines = _count_options(shown, specifications["shown"])
+    curve = pd.DataFrame(specifications["curve"])
+    lines = _count_options(curve[curve["counted"]])
     rows = len(lines) + _GAP * lines["choice"].nunique()
     figure, (above, below) = start(CURVE_INCHES + ROW_INCHES * rows, nrows=2, sharex=True,
                                    height_ratios=[CURVE_INCHES, ROW_INCHES * rows])  # fmt: skip
@@ -31,23 +32,26 @@ def specification_curve(specifications: dict) -> Chart:
         Patch(facecolor=PLACEBO, label="Nine in ten of the other days"),
         Patch(facecolor=INK, label="All analyses there take the option"),
     ])  # fmt: skip
-    data = shown[[*findings.CHOICES, "copies", "n", "observed", "rate_ratio", "p_value", "p_per_block"]]
-    return figure, data, {"specifications": specifications, "lines": lines[["option", "share", "low"]]}
+    at = np.minimum(np.arange(101) * len(lines["parts"][0]) // 100, len(lines["parts"][0]) - 1)
+    options = {option: parts[at] for option, parts in zip(lines["option"], lines["parts"], strict=True)}
+    data = pd.DataFrame({"percentile": range(101), **specifications["joint"]["sorted"], **options})
+    return figure, data, {"specifications": specifications, "lines": lines[["option", "low"]]}
 
 
-def _count_options(shown, in_order):
-    """By option, the share of analyses that take it in each of some equal parts of the curve."""
-    part, rows = np.arange(len(shown)) * BINS // len(shown), []
+def _count_options(shown):
+    """By option, the share of analyses that take it in each of some equal parts of the curve, smallest p first."""
+    n_parts = min(BINS, len(shown))
+    part = np.empty(len(shown), dtype=int)
+    part[np.argsort(shown["p_value"], kind="stable")] = np.arange(len(shown)) * n_parts // len(shown)
+    rows = []
     for choice, words in findings.CHOICES.items():
-        for option in in_order[choice].unique() if in_order[choice].nunique() > 1 else []:
-            taken = shown[choice] == option
-            name = findings.name_option(choice, option)
+        for option in shown[choice].unique() if shown[choice].nunique() > 1 else []:
+            taken, name = shown[choice] == option, findings.name_option(choice, option)
             rows.append({
                 "choice": words,
-                "option": name if choice in ("left_out", "window", "side", "unit", "coverage") else f"{words}: {name}",
-                "share": taken.mean(),
+                "option": name if choice in _PLAIN else f"{words}: {name}",
                 "low": (shown["p_value"][taken] <= findings.ALPHA).mean(),
-                "parts": np.bincount(part, taken, BINS) / np.bincount(part, minlength=BINS),
+                "parts": np.bincount(part, taken, n_parts) / np.bincount(part, minlength=n_parts),
             })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -62,7 +66,7 @@ def _draw_curve(axis, curve):
 
 
 def _draw_options(axis, lines):
-    edges = np.linspace(0, 100, BINS + 1)
+    edges = np.linspace(0, 100, len(lines["parts"][0]) + 1)
     places = np.arange(len(lines)) + _GAP * (lines["choice"] != lines["choice"].shift()).cumsum()
     for y, shares in zip(places, lines["parts"], strict=True):
         axis.pcolormesh(edges, [y - 0.42, y + 0.42], [shares], cmap=_SHADES, vmin=0, vmax=1, linewidth=0)

@@ -209,6 +209,42 @@ def month_caps(anniversary: dict, search_log: pd.DataFrame) -> dict:
 
 
 @finding
+def count_readings(embassy_vs_base: dict) -> dict:
+    """The comparison of targets by the lowest, the best and the highest counts that accounts allow.
+
+    Parameters
+    ----------
+    embassy_vs_base : dict
+
+    Returns
+    -------
+    dict
+        ``table``, effects and p-values by reading of the measures that change with it; ``n`` measures with an effect;
+        ``crossing``, those whose adjusted p-value is at most 5% by one reading and not by another.
+
+    Examples
+    --------
+    >>> tables = {name: pd.DataFrame({"effect": [1.0], "p_value": [p], "p_adjusted": [p]}, index=["any damage"])
+    ...           for name, p in {"low": 0.04, "best": 0.06, "high": 0.06}.items()}
+    >>> count_readings({"tables": tables})["crossing"]
+    ['any damage']
+    """
+    tables = embassy_vs_base["tables"]
+    parts = {name: pd.DataFrame({reading: table[name] for reading, table in tables.items()}).dropna()
+             for name in ("effect", "p_value", "p_adjusted")}  # fmt: skip
+    differ = pd.concat([part.nunique(axis=1) > 1 for part in parts.values()], axis=1).eq(True).any(axis=1)
+    changing = [measure for measure in parts["effect"].index if differ[measure]]
+    names = {"effect": "effect, counts ", "p_value": "p, counts "}
+    low = parts["p_adjusted"] <= ALPHA
+    return {
+        "page": "sensitivity",
+        "n": len(parts["effect"]),
+        "table": pd.concat([parts[name].add_prefix(words) for name, words in names.items()], axis=1).loc[changing],
+        "crossing": low.index[low.any(axis=1) & ~low.all(axis=1)].tolist(),
+    }
+
+
+@finding
 def robustness(
     anniversary: dict,
     specifications: dict,

@@ -54,13 +54,13 @@ def specifications(
     Returns
     -------
     dict
-        ``curve``, :func:`helpers.sensitivity.specification_curve`, and ``shown``, its rows of the one question with
-        enough incidents; ``asked`` combinations, ``distinct`` analyses, ``n`` of them of this question, ``too_few``
-        left aside; ``low``, how many have a p-value of at most 5%, ``low_after`` of these after the anniversary,
-        ``above``, how many a rate ratio above 1; ``middle``, their median p-value; ``joint`` tests; ``one_by_one``,
-        the headline window with one choice changed at a time; ``by_option``, the analyses of each option;
-        ``deciding``, the choice whose options differ most in their median p-value, with the ``least`` and the ``most``
-        of these; ``readings``, other questions by themselves.
+        ``curve``, the columns of :func:`helpers.sensitivity.specification_curve`, and ``counted``, which of its rows
+        are of the one question with enough incidents; ``asked`` combinations, ``distinct`` analyses, ``n`` of them of
+        this question, ``too_few`` left aside; ``low``, how many have a p-value of at most 5%, ``low_after`` of these
+        after the anniversary, ``above``, how many a rate ratio above 1; ``middle``, their median p-value; ``joint``
+        tests; ``one_by_one``, the headline window with one choice changed at a time; ``by_option``, the analyses of
+        each option; ``deciding``, the choice whose options differ most in their median p-value, with the ``least`` and
+        the ``most`` of these; ``readings``, other questions by themselves.
 
     Examples
     --------
@@ -88,8 +88,8 @@ def specifications(
     return {
         "page": "sensitivity",
         "anchor": anniversary["anchor"],
-        "curve": curve,
-        "shown": shown,
+        # As columns, since long ones are no part of what is printed or of findings.json.
+        "curve": dict(curve.assign(counted=curve.index.isin(shown.index)).items()),
         "asked": curve.attrs["asked"],
         "distinct": len(curve),
         "n": len(shown),
