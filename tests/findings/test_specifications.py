@@ -49,7 +49,8 @@ def test_an_own_file_of_dates_is_crossed_by_what_it_has():
     days = rows["date"].drop_duplicates()
     test = placebo_test(days, windows=[14], study_period=("2020-01-04", "2022-12-31"))
     assert found["one_by_one"].loc["each day counted once", "p_value"] == test.table.loc[14, "p_value"]
-    assert found["readings"].empty
+    with pytest.raises(ValueError, match="name no country, target or weapon"):
+        findings.other_questions(found)
     few = rows.iloc[:4]
     with pytest.raises(ValueError, match="no analysis has 5 incidents or more in the tested years"):
         findings.specifications(findings.anniversary(few, ("2020-01-04", "2022-12-31")), few)

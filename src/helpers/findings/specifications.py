@@ -107,6 +107,31 @@ def specifications(
     }
 
 
+@finding
+def other_questions(specifications: dict) -> pd.DataFrame:
+    """The headline window for one country, group of targets, type of site or weapon alone.
+
+    Parameters
+    ----------
+    specifications : dict
+
+    Returns
+    -------
+    DataFrame
+        By what is kept: ``n`` incidents in the tested years, ``observed``, ``expected``, ``rate_ratio``, ``p_value``,
+        ``p_per_block``, and a ``note`` where there are too few.
+
+    Examples
+    --------
+    >>> other_questions({"readings": pd.DataFrame()})
+    Traceback (most recent call last):
+    ValueError: the data name no country, target or weapon by which attacks differ
+    """
+    if specifications["readings"].empty:
+        raise ValueError("the data name no country, target or weapon by which attacks differ")
+    return specifications["readings"]
+
+
 def windows_of(anniversary: dict) -> list[int]:
     """The headline window, a shorter and a longer one.
 
