@@ -99,6 +99,22 @@ def test_each_distinct_analysis_counts_once(curve, rows, reports):
     assert len(fewer) < len(curve)
 
 
+def test_covered_days_are_another_analysis_even_where_they_hold_every_incident():
+    rows = pd.DataFrame(
+        {"date": pd.to_datetime(["2021-01-03", "2021-03-03", "2022-01-09", "2022-02-01", "2022-08-01"])}
+    )
+    curve = sensitivity.specification_curve(rows, months=MONTHS, study_period=PERIOD, n_draws=9)
+    near = curve[(curve["window"] == 14) & (curve["side"] == "around") & (curve["left_out"] == "none")]
+    expected = near.set_index("coverage")["expected"]
+    assert expected["covered days"] > expected["every day"]  # of fewer days, these are a larger share
+
+
+def test_silence_is_no_reading(curve, rows):
+    assert "unknown" in set(rows["weapon"])
+    assert "weapon: rocket" in set(curve["question"])
+    assert "weapon: unknown" not in set(curve["question"])
+
+
 def test_one_choice_at_a_time_keeps_what_changes_nothing(rows, reports):
     same = rows.assign(date_low=rows["date"])
     table = sensitivity.specification_curve(same, reports, study_period=PERIOD, crossed=False, n_draws=9)
@@ -372,6 +388,12 @@ def test_no_month_of_a_world_reports_more_than_its_cap():
     assert (levels.loc["none", "lost"] == 0).all()
     assert (levels.loc["2", "lost"] > 0.3).all()
     assert (levels.drop(columns="lost") < 0.09).all(axis=None)
+    days = pd.date_range("2020-01-04", periods=int(4.1 * 365.25))
+    rng = np.random.default_rng(sensitivity._SEED)
+    worlds = sensitivity._draw_bursts(rng, 400, round(30 * len(days) / 365.25), len(days))
+    counts = [np.unique(days[world].to_period("M"), return_counts=True)[1] for world in worlds]
+    lost = sum(np.maximum(count - 2, 0).sum() for count in counts) / worlds.size
+    assert levels.loc[("2", "anniversary"), "lost"] == pytest.approx(lost)
     # Two months' quotas meet near the anniversary, in the middle of a month they do not.
     assert levels.loc[("2", "anniversary"), "14 days"] > levels.loc[("2", "two weeks later"), "14 days"]
 

@@ -701,12 +701,13 @@ def month_cap_levels(
     }
     for cap in (np.inf, *caps):
         for name, places in cells.items():
-            kept = (rank < cap) & (places >= 0)
+            reported = rank < cap
+            kept = reported & (places >= 0)
             at = (places % _CIRCLE + _CIRCLE * np.arange(n_worlds)[:, None])[kept]
             counts = np.bincount(at, minlength=_CIRCLE * n_worlds).reshape(n_worlds, _CIRCLE)
             p_values = _first_p(_sum_windows(counts, parts))
             levels = dict(zip([f"{window} days" for window in windows], (p_values <= _ALPHA).mean(axis=0), strict=True))
-            rows["none" if cap == np.inf else str(cap), name] = {"lost": (rank >= cap).mean(), **levels}
+            rows["none" if cap == np.inf else str(cap), name] = {"lost": (~reported).mean(), **levels}
     return pd.DataFrame(rows).T.rename_axis(["cap", "day"])
 
 
