@@ -80,7 +80,7 @@ def test_an_own_file_says_what_it_lacks():
     assert left["weak"] is None
     assert findings.tell(left, "weak") == ""
     assert "Leaving out one year at a time" in findings.tell(left, "left_out")
-    words = [findings.tell(findings.robustness(found, findings.specifications(found, rows), leave_one_out=left), part)
+    words = [findings.tell(findings.robustness(found, findings.specifications(found, rows)), part)
              for part in ("holds", "depends", "unknown")]  # fmt: skip
     assert [text.split(".")[0] for text in words] == [
         "**What holds", "**What depends on a choice", "**What nobody can know from these data",

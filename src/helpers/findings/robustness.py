@@ -249,14 +249,13 @@ def robustness(
     anniversary: dict,
     specifications: dict,
     date_error: dict | None = None,
-    leave_one_out: dict | None = None,
     reporting_effort: dict | None = None,
 ) -> dict:
     """What holds, what depends on a choice, and what nobody can know from the data.
 
     Parameters
     ----------
-    anniversary, specifications, date_error, leave_one_out, reporting_effort : dict
+    anniversary, specifications, date_error, reporting_effort : dict
         The findings of these names, as far as the data give them.
 
     Returns
@@ -283,6 +282,5 @@ def robustness(
         "tested": anniversary["tested"],
         "joint": {"least": min(joint), "most": max(joint)},
         "dates": date_error and date_error["row"],
-        "left": leave_one_out,
         "tipping": reporting_effort and reporting_effort["tipping"],
     } | {name: specifications[name] for name in names}
