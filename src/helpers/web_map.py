@@ -1,7 +1,8 @@
 """An interactive map of every attack, with a list of the sites beside it: ``map.html`` of the site.
 
 The map library is Leaflet 1.9.4 (npm package ``leaflet``, BSD 2-Clause, ``vendor/LICENSE-leaflet``), written into the
-page; the page takes the site's typeface, and nothing else, from another file. Text reaches the page as JSON alone and is shown as text, never as markup.
+page, which takes the site's typeface from another file and nothing else. Text reaches the page as JSON alone and is
+shown as text, never as markup.
 """
 
 import json

@@ -44,7 +44,15 @@ html_theme_options = {
 }
 
 # Terms of the glossary are linked where a page first uses them, but not within these.
-_LEFT = (nodes.literal, nodes.literal_block, nodes.title, nodes.reference, addnodes.pending_xref, nodes.raw, nodes.figure)
+_LEFT = (
+    nodes.literal,
+    nodes.literal_block,
+    nodes.title,
+    nodes.reference,
+    addnodes.pending_xref,
+    nodes.raw,
+    nodes.figure,
+)
 _OWN_WORDS = ("api", "docs", "CHANGELOG", "CONTRIBUTING")  # pages about the code, or that explain their terms
 
 
@@ -78,10 +86,20 @@ def _linked(text, terms, page):
     match, term = min(found, key=lambda pair: (pair[0].start(), -pair[0].end()))
     del terms[term]
     yield nodes.Text(text[: match.start()])
-    link = {"refdomain": "std", "reftype": "term", "reftarget": term, "refdoc": page, "refwarn": True, "refexplicit": True}
+    link = {
+        "refdomain": "std",
+        "reftype": "term",
+        "reftarget": term,
+        "refdoc": page,
+        "refwarn": True,
+        "refexplicit": True,
+    }
     yield addnodes.pending_xref("", nodes.inline("", match[0], classes=["term"]), **link)
     yield from _linked(text[match.end() :], terms, page)
 
 
-def setup(app):
+def _connect(app):
     app.connect("doctree-read", _link_terms)
+
+
+setup = _connect  # the name that Sphinx calls
