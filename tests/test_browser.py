@@ -99,10 +99,10 @@ def visit(browser):
         each.context.close()
 
 
-def accessibility(page, part, rules=None):
-    """What axe finds in a part of a page, at its size and in its colours, without what is the theme's."""
+def accessibility(page, rules=None):
+    """What axe finds at a page's size and in its colours, without what is the theme's."""
     options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": rules} if rules else {})
-    found = page.evaluate("([part, options]) => axe.run(part, options)", [part, options])["violations"]
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [
         (rule["id"], node["html"][:200])
         for rule in found
@@ -117,20 +117,23 @@ def faults(visit, path):
     visit.asked.clear()
     found = []
     visit.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    visit.page.emulate_media(color_scheme="light")
     page = visit.open(path)
-    page.add_style_tag(content="* { transition: none !important; }")  # else colours are measured half-way
+    still = "* { transition: none !important; animation: none !important; }"  # else colours are measured half-way
+    page.add_style_tag(content=still)
     page.evaluate(Axe().axe_script)
-    # The sidebar, which is long, is that of every page.
-    part = "main" if path.parent.name == "api" and path.stem != "index" else "html"
+    if path.parent.name in ("api", "docs", "notebooks"):  # the sidebar, which is long, is tried on the other pages
+        page.evaluate("document.querySelector('.bd-sidebar-primary').remove()")
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    for width in WIDTHS:
+    # The pages of the reference, about eighty of one template, are tried in light when narrow and in dark when wide.
+    views = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+    for width, scheme in views[:: 3 if path.parent.name == "api" else 1]:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme=scheme)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append((width, "scrolls sideways"))
-        found += [(width, "light", *rest) for rest in accessibility(page, part)]
-        page.emulate_media(color_scheme="dark")
-        found += [(width, "dark", *rest) for rest in accessibility(page, part, ["color-contrast"])]
+        rules = ["color-contrast"] if scheme == "dark" else None
+        found += [(width, scheme, *rest) for rest in accessibility(page, rules)]
     found += [("picture", *rest) for rest in zip(page.evaluate(PICTURES))]
     return found + [("noise", text) for text in visit.noise()]
 
