@@ -72,7 +72,7 @@ def check_labels_apart(chart):
 
 
 def test_every_chart_is_reached_by_its_name():
-    assert len(NAMES) == 21
+    assert len(NAMES) == 22
     assert all(getattr(charts, name) is charts.CHARTS[name] for name in NAMES)
 
 
@@ -151,6 +151,7 @@ def many(few, frozen_dir):
         patch.setattr(anniversaries, "rate_limits", lambda *_, **__: limits)
         grow = set(NAMES) - {
             "article_accounts",
+            "coder_agreement",
             "effects",
             "intensity",
             "levels",

@@ -14,7 +14,7 @@ from conftest import ROOT
 from helpers import findings
 from helpers.findings.tell import PAGES, _is_told, effect, ratio
 
-WHOLE = ("readme", "report")  # pages of all findings, filled as one
+WHOLE = ("readme",)  # pages of all findings, filled as one
 OTHERS = (*WHOLE, "charts")  # the words of charts are told by the charts
 PARTS = [
     (page.removesuffix(".md"), part)

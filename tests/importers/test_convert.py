@@ -208,3 +208,11 @@ def test_the_synthetic_file_is_marked_in_every_row_and_read_whole(tmp_path, froz
     path = str(ROOT / "notebooks" / "synthetic_acled.csv")
     notes = convert.import_events("acled", [path], out, lambda line: None, keep_all=True)
     assert "Rows read: 300; kept: 300; dropped: 0." in notes[0]
+
+
+def test_swapped_positions_are_counted_and_only_where_the_country_tells(tmp_path):
+    one = ACLED[0] | {"country": "Iraq", "latitude": "44.4", "longitude": "33.3"}
+    places = [{}, {"country": "Ukraine"}, {"latitude": "33.3", "longitude": "44.4"}]
+    events = [one | {"event_id_cnty": f"IRQ{n}"} | place for n, place in enumerate(places)]
+    _, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
+    assert f"{convert._SWAPPED}: 1." in notes

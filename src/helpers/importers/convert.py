@@ -15,7 +15,7 @@ import duckdb
 import ibis
 import pyarrow.parquet as pq
 
-from .. import files, tables
+from .. import files, geography, tables
 from . import acled, cast, gazetteer, gdelt, gtd, layout, read, rule, spark, ucdp
 
 # One entry for each source: a module with LAYOUT, NOTES, incidents and remarks; and group, where its rows are reports.
@@ -29,6 +29,7 @@ _FIRST_DAY, _LAST_DAY = "1900-01-01", "2100-12-31"
 _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
 _TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
+_SWAPPED = "positions that lie in their country only if latitude and longitude are swapped"
 _KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep all keeps every event."
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
@@ -107,7 +108,8 @@ def import_events(
         events = judged.filter(judged["_dropped"].isnull())
         if _TWICE in counts:
             events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
-        remarks = _true(events, module.remarks(events) | rule.remarks(events))
+        remarks = _true(judged, {_SWAPPED: _is_swapped(judged)})
+        remarks |= _true(events, module.remarks(events) | rule.remarks(events))
         events, n_merged = _merge(events, module, kept)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
         notes += [*_unread_notes(rows, parts), *(f"{words}: {n:,}." for words, n in remarks.items() if n)]
@@ -358,6 +360,15 @@ def _places(found, parts):
         wanted = [tuple(cell["cell"].split(cast.CELL)) for cell in found if cell["filename"] == name]
         for (_, text), line in read.find_lines(source, wanted).items():
             yield str(source.path), line, text
+
+
+def _is_swapped(rows):
+    """Where a position is off the base map, is on it the other way round, and the row names a country of it."""
+    west, south, east, north = geography.REGION
+    lat, lon = rows["latitude"], rows["longitude"]
+    is_right = lat.between(south, north) & lon.between(west, east)
+    is_turned = lon.between(south, north) & lat.between(west, east)
+    return rows["country"].isin(geography.load_base_map()["name"].tolist()) & is_turned & ~is_right
 
 
 def _true(events, remarks):
