@@ -41,6 +41,8 @@ test-all: test  ## test, and the slow tests
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py
 	$(RUN) benchmarks/bench_import.py
+	$(RUN) benchmarks/bench_reliability.py
+	$(RUN) benchmarks/bench_site.py
 
 level: setup  ## false-positive rates of the tests, and coverage of the intervals (minutes)
 	$(RUN) benchmarks/level.py

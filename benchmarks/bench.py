@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import bench_comparison
+import bench_sensitivity
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -256,12 +257,14 @@ def main(arguments=None):
     results = [compare(*benchmark) for benchmark in BENCHMARKS]
     results += [compare_matching(*benchmark) for benchmark in MATCHES]
     compared = bench_comparison.run(timed, peak_memory)
+    curve = bench_sensitivity.run(timed, peak_memory)
     versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__,
                 "pointpats": pointpats.__version__}  # fmt: skip
-    written = {"versions": versions, "benchmarks": results, "comparison": compared}
+    written = {"versions": versions, "benchmarks": results, "comparison": compared, "curve": curve}
     options.out.write_text(json.dumps(written, indent=2) + "\n")
     print(table(results))
     print(bench_comparison.table(compared))
+    print(bench_sensitivity.table(curve))
 
 
 if __name__ == "__main__":

@@ -363,3 +363,11 @@ def test_every_step_works_at_once_and_nbval_finds_the_notebook_alike(own, tmp_pa
     result = subprocess.run(command, cwd=own / "notebooks", capture_output=True, encoding="utf-8", check=False)
     assert result.returncode == 0, result.stdout
     assert tables.data_version(own) == "0.1.0"
+
+
+def test_a_collection_may_know_no_place(started, tmp_path):
+    shutil.copytree(started, tmp_path / "own")
+    places = tmp_path / "own" / "raw" / "places.csv"
+    places.write_text(places.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert load.load_raw(tmp_path / "own")["places"].empty
+    assert Results(data_dir=tmp_path / "own").locations["launches"].empty

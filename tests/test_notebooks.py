@@ -217,7 +217,7 @@ def test_the_notebook_of_the_anniversary_runs_on_dates_alone(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", ["00", "02", "03", "04", "05", "07", "08"])
+@pytest.mark.parametrize("number", ["00", "02", "03", "04", "05", "06", "07", "08"])
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_every_notebook_runs_on_every_shape_of_file(number, path, tmp_path):
     words = run_on(number, path, tmp_path)

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import runpy
 import shutil
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
@@ -10,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import pandas as pd
 import pytest
-from test_web_map import in_browser, needs_browser
 
 from conftest import ROOT
 from helpers import charts, collection, export, incidents_page, site, tables
@@ -322,6 +322,24 @@ def test_nothing_names_a_folder_of_this_machine(out):
         assert not re.search(r"(?<![\w.])/(?:home|root|tmp|work|Users)/", text), path
 
 
+# --- terms ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_term_is_linked_where_it_first_occurs_as_a_whole_word_in_any_number(tmp_path):
+    settings = runpy.run_path(str(ROOT / "src/helpers/site_pages/conf.py"))
+    (tmp_path / "docs").mkdir()
+    glossary = "# Glossary\n\n```{glossary}\nblock\n  Days.\n\nplacebo anniversary\n  A day of a block.\n```\n"
+    (tmp_path / "docs" / "glossary.md").write_text(glossary, encoding="utf-8")
+    terms = settings["_read_terms"](tmp_path)
+    text = "A blockade. Placebo anniversaries, block by block; each placebo anniversary."
+    parts = [*settings["_linked"](text, terms, "index")]
+    assert "".join(part.astext() for part in parts) == text
+    linked = {part["reftarget"]: part.astext() for part in parts if part.tagname == "pending_xref"}
+    assert linked == {"placebo anniversary": "Placebo anniversaries", "block": "block"}
+    assert terms == {}
+    assert settings["_read_terms"](tmp_path / "none") == {}
+
+
 # --- what stops it --------------------------------------------------------------------------------------------------
 
 
@@ -393,61 +411,3 @@ def test_a_site_of_the_published_tables_has_how_tos_changelog_and_reference():
         pages
     )
     assert not [name for name in pages if "vendor" in name or "site_pages" in name]
-
-
-# --- in a browser ---------------------------------------------------------------------------------------------------
-
-
-def fill_in(name, value):
-    """A step that fills in a filter of the incidents."""
-    field = f"document.getElementById('incident-filters').elements[{name!r}]"
-    ticked = f"{field}.checked = {value}" if isinstance(value, bool) else f"{field}.value = {value!r}"
-    return f"{ticked.replace('True', 'true')}; {field}.dispatchEvent(new Event('input', {{ bubbles: true }}))"
-
-
-COUNT = "document.getElementById('incident-count').textContent"
-FIRST = "document.querySelector('#incident-table tbody tr').id"
-OPENED = "[...document.querySelectorAll('#incident-table details[open]')].map(part => part.closest('tr').id)"
-
-
-@pytest.mark.slow
-@needs_browser
-def test_incidents_are_sorted_filtered_and_opened_from_disk(out, results):
-    core = results.every_incident.query("inclusion == 'core'")
-    listed = results.every_incident.query("inclusion != 'excluded'")
-    borderline = listed.loc[listed["inclusion"] == "borderline", "incident_id"].iloc[0]
-    sort = "document.querySelector('#incident-table thead th .dt-column-order').click()"
-    steps = [
-        COUNT,
-        FIRST, sort, sort, FIRST,
-        fill_in("country", "Syria"), COUNT,
-        fill_in("borderline", True), COUNT,
-        fill_in("text", "no such words"), COUNT,
-        "document.querySelector('#incident-filters [type=reset]').click()",
-        f"location.hash = {borderline!r}", "1", OPENED,
-        f"document.getElementById({borderline!r}).offsetHeight > 0",
-        "document.title",
-    ]  # fmt: skip
-    values, requests, messages = in_browser(out / "site" / "incidents.html", steps)
-    syrian = [(rows["country"] == "Syria").sum() for rows in (core, listed)]
-    assert [value for value in values if isinstance(value, str) and "ncident" in value and " — " not in value] == [
-        f"{len(core)} of {len(core)} incidents",
-        f"{syrian[0]} of {len(core)} incidents",
-        f"{syrian[1]} of {len(listed)} incidents",
-        "No incident matches; Reset shows all",
-    ]
-    assert [values[1], values[4]] == [core["incident_id"].iloc[0], core["incident_id"].iloc[-1]]
-    assert values[-3:-1] == [[borderline], True]
-    assert {urlsplit(address).scheme for address in requests} <= {"file", "data", "blob"}
-    assert [message for message in messages if "[PST]" not in str(message)] == [], "the theme tells its mode"
-
-
-@pytest.mark.slow
-@needs_browser
-@pytest.mark.parametrize("name", ["index.html", "charts.html", "notebooks/small.html", "data/README.html"])
-def test_a_page_opens_from_disk_in_silence_and_shows_its_pictures(out, name):
-    step = "[...document.querySelectorAll('img')].every(img => img.complete && (img.naturalWidth > 0 || !img.src))"
-    (whole,), requests, messages = in_browser(out / "site" / name, [step])
-    assert whole
-    assert {urlsplit(address).scheme for address in requests} <= {"file", "data", "blob"}
-    assert [message for message in messages if "[PST]" not in str(message)] == []

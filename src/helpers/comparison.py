@@ -176,7 +176,7 @@ def _find_groups(incidents, by, groups, columns):
     present = list(pd.factorize(incidents[by].astype("object"), sort=True)[1])
     groups = [groups] if isinstance(groups, str) else groups
     if groups is None:
-        ours = list(load_schema().collection.groups)
+        ours = incidents.attrs.get("groups") or list(load_schema().collection.groups)
         groups = ours if set(present) == set(ours) else present
     if len(groups) != 2 or len(set(groups)) != 2 or not set(groups) <= set(present):
         there = ", ".join(map(str, present)) or "nothing"

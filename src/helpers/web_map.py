@@ -1,7 +1,8 @@
-"""An interactive map of every attack, as one page that asks nothing of any other: ``map.html`` of the site.
+"""An interactive map of every attack, with a list of the sites beside it: ``map.html`` of the site.
 
 The map library is Leaflet 1.9.4 (npm package ``leaflet``, BSD 2-Clause, ``vendor/LICENSE-leaflet``), written into the
-page. Text reaches the page as JSON alone and is shown as text, never as markup.
+page, which takes the site's typeface from another file and nothing else. Text reaches the page as JSON alone and is
+shown as text, never as markup.
 """
 
 import json
@@ -14,7 +15,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from . import geography, schemas
+from .charts.looks import target_look
 
+_VAGUE_KM = 50  # a ring this wide would cover its neighbours, so it is drawn without a fill
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("helpers", "."), autoescape=True, undefined=jinja2.StrictUndefined
 )
@@ -43,8 +46,14 @@ def render(template: str, **values: object) -> str:
     return _TEMPLATES.get_template(template).render(**values)
 
 
-def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFrame, sources: pd.DataFrame) -> str:
-    """The map of every incident that has a position. The page makes no request at all.
+def build_page(
+    incidents: gpd.GeoDataFrame,
+    locations: dict,
+    reports: pd.DataFrame,
+    sources: pd.DataFrame,
+    places: gpd.GeoDataFrame,
+) -> str:
+    """The map of every incident that has a position. The page asks for the site's typeface and for nothing else.
 
     Parameters
     ----------
@@ -52,6 +61,8 @@ def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFra
     locations : dict
         As :func:`helpers.findings.locations` returns it of the incidents.
     reports, sources : DataFrame
+    places : GeoDataFrame
+        Those whose names are written on the map where there is room.
 
     Returns
     -------
@@ -70,21 +81,29 @@ def build_page(incidents: gpd.GeoDataFrame, locations: dict, reports: pd.DataFra
     ...                           "precision_km": 0.5}, geometry=attacks.geometry)
     >>> reports = pd.DataFrame({"incident_id": ["a"], "source_id": ["s"], "note": ["Two rockets."]})
     >>> sources = pd.DataFrame({"source_id": ["s"], "publisher": ["Agency"], "published": [day], "url": [None]})
-    >>> "Agency, 2022-01-13" in build_page(attacks, findings.locations(attacks, sites, sites), reports, sources)
+    >>> found = findings.locations(attacks, sites, sites)
+    >>> "Agency, 2022-01-13" in build_page(attacks, found, reports, sources, sites)
     True
     """
-    vendor = files(__package__) / "vendor"
-    library = (vendor / "leaflet.js").read_text(encoding="utf-8").split("//# sourceMappingURL")[0]
     return render(
-        "map.html.j2",
-        content=_map_data(incidents, locations, reports, sources),
-        library=Markup(library),
-        library_style=Markup((vendor / "leaflet.css").read_text(encoding="utf-8")),
+        "site_pages/map.html.j2",
+        content=_map_data(incidents, locations, reports, sources, places),
+        name=schemas.load_schema().collection.name,
+        library=_part("vendor/leaflet.js"),
+        library_style=_part("vendor/leaflet.css"),
+        script=_part("site_pages/map.js"),
+        style=_part("site_pages/map.css"),
     )
 
 
-def _map_data(incidents, locations, reports, sources):
-    """What the map shows, ready for JSON: sites with their attacks with their accounts; countries; the source line."""
+def _part(path):
+    """A script or a style, to be written into the page as it is."""
+    text = (files(__package__) / path).read_text(encoding="utf-8")
+    return Markup(text.split("//# sourceMappingURL")[0])
+
+
+def _map_data(incidents, locations, reports, sources, places):
+    """What the map shows, ready for JSON: sites with their attacks with their accounts; the ground; the source line."""
     accounts = {}
     for row in reports.merge(sources, on="source_id", how="left").itertuples():
         accounts.setdefault(row.incident_id, []).append(describe_account(row))
@@ -92,11 +111,33 @@ def _map_data(incidents, locations, reports, sources):
     attacks = {}
     for row in struck.itertuples():
         attacks.setdefault((row.site_name, row.target), []).append(_attack(row, accounts.get(row.incident_id, [])))
+    countries = geography.load_base_map()
     return {
         "sites": [_site(row, attacks[row.place, row.target]) for row in locations["sites"].itertuples()],
-        "countries": json.loads(geography.load_base_map().to_json(drop_id=True)),
+        "looks": _looks(locations["sites"]["target"]),
+        "months": pd.period_range(struck["date"].min(), struck["date"].max(), freq="M").astype(str).tolist(),
+        "countries": json.loads(countries.to_json(drop_id=True)),
+        "labels": [*_labels("country", countries), *_labels("place", places[geography.in_region(places.geometry)])],
+        "region": geography.REGION,
+        "vague_km": _VAGUE_KM,
         "about": locations["source_line"],
     }
+
+
+def _looks(targets):
+    """Colour, mark and name of each group of the collection that was struck, in the collection's order."""
+    order = [*schemas.load_schema().collection.groups, "unknown"]
+    looks = [target_look(target) | {"target": target} for target in order if (targets == target).any()]
+    return [{key: look[key] for key in ("target", "color", "marker", "label")} for look in looks]
+
+
+def _labels(kind, table):
+    """Names for the ground, each at a point within what it names; what stands in brackets is left out."""
+    points = table.geometry.representative_point()
+    return [
+        {"kind": kind, "name": name.split(" (")[0], "at": [round(point.y, 3), round(point.x, 3)]}
+        for name, point in zip(table["name"], points, strict=True)
+    ]
 
 
 def _site(row, attacks):
@@ -110,25 +151,26 @@ def _site(row, attacks):
 
 
 def _attack(row, accounts):
-    numbers = {f"{name} (low / best / high)": _numbers(row, name) for name in schemas.COUNTS}
     low, day, high = (f"{day:{schemas.DAY_FORMAT}}" for day in (row.date_low, row.date, row.date_high))
     return {
         "id": row.incident_id,
         "date": day,
         "span": f"{low} to {high}" if {low, high} != {day} else "",
-        "weapon": row.weapon,
-        "counts": {name: words for name, words in numbers.items() if words},
-        "disputed": row.disputed.replace("|", ", "),
+        "weapon": row.weapon.replace("_", " "),
+        "counts": [words for name in schemas.COUNTS if (words := _count(row, name))],
+        "disputed": row.disputed.replace("|", ", ").replace("_", " "),
         "accounts": accounts,
     }
 
 
-def _numbers(row, name):
-    """Low / best / high as text; nothing where all sources are silent."""
+def _count(row, name):
+    """A number with those that reports give, as ``launched 8 (reports: 8-10)``; nothing where all are silent."""
     low, best, high = (getattr(row, f"{name}_{reading}") for reading in ("low", "best", "high"))
     if pd.isna(best):
         return ""
-    return f"{low} / {best} / {'open' if pd.isna(high) else high}"
+    if pd.isna(high):
+        return f"{name} {best} (reports: {low} or more)"
+    return f"{name} {best}" + (f" (reports: {low}-{high})" if low < high else "")
 
 
 def describe_account(row: object) -> dict[str, str]:

@@ -109,7 +109,7 @@ def test_what_comes_first_in_a_day_is_judged_for_the_file(tmp_path):
     day = datetime.date
     found, note = days("03/04/2022", "12/31/2022")
     assert found == [day(2022, 3, 4), day(2022, 12, 31)]
-    assert note.endswith("days are written month first, such as 04/15/2022.")
+    assert note.endswith("days are read month first, as some must be.")
     found, note = days("03/04/2022")
     assert found == [day(2022, 4, 3)]
     assert note.endswith("no day tells whether 04/05/2022 is day or month first; read as day first.")
@@ -216,3 +216,33 @@ def test_swapped_positions_are_counted_and_only_where_the_country_tells(tmp_path
     events = [one | {"event_id_cnty": f"IRQ{n}"} | place for n, place in enumerate(places)]
     _, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
     assert f"{convert._SWAPPED}: 1." in notes
+
+
+def test_what_one_file_leaves_open_about_its_days_another_tells(tmp_path):
+    days = [["04/05/2022"], ["05/13/2022"]]
+    files = [
+        write([ACLED[0] | {"event_id_cnty": f"IRQ{n}", "event_date": day} for day in some], ACLED_2023)
+        for n, some in enumerate(days)
+    ]
+    rows, notes = bring_in("acled", tmp_path, *files)
+    assert [row["date"] for row in rows] == [datetime.date(2022, 4, 5), datetime.date(2022, 5, 13)]
+    assert sum("read month first" in note for note in notes) == 2
+    day_first = write([ACLED[0] | {"event_id_cnty": "IRQ9", "event_date": "25/12/2022"}], ACLED_2023)
+    with pytest.raises(tables.DataError, match="days with the day first: days of one form in an import"):
+        bring_in("acled", tmp_path, *files, day_first)
+
+
+def test_what_nobody_sees_in_an_id_or_a_country_makes_no_other_incident(tmp_path):
+    ids = ["IRQ1", "IRQ1\u00a0", "IRQ\u200b1", "IRQ\u00852", "IRQ\t2"]
+    events = [ACLED[0] | {"event_id_cnty": text, "country": "Iraq\u00a0"} for text in ids]
+    rows, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
+    assert [(row["incident_id"], row["country"]) for row in rows] == [("IRQ 2", "Iraq"), ("IRQ1", "Iraq")]
+    assert "an id that stands before: 3" in notes[0]
+    assert len(load_incidents(dataset=tmp_path / "incidents.parquet")) == 2
+
+
+def test_a_count_with_three_noughts_behind_a_point_is_not_understood(tmp_path):
+    events = [ACLED[0] | {"event_id_cnty": f"IRQ{n}", "fatalities": text} for n, text in enumerate(["1.000", "3.0"])]
+    rows, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
+    assert [row["killed_best"] for row in rows] == [None, 3]
+    assert any("fatalities: 1 cell was not understood" in note for note in notes)

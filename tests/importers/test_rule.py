@@ -74,7 +74,7 @@ def test_each_clause_of_acled_keeps_and_drops(tmp_path):
     assert notes[2].startswith("Sites of sites.csv: 6 embassy, 29 base.")
     assert notes[3].startswith("ACLED's rule cannot tell")
     assert "target is missing, since sites of both groups are as likely: 1." in notes
-    assert list(rows[0])[:5] == ["incident_id", "date", "site_id", "site_name", "target"]
+    assert list(rows[0])[:6] == ["incident_id", "date", "site_id", "site_name", "placed_by", "target"]
     data = load_incidents(dataset=tmp_path / "incidents.parquet")
     assert set(notes) <= set(data.attrs["notes"])
     assert comparison.compare(data).attrs["left_out"] == {"missing": 1}
@@ -204,9 +204,16 @@ CLAUSE = '[[clause]]\nname = "all"\n'
         ),
         (CLAUSE + "site = true\nkm = -1", [":1: all: km: -1: a number of kilometres, 0 or more"]),
         ('clause = [{name = "a", site = true, km = "2"}]', [":1: a: km: '2': a number of kilometres, 0 or more"]),
-        (CLAUSE + "site = false", [":1: all: site: False: true"]),
-        (CLAUSE + "site = true\n" + CLAUSE + "site = true", [":1: all: site: not the last clause: a site clause that"]),
-        ("title = 1\nnote = 2\n" + CLAUSE + "site = true", [":1: note: 2: text in quotes", ":1: title: unknown key: "]),
+        (CLAUSE + "site = false\nkm = 1", [":1: all: site: False: true"]),
+        (CLAUSE + "site = true", [":1: all: km: missing: km, names_in, or both"]),
+        (
+            CLAUSE + "site = true\nkm = 1\n" + CLAUSE + "site = true\nkm = 1",
+            [":1: all: site: not the last clause: a site clause that"],
+        ),
+        (
+            "title = 1\nnote = 2\n" + CLAUSE + "site = true\nkm = 1",
+            [":1: note: 2: text in quotes", ":1: title: unknown key: "],
+        ),
         (b"\xff\xfe", [":1: -: 'utf-8' codec can't decode"]),
     ],
 )

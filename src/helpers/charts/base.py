@@ -201,6 +201,7 @@ def _name_font(match):
         unescape(words), float(found["font-size"].removesuffix("px")), found.get("font-weight", "normal")
     )
     look = look.replace(found["font-family"], _NAMES).replace("font-weight: 700", "font-weight: 600")
+    place += ' xml:space="preserve"' if words != words.strip() else ""
     return f'<text style="{look}" textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs"{place}>{words}'
 
 

@@ -25,6 +25,12 @@ CONTEXT = (
     ("Truces ended", "truce_end", {"marker": "x", "color": SLATE, "markersize": 4}),
 )
 
+# The coefficients of a chart of coders: the column, its name, its mark, and where in the row it stands.
+COEFFICIENTS = (
+    ("alpha", "Krippendorff's alpha, 95% interval", {"marker": "o", "color": INK}, 0.14),
+    ("ac1", "Gwet's AC1, 95% interval, of closed lists", {"marker": "s", "color": SLATE, "markersize": 4.5}, -0.14),
+)
+
 
 @chart
 def article_accounts(article: dict, all_incidents: pd.DataFrame) -> Chart:
@@ -118,14 +124,17 @@ def _mark_anchor(axis, months, anchor, incidents):
     if first <= anchor <= last:
         look = {"xycoords": axis.get_xaxis_transform(), "textcoords": "offset points", "color": ANNIVERSARY}
         words = wrap(findings.upper_first(findings.event_words(incidents, anchor)), by_width(90, 60), size=8)
-        axis.annotate(words, (_month_place(months, anchor), 0.99), (3, 0), va="top", size=8, linespacing=1.05, **look)
+        blank = {"fc": "white", "ec": "none", "pad": 0.5}
+        place = _month_place(months, anchor), 0.99
+        axis.annotate(words, place, (3, 0), va="top", size=8, linespacing=1.05, bbox=blank, **look)
 
 
 def _context(events, first, last):
     """Days of each kind of event that a timeline marks, and its mark."""
     if events is None:
         return {}
-    inside = events[events["date_low"].between(first, last)]
+    # Several sources tell of one event.
+    inside = events[events["date_low"].between(first, last)].drop_duplicates(["kind", "date_low"])
     rows = {name: (inside.loc[inside["kind"] == kind, "date_low"], look) for name, kind, look in CONTEXT}
     return {name: row for name, row in rows.items() if len(row[0])}
 
@@ -163,3 +172,42 @@ def disagreements(disagreements: dict, incidents: pd.DataFrame) -> Chart:
     axis.tick_params(axis="y", length=0)
     axis.set(xlabel="Share of attacks with two or more accounts", xlim=(0, table["share"].max() * by_width(1.18, 1.4)))
     return figure, table, {"disagreements": disagreements, "source_line": findings.source_line(incidents)}
+
+
+@chart
+def coder_agreement(coder_agreement: dict, incidents: pd.DataFrame) -> Chart:
+    """Alpha and AC1 of each field of incidents that two coders found, with intervals, raw agreement and n."""
+    table = coder_agreement["incidents"].reset_index()
+    rows = table[table["n"] > 0][::-1].reset_index(drop=True)
+    if rows.empty:
+        raise ValueError("no field is reported by both coders, so there is nothing to draw")
+    figure, axis = start(0.3 * len(rows) + 0.5)
+    for place in coder_agreement["cut_offs"].values():
+        axis.axvline(place, color=INK, linewidth=0.8, linestyle=":")
+    marks = [_draw_coefficient(axis, rows, *look) for look in COEFFICIENTS]
+    lowest = rows[["alpha", "alpha_low", "ac1", "ac1_low"]].min().min()
+    axis.set(xlim=(max(min(0.4, np.floor(10 * lowest) / 10 - 0.05), -1.05), 1.03), xlabel="Alpha and AC1")
+    label_rows(axis, rows["field"].map(findings.upper_first))
+    _write_column(axis, by_width(34, 22), "Raw", [f"{value:.0%}" for value in rows["raw"]])
+    _write_column(axis, by_width(64, 42), "n", rows["n"].astype("str"))
+    add_key(figure, marks)
+    facts = {"found": coder_agreement, "n_pairs": len(coder_agreement["pairs"]), "source": incidents.attrs["source"],
+             "least": rows["raw"].min(), "most": rows["raw"].max()}  # fmt: skip
+    return figure, table, facts
+
+
+def _draw_coefficient(axis, rows, name, label, look, side):
+    """One coefficient of each row, with its interval where there is one; what lies below the axis is cut off."""
+    low, high = (rows[f"{name}_{end}"] for end in ("low", "high"))
+    axis.hlines(rows.index + side, low, high, color=look["color"], linewidth=1.4)
+    return axis.plot(rows[name], rows.index + side, linestyle="", label=label, clip_on=False, **look)[0]
+
+
+def _write_column(axis, points, heading, texts):
+    """A column of numbers right of the chart, flush right."""
+    look = {"xycoords": axis.get_yaxis_transform(), "textcoords": "offset points", "size": 8, "ha": "right",
+            "annotation_clip": False}  # fmt: skip
+    texts = list(texts)
+    axis.annotate(heading, (1, len(texts) - 0.45), (points, 0), weight="bold", va="bottom", **look)
+    for y, text in enumerate(texts):
+        axis.annotate(text, (1, y), (points, 0), va="center", **look)

@@ -34,6 +34,8 @@ WEAPONS = {
 GROUP_LOOKS = (
     {"color": "#3f90da", "marker": "o", "ring": "#1f5f9c", "zorder": 4},
     {"color": "#ffa90e", "marker": "s", "ring": "#9a6200", "zorder": 3},
+    {"color": "#4d4f57", "marker": "D", "ring": "#3a3c43", "zorder": 3},
+    {"color": "#15171c", "marker": "v", "ring": "#15171c", "zorder": 3},
 )
 UNKNOWN = {"color": MISSING, "marker": "^", "label": "Target not reported"}
 

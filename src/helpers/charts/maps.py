@@ -207,8 +207,8 @@ def sites_map(locations: dict) -> Chart:
     scale, countries = _symbol_scale(sites), _draw_countries(axis)
     _draw_sites(axis, sites, scale)
     labels = []
-    for name, rows in sites.groupby("complex", sort=False):
-        text = rows["place"].iloc[0] if len(rows) == 1 else name.replace("_", " ").title()
+    for _, rows in sites.groupby("complex", sort=False):
+        text = rows["place"].iloc[0] + (f" and {len(rows) - 1} near" if len(rows) > 1 else "")
         labels.append(_site_label(axis, rows.iloc[0], scale, text, rows["incidents"].sum()))
     taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, 100)]
     unnamed = _place_labels(axis, labels, taken)

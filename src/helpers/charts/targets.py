@@ -29,10 +29,10 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
     told = told.astype(dict.fromkeys(numbers, float)).sort_values(["launched_best", "launched_high"])
     groups = {target: rows.reset_index(drop=True) for target, rows in by_target(told).items()}
     stacks = {target: rows.groupby("launched_best").cumcount() for target, rows in groups.items()}
-    most = max([4, *(stack.max() + 1 for stack in stacks.values())])
-    dot = min(DOT_INCHES, MOST_INCHES / len(groups) / most)
-    figure, axes = start(len(groups) * (most * dot + 0.45), nrows=len(groups), sharex=True, sharey=True,
-                         squeeze=False)  # fmt: skip
+    most = {target: max(4, stack.max() + 1) for target, stack in stacks.items()}
+    dot = min(DOT_INCHES, MOST_INCHES / sum(most.values()))
+    figure, axes = start(sum(most.values()) * dot + 0.45 * len(groups), nrows=len(groups), sharex=True, squeeze=False,
+                         height_ratios=list(most.values()))  # fmt: skip
     for axis, (target, rows) in zip(axes.flat, groups.items(), strict=True):
         look = {"s": (dot * POINTS * 0.82) ** 2, "c": target_look(target)["color"], "edgecolors": INK, "clip_on": False,
                 "linewidths": 0.5 if dot == DOT_INCHES else 0, "zorder": 3}  # fmt: skip
@@ -41,7 +41,7 @@ def salvo_sizes(incidents: pd.DataFrame) -> Chart:
             axis.scatter(rows["launched_best"][chosen], stacks[target][chosen] + 0.5, marker=marker, **look)
         name = findings.upper_first(_plural(target))
         axis.set_title(f"{name}: median {rows['launched_best'].median():g}, n = {len(rows)}")
-        axis.set(xscale="log", ylim=(0, most + 0.3), yticks=[])
+        axis.set(xscale="log", ylim=(0, most[target] + 0.3), yticks=[])
         axis.spines["left"].set_visible(False)
         axis.grid(False)
         axis.tick_params(labelbottom=True)
@@ -182,7 +182,7 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
         "p_value": row["p_value"],
         "plurals": [embassy_vs_base["plurals"][target] for target in pair],
         "night": [night[f"{target}_n"] for target in pair],
-        "timed": [int(told[f"{target}_n"].sum()) for target in pair],
+        "all": [int(table.loc[table["target"] == target, "n"].sum()) for target in pair],
         "source_line": embassy_vs_base["source_line"],
     }
     return figure, table, facts

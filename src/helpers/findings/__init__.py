@@ -42,10 +42,13 @@ from .matched import matched, shared_events
 from .official_counts import official_counts
 from .overview import NOT_REPORTED, attacks_by_year, basis_by_year, casualties, claims, report_flow, weapons_by_year
 from .pre_specified import pre_specified
+from .reliability import coder_agreement
 from .results import NotAvailable, Results, findings_of, lacking
+from .robustness import count_readings, date_error, leave_one_out, month_caps, reporting_effort, robustness
 from .self_excitation import self_excitation
 from .sensitivity import choices, sensitivity
 from .show import share, show
+from .specifications import CHOICES, name_option, other_questions, specifications
 from .strikes import (
     APART,
     EPISODES,

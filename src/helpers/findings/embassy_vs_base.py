@@ -22,6 +22,7 @@ from .show import share, show
 from .tell import number
 
 FEWEST_OF_A_GROUP = 5  # incidents, to say in which year most of them fell
+FEWEST_COMPARED = 3  # incidents of either group, to say whether they differ
 # The years of our own tables in which both groups were attacked. Later attacks are nearly all on bases, so that they
 # would set what bases were like in one time against what diplomatic sites were like in another.
 PRIMARY = ("2019-01-01", "2021-12-31")
@@ -177,6 +178,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         "counts": comparison.counts(incidents, anchor=anchor),
         "model": model,
         "n": n,
+        "few": bool(n.min() < FEWEST_COMPARED),
         "first": first,
         "second": second,
         "plurals": group_plurals(),
@@ -191,7 +193,7 @@ def embassy_vs_base(incidents: pd.DataFrame, events: pd.DataFrame | None = None,
         **_survival(table),
         "model_nearest": _smallest_p(model.table),
         "model_differs": model.p_value <= ALPHA and model.p_within_years <= ALPHA,
-        "not_compared": table.attrs["not_compared"],
+        "not_compared": _shorten(table.attrs["not_compared"]),
         "left_out": table.attrs["left_out"],
         "coded": is_coded(incidents),
         "source_line": source_line(incidents),
@@ -474,3 +476,8 @@ def outcome_shares(embassy_vs_base: dict) -> pd.DataFrame:
     counts = pd.concat(parts, ignore_index=True)
     total = counts[["n_yes", "n_no", "n_silent"]].sum(axis=1)
     return counts.assign(**{name: counts[f"n_{name}"] / total for name in ("yes", "no", "silent")})
+
+
+def _shorten(names):
+    """The first of many names, and how many more there are."""
+    return names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]

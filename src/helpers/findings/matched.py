@@ -90,6 +90,8 @@ def shared_events(incidents: pd.DataFrame, dataset: str, data_dir: str | None = 
     """
     if dataset is None:
         raise ValueError("the incidents are the hand-coded ones")
+    if "groups" in incidents.attrs:
+        raise ValueError("the file's groups of sites are its own, and ours are other sites")
     names = "our incidents", "the file"
     try:
         facts = matched(load_incidents(data_dir=data_dir), incidents, names=names)

@@ -34,6 +34,15 @@ HEADINGS = {
     "precision_km": "precision, km",
     "level": "false-positive rate",
     "us_date": "only the US date known",
+    "n_one_silent": "one coder silent",
+    "raw": "raw agreement",
+    "alpha_low": "alpha from",
+    "alpha_high": "alpha to",
+    "alpha_jackknife_low": "jackknife from",
+    "alpha_jackknife_high": "jackknife to",
+    "ac1": "AC1",
+    "ac1_low": "AC1 from",
+    "ac1_high": "AC1 to",
 }
 INDEX_HEADINGS = {"window": "days either side", "from": "from"}  # where a name means another thing in a row's label
 

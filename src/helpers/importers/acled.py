@@ -38,15 +38,22 @@ NOTES = (
 )
 _KM = {1: 5, 2: 25, 3: 100}
 # A blank, in RE2 as in Java, is [\t-\r ].
-_DEATHS = r"(casualt|fatalit|deaths|death[\t-\r ]toll)"
-_UNKNOWN = r"(unknown|unclear|unspecified|undetermined|not[\t-\r ](known|specified|given|reported))"
-# "Casualties unknown"; "fatalities were not reported".
-_VERBS = r"([\t-\r ](is|are|was|were|remains?|still|currently)){0,3}"
-_TOLL_UNKNOWN = rf"(?i){_DEATHS}\w*([\t-\r ](and|or)[\t-\r ]\w+)?{_VERBS}[,:]?[\t-\r ]{_UNKNOWN}"
-# "Unknown fatalities"; "unknown number of militants were killed", but not where the same sentence says there was none.
-_UNKNOWN_TOLL = rf"(?i){_UNKNOWN}[\t-\r ](number[\t-\r ]of[\t-\r ])?(\w+[\t-\r ](and|or)[\t-\r ])?{_DEATHS}"
-_OF_PEOPLE = r"(number|amount|count)[\t-\r ]of[\t-\r ][^.;]{0,60}(kill|casualt|fatalit|dea)"
-_UNKNOWN_NUMBER = rf"(?i)(unknown|unspecified|undetermined)[\t-\r ]{_OF_PEOPLE}"
+_B = r"[\t-\r ]"  # a blank, the same in every engine
+_DEATHS = r"(casualt|fatalit|deaths|death[\t-\r ]toll|\btoll\b)"
+_UNKNOWN = (
+    rf"(unknown|unclear|unspecified|undetermined|unreported|not{_B}(immediately{_B})?(known|specified|given|reported))"
+)
+# "Casualties unknown"; "fatalities/injuries were not reported"; "casualties = unknown".
+_VERBS = rf"({_B}(is|are|was|were|remains?|still|currently|figures?|counts?|numbers?|reported|as)){{0,4}}"
+_TOLL_UNKNOWN = rf"(?i){_DEATHS}\w*(({_B}(and|or){_B}|/)\w+)?{_VERBS}{_B}?[,:=]?{_B}?{_UNKNOWN}"
+# "Unknown fatalities"; "it is unclear if there were any casualties"; "no word on casualties".
+_WHETHER = rf"((if|whether){_B})?(there{_B}(was|were){_B})?(any{_B})?"
+_UNKNOWN_TOLL = rf"(?i){_UNKNOWN}{_B}(number{_B}of{_B})?{_WHETHER}(\w+{_B}(and|or){_B})?{_DEATHS}"
+_NO_WORD = rf"(?i)\bno{_B}(information|word|details?){_B}(yet{_B})?(on|about|of){_B}(any{_B}|the{_B})?{_DEATHS}"
+# "Unknown number of militants were killed", but not where the same sentence says there was none.
+_NUMBER = rf"(unknown|unspecified|undetermined){_B}(number|amount|count)"
+_OF_PEOPLE = rf"({_B}of{_B}[^.;]{{0,60}})?{_B}?(kill|casualt|fatalit|dea)"
+_UNKNOWN_NUMBER = rf"(?i)({_NUMBER}{_OF_PEOPLE}|kill(ed|ing){_B}(an{_B})?{_NUMBER})"
 _NONE = r"(?i)\b(no|without|zero)[\t-\r ](casualt|fatalit|deaths)"
 
 
@@ -99,7 +106,7 @@ def _as_day(value):
 def _is_unknown(table):
     """Where no deaths are counted and the notes say that nobody knows."""
     notes = optional(table, "notes", "string")
-    said = notes.re_search(_TOLL_UNKNOWN) | notes.re_search(_UNKNOWN_TOLL)
+    said = notes.re_search(_TOLL_UNKNOWN) | notes.re_search(_UNKNOWN_TOLL) | notes.re_search(_NO_WORD)
     said |= notes.re_search(_UNKNOWN_NUMBER) & ~notes.re_search(_NONE)
     # Asked only of the rows that have 0, since the search costs more than all the rest.
     return ibis.ifelse(table["fatalities"] == 0, said.fill_null(False), False).fill_null(False)

@@ -18,7 +18,8 @@ _LONGEST_EXAMPLE = 60  # characters
 # Patterns mean the same in RE2 (DuckDB, BigQuery) and in Java (Spark): \s and $ do not.
 # What may stand unseen around a number: blanks of every kind, such as the no-break space, and marks without width.
 _UNSEEN = r"[\t-\r \p{Z}\x{200b}-\x{200f}\x{2060}\x{feff}]+"
-_WHOLE = r"^-?\d{1,9}(\.0+)?\z"
+_BLANK = r"[\x{01}-\x{20}\x{7f}-\x{9f}\p{Z}]+"
+_WHOLE = r"^-?\d{1,9}(\.0{1,2})?\z"  # 1.000 is a thousand to many
 _DECIMAL = r"^-?\d{1,15}(\.\d+)?([eE]-?\d{1,2})?\z"
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _NAMES = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -96,7 +97,9 @@ def _cast(cell, kind, comma, month_first):
     if kind == "text":
         return cell
     if kind == "id":
-        return ibis.ifelse(cell.re_search(r"[\t-\r]|  "), cell.re_replace(r"[\t-\r ]+", " "), cell)
+        # On one line, without characters that nobody sees; few cells need it.
+        plain = cell.re_replace(r"[\x{200b}-\x{200f}\x{2060}\x{feff}]+", "").re_replace(_BLANK, " ").strip()
+        return ibis.ifelse(cell.re_search(r"[^\x{21}-\x{7e} ]|  "), plain.nullif(""), cell)
     if kind in ("day", "american_day"):
         return _day(cell, month_first or kind == "american_day")
     if kind == "compact_day":

@@ -40,6 +40,7 @@ class _Part(NamedTuple):
     source: read.Source
     path: Path
     note: str
+    forms: set[str]  # that its days have
 
 
 def import_events(
@@ -186,18 +187,28 @@ def _check_sources(sources, wanted):
 
 
 def _cast_files(con, engine, sources, module, folder, say, wanted):
-    """Cast file by file, and say how far it is."""
+    """Cast file by file, and say how far it is; what a file leaves open about its days, another may tell."""
+    parts = []
     for n, source in enumerate(sources):
-        part = _cast_file(con, engine, source, module, Path(folder, f"{n:06}.parquet"), wanted)
-        say(f"{source.path}: {pq.read_metadata(part.path).num_rows:,} rows ({n + 1} of {len(sources)})")
+        parts.append(_cast_file(con, engine, source, module, Path(folder, f"{n:06}.parquet"), wanted))
+        say(f"{source.path}: {pq.read_metadata(parts[-1].path).num_rows:,} rows ({n + 1} of {len(sources)})")
+    month_first = [part for part in parts if cast.MONTH_FIRST in part.forms]
+    for part in parts if month_first else ():
+        other = month_first[0].source.path.name
+        if cast.DAY_FIRST in part.forms:
+            allowed = f"days of one form in an import; {other} has the month first: import each by itself"
+            raise tables.DataError([tables.Fault(str(part.source.path), 1, "", "days with the day first", allowed)])
+        if part.forms == {cast.EITHER}:
+            part = _cast_file(con, engine, part.source, module, part.path, wanted, other)
         yield part
+    yield from () if month_first else parts
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _cast_file(con, engine, source, module, path, wanted):
-    """Cast one file into a temporary one; days are read in the one form that the file has."""
+def _cast_file(con, engine, source, module, path, wanted, like=""):
+    """Cast one file into a temporary one; days are read in the one form that the file has, or month first as others."""
     text, types = spark.read_text(engine, source, path.with_suffix("")), module.LAYOUT.types
 
     def events(**order):
@@ -209,14 +220,15 @@ def _cast_file(con, engine, source, module, path, wanted):
     if len(set(found) - slashes) + bool(slashes) > 1 or {cast.DAY_FIRST, cast.MONTH_FIRST} <= slashes:
         raise tables.DataError(sorted(_mixed_days(source, text, found)))
     note = ""
-    if cast.MONTH_FIRST in found:
+    if cast.MONTH_FIRST in found or like:
         _stage(con, engine, source, events(month_first=True), path)
-        note = f"{source.path}: days are written month first, such as {cast.MONTH_FIRST}."
+        why = f"as in {like}, since none tells" if like else "as some must be"
+        note = f"{source.path}: days are read month first, {why}."
     elif found.keys() == {cast.EITHER}:
         note = f"{source.path}: no day tells whether {cast.EITHER} is day or month first; read as day first."
     if source.encoding == "cp1252":
         note = f"{note} {source.path}: not UTF-8; read as Windows-1252.".strip()
-    return _Part(source, path, note)
+    return _Part(source, path, note, set(found))
 
 
 def _stage(con, engine, source, rows, path):

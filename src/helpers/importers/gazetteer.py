@@ -17,7 +17,7 @@ from .. import schemas, tables
 from .cast import optional
 
 RULES_DIR = Path(__file__).with_name("rules")
-SITE_COLUMNS = ("site_id", "site_name", "target")  # what an event at a site is given
+SITE_COLUMNS = ("site_id", "site_name", "placed_by", "target")  # what an event at a site is given
 _VAGUE_SITE, _VAGUE_EVENT = 15, 10  # km: sites known to no better than that are not used, events by name alone
 _NAMED_KM = 50  # beyond both precisions: whoever names a site further off speaks of it in passing
 _EARTH_KM, _KM_PER_DEGREE = 6371.0088, 111.1  # of latitude on that globe, or a little less
@@ -189,7 +189,7 @@ def _word(word):
     return "".join(f"[{_LETTERS.get(letter, letter)}]+" if letter.isalpha() else letter for letter in once)
 
 
-def find_sites(events: ir.Table, sites: pd.DataFrame, km: float, text: ir.StringValue) -> ir.Table:
+def find_sites(events: ir.Table, sites: pd.DataFrame, km: float | None, text: ir.StringValue) -> ir.Table:
     """Find the events that are at a site, and say at which.
 
     Parameters
@@ -199,15 +199,16 @@ def find_sites(events: ir.Table, sites: pd.DataFrame, km: float, text: ir.String
         ``precision_km`` if there is one.
     sites : DataFrame
         As :func:`read_sites` gives them.
-    km : float
-        How far beyond both precisions an event may lie.
+    km : float or None
+        How far beyond both precisions an event may lie; None where only names count.
     text : Column
         Where names are looked for.
 
     Returns
     -------
     Table
-        One row for each event at a site: ``_place``, ``site_name``, ``target``, and ``site_id`` if the sites have one.
+        One row for each event at a site: ``_place``, ``site_name``, ``placed_by`` (``name`` or ``distance``),
+        ``target``, and ``site_id`` if the sites have one.
         A site that is named comes before one that is near. ``target`` is missing where sites of both groups are named,
         or where none is named and both are near.
 
@@ -220,7 +221,7 @@ def find_sites(events: ir.Table, sites: pd.DataFrame, km: float, text: ir.String
     >>> events = {"_place": [0, 1], "date": [datetime.date(2021, 1, 1)] * 2, "latitude": [33.01, 34.0],
     ...           "longitude": [44.0, 44.0]}
     >>> find_sites(ibis.memtable(pa.table(events)), sites, 2, ibis.literal("")).to_pyarrow().to_pylist()
-    [{'_place': 0, 'site_name': 'North Hall', 'target': 'mosque'}]
+    [{'_place': 0, 'site_name': 'North Hall', 'placed_by': 'distance', 'target': 'mosque'}]
     """
     about = [name for name in SITE_COLUMNS if name in sites]
     listed = sites[["latitude", "longitude", "precision_km", "last_day"]].add_prefix("site_")
@@ -235,12 +236,11 @@ def find_sites(events: ir.Table, sites: pd.DataFrame, km: float, text: ir.String
     pairs = pairs.filter(is_site & ~is_far.fill_null(False)).mutate(distance=_distance)
     pairs = pairs.filter(~(pairs["distance"] > pairs["reach"] + _NAMED_KM).fill_null(False))
     named = ((pairs["n"] == n, pairs["text"].re_search(pattern)) for n, pattern in enumerate(sites["pattern"]))
-    is_close = (pairs["distance"] <= pairs["reach"] + km) & (pairs["precision"] <= _VAGUE_EVENT)
-    rank = ibis.cases(
-        (ibis.cases(*named, else_=False), pairs["distance"].fill_null(0.0)),
-        (is_close, pairs["distance"] + _BY_DISTANCE),
-        else_=_FAR,
-    )
+    ranks = [(ibis.cases(*named, else_=False), pairs["distance"].fill_null(0.0))]
+    if km is not None:
+        is_close = (pairs["distance"] <= pairs["reach"] + km) & (pairs["precision"] <= _VAGUE_EVENT)
+        ranks.append((is_close, pairs["distance"] + _BY_DISTANCE))
+    rank = ibis.cases(*ranks, else_=_FAR)
     ranked = pairs.mutate(rank=rank).filter(ibis._["rank"] < _FAR)
     # Of two that are equally near, the first.
     ranked = ranked.mutate(rank=ranked["rank"] + ranked["n"] * _MILLIMETRE)
@@ -251,10 +251,14 @@ def find_sites(events: ir.Table, sites: pd.DataFrame, km: float, text: ir.String
     )
     near, far = ibis.least(found["one"], found["other"]), ibis.greatest(found["one"], found["other"])
     is_clear = (far >= _FAR) | ((near < _BY_DISTANCE) & (far >= _BY_DISTANCE))
-    found = found.select("_place", "n", is_clear=is_clear)
+    found = found.select(
+        "_place", "n", is_clear=is_clear, placed_by=ibis.ifelse(near < _BY_DISTANCE, "name", "distance")
+    )
     named = found.join(_table(sites[about].assign(n=range(len(sites)))), "n")
     target = ibis.ifelse(named["is_clear"], named["target"], ibis.null("string"))
-    return named.mutate(target=target).select("_place", *about)
+    return named.mutate(target=target).select(
+        "_place", *(name for name in SITE_COLUMNS if name in (*about, "placed_by"))
+    )
 
 
 def _table(frame):

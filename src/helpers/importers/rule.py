@@ -167,6 +167,8 @@ def _clause_faults(clause, is_last):
             yield "site", repr(clause["site"]), "true"
         if isinstance(km, bool) or not isinstance(km, int | float) or not 0 <= km < float("inf"):
             yield "km", repr(km), "a number of kilometres, 0 or more"
+        if "km" not in clause and "names_in" not in clause:
+            yield "km", "missing", "km, names_in, or both: near a site, or named"
         if not is_last:
             yield "site", "not the last clause", "a site clause that stands last, as it takes longest"
 
@@ -232,9 +234,14 @@ def _columns_of(clause, names):
     return []
 
 
+def _plain(cell):
+    """A cell whose blanks are plain ones, which few cells need."""
+    return ibis.ifelse(cell.re_search(r"[^\x{20}-\x{7e}]"), cell.re_replace(r"[\x{01}-\x{20}\p{Z}]+", " "), cell)
+
+
 def _meets(columns, clause):
     """Which events meet a clause, by the cells of any of its columns; an empty cell holds nothing."""
-    cells = [column.cast("string").fill_null("") for column in columns]
+    cells = [_plain(column.cast("string").fill_null("")) for column in columns]
     if values := clause.get("any_of") or clause.get("none_of"):
         plain = [value.strip().lower() for value in values]
         found = reduce(or_, (cell.strip().lower().isin(plain) for cell in cells))
@@ -267,7 +274,7 @@ def find_sites(events: ir.Table, rule: Rule) -> ir.Table | None:
     clause = rule.clauses[-1]
     texts = [events[name].cast("string").fill_null("") for name in _columns_of(clause, events.columns)]
     text = reduce(lambda one, other: one + _BETWEEN + other, texts or [ibis.literal("")])
-    return gazetteer.find_sites(events, rule.sites, clause.get("km", 0), text)
+    return gazetteer.find_sites(events, rule.sites, clause.get("km"), text)
 
 
 def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
@@ -287,8 +294,12 @@ def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
     >>> remarks(ibis.memtable(pa.table({"incident_id": ["IRQ1"]})))
     {}
     """
-    words = "target is missing, since sites of both groups are as likely"
-    return {words: kept["target"].fill_null("") == ""} if "target" in kept.columns else {}
+    if "placed_by" not in kept.columns:
+        return {}
+    return {
+        "at a site by nearness alone, without its name": kept["placed_by"] == "distance",
+        "target is missing, since sites of both groups are as likely": kept["target"].fill_null("") == "",
+    }
 
 
 def describe(rule: Rule, counts: dict[int | None, int], source: str, columns: Iterable[str]) -> list[str]:
