@@ -39,7 +39,7 @@ def import_ours(path, out):
     """By the command's own function."""
     from helpers.importers import convert
 
-    convert.import_events("acled", [path], out, say=lambda line: None)
+    convert.import_events("acled", [path], out, say=lambda line: None, keep_all=True)
 
 
 def import_reference(path, out):
@@ -108,7 +108,9 @@ def _patterns():
     from helpers.importers import acled
 
     capturing = re.compile(r"\((?!\?)")
-    either = f"{acled._TOLL_UNKNOWN}|{acled._UNKNOWN_TOLL.removeprefix('(?i)')}"
+    either = "|".join(
+        [acled._TOLL_UNKNOWN, *(words.removeprefix("(?i)") for words in (acled._UNKNOWN_TOLL, acled._NO_WORD))]
+    )
     return [capturing.sub("(?:", words) for words in (either, acled._UNKNOWN_NUMBER, acled._NONE)]
 
 

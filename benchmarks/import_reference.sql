@@ -16,9 +16,11 @@ CREATE MACRO seen(cell) AS if(
                    '', 'g'),
     cell);
 CREATE MACRO on_one_line(cell) AS
-    if(regexp_matches(cell, '[^\S ]|  '), regexp_replace(cell, '\s+', ' ', 'g'), cell);
+    if(regexp_matches(cell, '[^\x{21}-\x{7e} ]|  '),
+       nullif(trim(regexp_replace(regexp_replace(cell, '[\x{200b}-\x{200f}\x{2060}\x{feff}]+', '', 'g'),
+                                  '[\x{01}-\x{20}\x{7f}-\x{9f}\p{Z}]+', ' ', 'g')), ''), cell);
 CREATE MACRO count_of(cell) AS
-    CASE WHEN regexp_matches(cell, '^-?\d{1,9}(\.0+)?$') AND try_cast(cell AS DOUBLE) >= 0
+    CASE WHEN regexp_matches(cell, '^-?\d{1,9}(\.0{1,2})?$') AND try_cast(cell AS DOUBLE) >= 0
          THEN try_cast(cell AS DOUBLE)::BIGINT END;
 CREATE MACRO decimal_of(cell, most) AS
     CASE WHEN regexp_matches(cell, '^-?\d{1,15}(\.\d+)?([eE]-?\d{1,2})?$') AND abs(try_cast(cell AS DOUBLE)) <= most
@@ -33,9 +35,10 @@ CREATE MACRO day_of(cell) AS CASE
         THEN try_strptime(replace(cell, '.', '/'), '%d/%m/%Y')::DATE
     END;
 CREATE MACRO is_unknown(notes) AS
-    regexp_matches(notes, '(?i)(casualt|fatalit|deaths|death\stoll)\w*(\s(and|or)\s\w+)?(\s(is|are|was|were|remains?|still|currently)){0,3}[,:]?\s(unknown|unclear|unspecified|undetermined|not\s(known|specified|given|reported))')
-    OR regexp_matches(notes, '(?i)(unknown|unclear|unspecified|undetermined|not\s(known|specified|given|reported))\s(number\sof\s)?(\w+\s(and|or)\s)?(casualt|fatalit|deaths|death\stoll)')
-    OR (regexp_matches(notes, '(?i)(unknown|unspecified|undetermined)\s(number|amount|count)\sof\s[^.;]{0,60}(kill|casualt|fatalit|dea)')
+    regexp_matches(notes, '(?i)(casualt|fatalit|deaths|death\stoll|\btoll\b)\w*((\s(and|or)\s|/)\w+)?(\s(is|are|was|were|remains?|still|currently|figures?|counts?|numbers?|reported|as)){0,4}\s?[,:=]?\s?(unknown|unclear|unspecified|undetermined|unreported|not\s(immediately\s)?(known|specified|given|reported))')
+    OR regexp_matches(notes, '(?i)(unknown|unclear|unspecified|undetermined|unreported|not\s(immediately\s)?(known|specified|given|reported))\s(number\sof\s)?((if|whether)\s)?(there\s(was|were)\s)?(any\s)?(\w+\s(and|or)\s)?(casualt|fatalit|deaths|death\stoll|\btoll\b)')
+    OR regexp_matches(notes, '(?i)\bno\s(information|word|details?)\s(yet\s)?(on|about|of)\s(any\s|the\s)?(casualt|fatalit|deaths|death\stoll|\btoll\b)')
+    OR (regexp_matches(notes, '(?i)((unknown|unspecified|undetermined)\s(number|amount|count)(\sof\s[^.;]{0,60})?\s?(kill|casualt|fatalit|dea)|kill(ed|ing)\s(an\s)?(unknown|unspecified|undetermined)\s(number|amount|count))')
         AND NOT regexp_matches(notes, '(?i)\b(no|without|zero)\s(casualt|fatalit|deaths)'));
 
 CREATE VIEW typed AS
