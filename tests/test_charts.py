@@ -116,6 +116,10 @@ def test_text_of_an_svg_stays_text_as_wide_as_it_was_laid_out_or_becomes_shapes(
     assert float(titles[0].get("textLength")) == pytest.approx(text_width(titles[0].text, 11, "bold"), abs=0.01)
     assert all("'Source Sans Pro', " in word.get("style") and word.get("textLength") for word in words)
     assert "of the package" not in text  # the name by which only this package knows it
+    padded = [word for text in drawn.values() for word in ElementTree.fromstring(charts.svg(text)).iter(f"{SPACE}text")
+              if word.text != word.text.strip()]  # fmt: skip
+    assert padded, "counts beside bars begin with blanks"
+    assert all(word.get("{http://www.w3.org/XML/1998/namespace}space") == "preserve" for word in padded)
     shapes = charts.svg(chart, outlines=True)
     assert "<text" not in shapes
     assert len(shapes) > len(text)

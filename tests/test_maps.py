@@ -1,5 +1,7 @@
 """Maps are right on the ground: what is drawn, carried back to degrees, is what the tables say."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -128,6 +130,10 @@ def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
     chart = charts.near_repeat({**facts, "source_line": "Four incidents."})
     p = findings.p_value(found.p_value)
     assert f"All pairs within 10 km and 21 days: {p}." in chart.alt
+    apart = pd.Series({"observed": 5, "expected": 4.0, "p_value": 0.14})
+    other = charts.near_repeat({**facts, "test": replace(found, excluding_same_day=apart), "source_line": "Four."})
+    assert other.headline == "5 pairs of attacks on different days are near in space and time, 4 expected"
+    assert "Pairs on different days within 10 km and 21 days: p = 0.14." in other.alt
     axis = chart.axes[0]
     columns, rows = (
         [text.get_text() for text in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())

@@ -20,8 +20,9 @@ from . import tables
 
 # Also the names that callers take from here: days, and the test of the analysis plan.
 from .confirmatory import confirmatory_test as confirmatory_test
+from .days import CIRCLE as CIRCLE
+from .days import HALF as HALF
 from .days import (
-    HALF,
     SOLEIMANI,
     Dates,
     Day,
@@ -36,7 +37,6 @@ from .days import anniversaries_between as anniversaries_between
 from .days import as_anchor as as_anchor
 from .days import days_from_anniversary as days_from_anniversary
 
-CIRCLE = 2 * HALF + 1
 METHODS = ("folded", "shift", "independent")
 WINDOWS = range(1, 46)
 _SIDES = {"around": (True, True), "before": (True, False), "after": (False, True)}

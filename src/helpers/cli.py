@@ -373,101 +373,73 @@ _SITES = typer.Option(
 _KEEP = typer.Option("--keep", metavar="all", help="'all' keeps every event, by no rule.")
 
 
-def _import_from(source, patterns, out, rule, sites, keep, backend):
-    """Import, and print what was done."""
-    from .importers import convert
-
-    if keep not in (None, "all"):
-        raise typer.BadParameter(f"{keep!r}; the only choice is all", param_hint="--keep")
-    notes = convert.import_events(source, patterns, out, print, rule, sites, keep == "all", backend)
-    print(*notes, f"wrote {out}", sep="\n")
-
-
 _IMPORT_EPILOG = (
     "Examples: python -m helpers import {0} 'events/*.csv' --out incidents.parquet; with sites of your own: "
     '... --rule mine.toml --sites my_sites.csv. A clause of mine.toml: [[clause]], name = "{1}", column = "{2}", '
     'any_of = ["{3}"]; the last: [[clause]], name = "at a site", site = true, km = 2. my_sites.csv has name, latitude, '
     "longitude and group, such as mosque and market."
 )
+# Of each source: what a clause of one's own may ask for, its column and its value; and what the command does.
+_IMPORTS = {
+    "acled": (
+        ("air or drone strikes", "sub_event_type", "Air/drone strike"),
+        "Import files of ACLED, of any vintage since 2016.\n\n"
+        "Days may be written as 2022-04-15, 15 April 2022 or 15/04/2022, in one form a file. A toll of 0 is "
+        "read as missing where the notes say that it is unknown. By default an event is kept if it is rocket, "
+        "missile, drone or shelling fire, not by the United States or the coalition, and at a site: near it, "
+        "or naming it in location or notes. What each clause of this rule kept is printed.",
+    ),
+    "gtd": (
+        ("bombings", "attacktype1_txt", "Bombing/Explosion"),
+        "Import files of the Global Terrorism Database, whole or in part.\n\n"
+        "Labels (_txt) may be absent. Where the month or the day is unknown, the date is the first that is "
+        "possible, and date_low and date_high say so. An eventid that a spreadsheet has turned into 2.02E+11 "
+        "is not guessed at: the row is dropped and counted. Tolls with a fraction are rounded and counted; "
+        "GTD's own numbers stay beside them. By default an event is kept if it is a projectile or drone, on a "
+        "target of the United States, and at a site.",
+    ),
+    "ucdp": (
+        ("one-sided violence", "type_of_violence", "3"),
+        "Import files of UCDP GED or Candidate, of any version.\n\n"
+        "UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. "
+        "Its low, best and high estimates are kept as they are; where best lies outside the two, the summary "
+        "counts it. It names no weapon: by default a state-based event is kept if the United States is a side "
+        "or the headline speaks of it or of rockets, missiles or drones, and if it is at a site.",
+    ),
+    "gdelt": (
+        ("fights of every kind", "eventrootcode", "19"),
+        "Import event (export) files of GDELT 2.0 or 1.0, with or without a line of names.\n\n"
+        "GDELT counts reports, not attacks. All rows of one place and day become one incident, and the "
+        "summary says how many were merged. Such an incident may be several attacks, or none, and its day is "
+        "often a stale one. Use it to see when an area was in the news, not to count attacks. By default a "
+        "row is kept if it is a fight with artillery, from the air or of no said kind, on the United States "
+        "and not by it, and at a site.",
+    ),
+}
 
 
-@_import.command(
-    "acled",
-    epilog=_IMPORT_EPILOG.format("acled", "air or drone strikes", "sub_event_type", "Air/drone strike"),
-)
-def import_acled(
-    patterns: Annotated[list[str], _FILES],
-    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
-    rule: Annotated[Path | None, _RULE] = None,
-    sites: Annotated[Path | None, _SITES] = None,
-    keep: Annotated[str | None, _KEEP] = None,
-    backend: Annotated[str, _BACKEND] = "",
-) -> None:
-    """Import files of ACLED, of any vintage since 2016.
+def _add_import(source, example, help_text):
+    """Add the command of one source; all of them take the same."""
 
-    Days may be written as 2022-04-15, 15 April 2022 or 15/04/2022, in one form a file. A toll of 0 is read as missing
-    where the notes say that it is unknown. By default an event is kept if it is rocket, missile, drone or shelling
-    fire, not by the United States or the coalition, and at a site: near it, or naming it in location or notes. What
-    each clause of this rule kept is printed.
-    """
-    _import_from("acled", patterns, out, rule, sites, keep, backend)
+    @_import.command(source, help=help_text, epilog=_IMPORT_EPILOG.format(source, *example))
+    def import_source(
+        patterns: Annotated[list[str], _FILES],
+        out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
+        rule: Annotated[Path | None, _RULE] = None,
+        sites: Annotated[Path | None, _SITES] = None,
+        keep: Annotated[str | None, _KEEP] = None,
+        backend: Annotated[str, _BACKEND] = "",
+    ) -> None:
+        from .importers import convert
+
+        if keep not in (None, "all"):
+            raise typer.BadParameter(f"{keep!r}; the only choice is all", param_hint="--keep")
+        notes = convert.import_events(source, patterns, out, print, rule, sites, keep == "all", backend)
+        print(*notes, f"wrote {out}", sep="\n")
 
 
-@_import.command("ucdp", epilog=_IMPORT_EPILOG.format("ucdp", "one-sided violence", "type_of_violence", "3"))
-def import_ucdp(
-    patterns: Annotated[list[str], _FILES],
-    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
-    rule: Annotated[Path | None, _RULE] = None,
-    sites: Annotated[Path | None, _SITES] = None,
-    keep: Annotated[str | None, _KEEP] = None,
-    backend: Annotated[str, _BACKEND] = "",
-) -> None:
-    """Import files of UCDP GED or Candidate, of any version.
-
-    UCDP lists events with at least one death alone, so quiet days in it are not days without an attack. Its low, best
-    and high estimates are kept as they are; where best lies outside the two, the summary counts it. It names no weapon:
-    by default a state-based event is kept if the United States is a side or the headline speaks of it or of rockets,
-    missiles or drones, and if it is at a site.
-    """
-    _import_from("ucdp", patterns, out, rule, sites, keep, backend)
-
-
-@_import.command("gtd", epilog=_IMPORT_EPILOG.format("gtd", "bombings", "attacktype1_txt", "Bombing/Explosion"))
-def import_gtd(
-    patterns: Annotated[list[str], _FILES],
-    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
-    rule: Annotated[Path | None, _RULE] = None,
-    sites: Annotated[Path | None, _SITES] = None,
-    keep: Annotated[str | None, _KEEP] = None,
-    backend: Annotated[str, _BACKEND] = "",
-) -> None:
-    """Import files of the Global Terrorism Database, whole or in part.
-
-    Labels (_txt) may be absent. Where the month or the day is unknown, the date is the first that is possible, and
-    date_low and date_high say so. An eventid that a spreadsheet has turned into 2.02E+11 is not guessed at: the row is
-    dropped and counted. Tolls with a fraction are rounded and counted; GTD's own numbers stay beside them. By default
-    an event is kept if it is a projectile or drone, on a target of the United States, and at a site.
-    """
-    _import_from("gtd", patterns, out, rule, sites, keep, backend)
-
-
-@_import.command("gdelt", epilog=_IMPORT_EPILOG.format("gdelt", "fights of every kind", "eventrootcode", "19"))
-def import_gdelt(
-    patterns: Annotated[list[str], _FILES],
-    out: Annotated[Path, _INCIDENTS] = Path("incidents.parquet"),
-    rule: Annotated[Path | None, _RULE] = None,
-    sites: Annotated[Path | None, _SITES] = None,
-    keep: Annotated[str | None, _KEEP] = None,
-    backend: Annotated[str, _BACKEND] = "",
-) -> None:
-    """Import event (export) files of GDELT 2.0 or 1.0, with or without a line of names.
-
-    GDELT counts reports, not attacks. All rows of one place and day become one incident, and the summary says how many
-    were merged. Such an incident may be several attacks, or none, and its day is often a stale one. Use it to see when
-    an area was in the news, not to count attacks. By default a row is kept if it is a fight with artillery, from the
-    air or of no said kind, on the United States and not by it, and at a site.
-    """
-    _import_from("gdelt", patterns, out, rule, sites, keep, backend)
+for _source, _about in _IMPORTS.items():
+    _add_import(_source, *_about)
 
 
 def _shorten(path):

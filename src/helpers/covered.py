@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from .days import HALF, SOLEIMANI, Dates, Day, Period, as_days, offsets_in_blocks, whole_blocks
-
-_CIRCLE = 2 * HALF + 1
+from .days import CIRCLE, HALF, SOLEIMANI, Dates, Day, Period, as_days, offsets_in_blocks, whole_blocks
 
 
 def covered_test(
@@ -60,7 +58,7 @@ def covered_test(
     reach = pd.to_timedelta(np.arange(-HALF, HALF + 1), unit="D")
     exposure = sum(np.isin((day + reach).strftime("%Y-%m"), months).astype(int) for day in blocks)
     offsets, _ = offsets_in_blocks(days[days.strftime("%Y-%m").isin(months)], blocks)
-    incidents = np.bincount(offsets + HALF, minlength=_CIRCLE)
+    incidents = np.bincount(offsets + HALF, minlength=CIRCLE)
     inside, covered = (_sum_near(values, windows) for values in (incidents, exposure))
     if not len(offsets) or not covered[0].all():
         raise ValueError("no incident, or no day near the anniversary, lies in a covered month")
@@ -97,6 +95,6 @@ def _check_months(months):
 
 def _sum_near(values, windows):
     """Sums within each window of the middle of a circle, shape (rotations, windows)."""
-    place = np.arange(_CIRCLE)
-    turned = values[(place + place[:, None]) % _CIRCLE]
+    place = np.arange(CIRCLE)
+    turned = values[(place + place[:, None]) % CIRCLE]
     return turned @ (np.abs(place - HALF)[:, None] <= np.array(windows)).astype(int)

@@ -15,6 +15,7 @@ Dates = Sequence[Day] | pd.Series | pd.DatetimeIndex | np.ndarray
 
 SOLEIMANI = "2020-01-03"
 HALF = 182
+CIRCLE = 2 * HALF + 1
 # Days of a block either side of an anniversary, by calendar. Two anniversaries lie at least 365 days apart and, by the
 # lunar year, 353, since a year from the middle of one to the middle of the next can be a day shorter than 354.
 _HALVES = {"gregorian": HALF, "hijri": 176}

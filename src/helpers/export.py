@@ -11,14 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from . import charts, tables
-from .files import csv_bytes, home, is_checkout, rounded, write_files
+from .files import csv_bytes, home, is_checkout, rounded, without_formulas, write_files
 from .findings import FINDINGS, NotAvailable, Results, fill, findings_of, plain, show
 
 FORMATS = ("svg", "pdf", "png")
 MANIFEST, FINDINGS_FILE = "manifest.json", "findings.json"
 README_CHART = "placebo_windows.svg"
 README_BLOCK = re.compile(r"(<!-- findings -->\n).*(<!-- /findings -->)", re.DOTALL)
-_FORMULA = re.compile(r"^[=+@\t\r]|^-(?![\d.]*$)")  # what a spreadsheet would compute
 
 
 def chart_files(
@@ -60,7 +59,11 @@ def chart_files(
     }
     drawn = [(chart.at(width), kind) for width in widths for kind in formats]
     files = {f"{one.stem}.{kind}": write[kind](one) for one, kind in drawn}
-    return {**files, f"{chart.name}.csv": csv_bytes(_inert(rounded(chart.data))), f"{chart.name}.txt": words.encode()}
+    return {
+        **files,
+        f"{chart.name}.csv": csv_bytes(without_formulas(rounded(chart.data))),
+        f"{chart.name}.txt": words.encode(),
+    }
 
 
 def export_all(
@@ -157,7 +160,7 @@ def _table_files(results):
         places = [column for column in table if table[column].map(lambda cell: hasattr(cell, "geom_type")).any()]
         table = pd.DataFrame(table.drop(columns=places))
         shown = show(table)
-        yield f"tables/{name}.csv", csv_bytes(_inert(rounded(table.reset_index())))
+        yield f"tables/{name}.csv", csv_bytes(without_formulas(rounded(table.reset_index())))
         yield f"tables/{name}.html", f"{shown.to_html(border=0)}\n".encode()
         yield f"tables/{name}.tex", shown.to_latex(escape=True).encode()
 
@@ -169,14 +172,6 @@ def _tables_in(value, name):
     parts = value.items() if isinstance(value, dict) else vars(value).items() if hasattr(value, "table") else ()
     for key, part in parts:
         yield from _tables_in(part, f"{name}.{key}")
-
-
-def _inert(table):
-    """A table in which no text is a formula to a spreadsheet."""
-    texts = table.select_dtypes(include=["object", "string", "category"])
-    safe = {name: column.map(lambda cell: f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell)
-            for name, column in texts.items()}  # fmt: skip
-    return table.assign(**safe) if safe else table
 
 
 def _manifest(files, results):

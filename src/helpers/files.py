@@ -7,6 +7,7 @@ interrupted after is completed by it; until then, nothing of the set is read.
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from . import schemas
 
 WAITING = ".writing"
 _JOURNAL = "journal.json"
+_FORMULA = re.compile(r"^[=+@\t\r]|^-(?![\d.]*$)")  # what a spreadsheet would compute
 _DIGITS = 6  # significant ones of a number that was computed
 _PATIENCE = 60  # seconds to wait for another command that writes to the same folder
 _PACKAGE = Path(__file__).resolve().parent
@@ -297,6 +299,29 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     b'date,n\\n2020-01-03,1\\n'
     """
     return table.to_csv(index=False, lineterminator="\n", date_format=schemas.DAY_FORMAT).encode()
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """A table in which no text is a formula to a spreadsheet: an apostrophe marks it as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> without_formulas(pd.DataFrame({"site": ["=1+1", "-1.5", "Taji"]}))["site"].tolist()
+    ["'=1+1", '-1.5', 'Taji']
+    """
+    texts = table.select_dtypes(include=["object", "string", "category"])
+    return table.assign(**{
+        name: column.map(lambda cell: f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell)
+        for name, column in texts.items()
+    })  # fmt: skip
 
 
 def rounded(value: object) -> object:

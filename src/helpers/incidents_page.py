@@ -1,17 +1,14 @@
 """The page of incidents: a plain table that scripts sort and filter, each row open to its reports; and all as CSV."""
 
-import re
-
 import pandas as pd
 
 from . import web_map
-from .files import csv_bytes
+from .files import csv_bytes, without_formulas
 from .findings import Results, fill, split_points
 from .schemas import COUNTS, DAY_FORMAT, load_schema
 
 _HEADINGS = ["Date", "Site", "Country", "Target", "Weapon", "Killed", "Injured", "Basis", "Reports"]
 _PICKS = ["year", "country", "target", "weapon", "basis"]
-_FORMULA = re.compile(r"\A(?=[=+\-@\t\r])")
 _FRONT = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n# Incidents\n\n"
 _TABLE = "\n\n```{raw} html\n:file: incidents.html\n```\n"
 
@@ -46,12 +43,10 @@ def incidents_page(results: Results, mapped: bool) -> dict[str, bytes]:
     table = web_map.render(
         "site_pages/incidents.html.j2", rows=rows, choices=choices, headings=_HEADINGS, mapped=mapped
     )
-    # A spreadsheet must not take text for a formula.
-    guarded = split_points(incidents).map(lambda cell: _FORMULA.sub("'", cell, 1) if isinstance(cell, str) else cell)
     return {
         "incidents.md": (_FRONT + fill("incidents_page", {}) + _TABLE).encode(),
         "incidents.html": table.encode(),
-        "_extra/incidents.csv": csv_bytes(guarded),
+        "_extra/incidents.csv": csv_bytes(without_formulas(split_points(incidents))),
     }
 
 

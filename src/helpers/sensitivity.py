@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from .days import (
+    CIRCLE,
     HALF,
     SOLEIMANI,
     Dates,
@@ -19,11 +20,10 @@ from .days import (
     whole_blocks,
 )
 
-_CIRCLE = 2 * HALF + 1
 WINDOWS = (7, 14, 30)
 SIDES = ("around", "before", "after")
 FEWEST = 5  # incidents; of fewer, no p-value says much
-_FIRM = ("official", "security_source", "monitor")  # accounts of those who were there, or watch
+FIRM = ("official", "security_source", "monitor")  # accounts of those who were there, or watch
 _EXACT_DAY = ("stated", "weekday")
 _READINGS = ("country", "target", "site_type", "weapon")
 _CROSSED_WITH_READINGS = ("question", "unit", "inclusion", "left_out")
@@ -142,7 +142,7 @@ def _find_cells(days, blocks):
     apart = np.abs(np.subtract.outer(day_numbers(days), day_numbers(blocks)))
     inside = (apart <= HALF).any(axis=1)
     offsets, block = offsets_in_blocks(days, blocks)
-    cells[numbers[inside]] = block * _CIRCLE + offsets % _CIRCLE
+    cells[numbers[inside]] = block * CIRCLE + offsets % CIRCLE
     return cells
 
 
@@ -162,7 +162,7 @@ def _options(rows, reports):
     if "inclusion" in rows and (borderline := _equals(rows["inclusion"], ["borderline"])).any():
         options["inclusion"] = {"core": ~borderline, "core and borderline": every}
     if "basis" in rows and rows["basis"].notna().any():
-        options["basis"]["firm"] = _equals(rows["basis"], _FIRM)
+        options["basis"]["firm"] = _equals(rows["basis"], FIRM)
     if "n_independent" in rows:
         options["accounts"]["two or more"] = (rows["n_independent"] >= 2).fillna(False).to_numpy(dtype=bool)
     if reports is not None and "incident_id" in rows:
@@ -203,7 +203,7 @@ def _combine(options, crossed):
 def _daily_counts(rows, chosen, options, blocks, months):
     """Incidents by combination, block and day of the circle, and the blocks that cover each day."""
     kinds = [list(each.values()) if isinstance(each, dict) else each for each in options.values()]
-    names, shape, known = list(options), (len(blocks), _CIRCLE), {}
+    names, shape, known = list(options), (len(blocks), CIRCLE), {}
     masks = [names.index(name) for name in ("question", "inclusion", "basis", "accounts", "searches")]
     by_date = names.index("dates")
     counts = np.zeros((len(chosen), *shape), dtype=np.int32)
@@ -218,7 +218,7 @@ def _daily_counts(rows, chosen, options, blocks, months):
     counts = np.where(unit[:, None, None] == 1, np.minimum(counts, 1), counts)
     held = np.ones((2, *shape), dtype=np.int32)
     if months is not None:
-        place = pd.to_timedelta((np.arange(_CIRCLE) + HALF) % _CIRCLE - HALF, unit="D")
+        place = pd.to_timedelta((np.arange(CIRCLE) + HALF) % CIRCLE - HALF, unit="D")
         held[1] = [np.isin((day + place).strftime("%Y-%m"), list(months)) for day in blocks]
     used = left_out[:, None] != np.arange(1, len(blocks) + 1)
     held = held[coverage] * used[:, :, None]
@@ -238,11 +238,11 @@ def _first_of_each(counts, exposure):
 
 def _sum_windows(counts, parts):
     """Incidents within each window of each day of a circle: shape (…, circle) to (…, windows, circle)."""
-    sums = np.zeros((*counts.shape[:-1], 3 * _CIRCLE + 1), dtype=counts.dtype)
+    sums = np.zeros((*counts.shape[:-1], 3 * CIRCLE + 1), dtype=counts.dtype)
     np.cumsum(np.concatenate([counts] * 3, axis=-1), axis=-1, out=sums[..., 1:])
     reach = {"around": (1, 1), "before": (1, 0), "after": (0, 1)}
-    ends = [(_CIRCLE - window * reach[side][0], _CIRCLE + window * reach[side][1] + 1) for window, side in parts]
-    return np.stack([sums[..., stop : stop + _CIRCLE] - sums[..., start : start + _CIRCLE] for start, stop in ends], -2)
+    ends = [(CIRCLE - window * reach[side][0], CIRCLE + window * reach[side][1] + 1) for window, side in parts]
+    return np.stack([sums[..., stop : stop + CIRCLE] - sums[..., start : start + CIRCLE] for start, stop in ends], -2)
 
 
 def _tail_shares(values):
@@ -285,9 +285,9 @@ def _test_some(counts, exposure, parts):
     varied = ~alike[:, 0, 0]
     if varied.any():
         ranks[varied] = stats.rankdata(np.round(ratio[varied], 9), method="dense", axis=-1)
-    ranks, flat = ranks.reshape(-1, _CIRCLE), inside.reshape(-1, *inside.shape[2:])
+    ranks, flat = ranks.reshape(-1, CIRCLE), inside.reshape(-1, *inside.shape[2:])
     p_values = np.take_along_axis(_tail_shares(ranks), ranks, axis=1)
-    excess = (folded - n * days / all_days).reshape(-1, _CIRCLE)
+    excess = (folded - n * days / all_days).reshape(-1, CIRCLE)
     z = excess / np.where((spread := excess.std(axis=1, keepdims=True)) > 0, spread, 1)
     tails, seen = _tail_of_sums(flat), flat[:, :, 0].sum(axis=1)
     per_block = np.where(np.repeat(varied, len(parts)), np.nan, tails[np.arange(len(tails)), seen])
@@ -316,7 +316,7 @@ def _join(tested, usable, n_draws):
     joint = {"folded": _compare(_summarise(p_values, z)), "sorted": _sort_each(p_values)}
     summable = usable & ~np.isnan(tested["columns"]["p_per_block"])
     n_blocks, rng = pieces[0]["inside"].shape[1], np.random.default_rng(_SEED)
-    shifts = np.vstack([np.zeros(n_blocks, dtype=int), rng.integers(_CIRCLE, size=(n_draws, n_blocks))])
+    shifts = np.vstack([np.zeros(n_blocks, dtype=int), rng.integers(CIRCLE, size=(n_draws, n_blocks))])
     step = max(1, _AT_ONCE // max(summable.sum(), 1))
     found = []
     for some in np.split(shifts, range(step, len(shifts), step)):
@@ -423,7 +423,7 @@ def date_error(
     coded = _circle_counts(rows["cell most accounts"].to_numpy())
     weights = np.where(admissible, 1 / admissible.sum(axis=1, keepdims=True), 0)
     placed = cells >= 0
-    spread = np.bincount(cells[placed] % _CIRCLE, weights[placed], _CIRCLE)
+    spread = np.bincount(cells[placed] % CIRCLE, weights[placed], CIRCLE)
     near = _near(cells, windows) & admissible
     inside, weighted = _sum_windows(coded, parts), _sum_windows(spread, parts)
     drawn, exact = _draw_days(cells, admissible, n_draws)
@@ -460,12 +460,12 @@ def _admissible_cells(rows, blocks):
 
 
 def _circle_counts(cells):
-    return np.bincount(cells[cells >= 0] % _CIRCLE, minlength=_CIRCLE)
+    return np.bincount(cells[cells >= 0] % CIRCLE, minlength=CIRCLE)
 
 
 def _near(cells, windows):
     """Which cells lie within each window, shape (windows, incidents, days)."""
-    apart = np.where(cells >= 0, np.minimum(cells % _CIRCLE, _CIRCLE - cells % _CIRCLE), _CIRCLE)
+    apart = np.where(cells >= 0, np.minimum(cells % CIRCLE, CIRCLE - cells % CIRCLE), CIRCLE)
     return apart <= np.asarray(windows)[:, None, None]
 
 
@@ -537,7 +537,7 @@ def leave_one_out(
     cells, every = rows["cell most accounts"].to_numpy(), np.ones(len(rows), dtype=bool)
     kept = {("none", ""): every}
     if len(blocks) > 1:
-        kept |= {("year", str(day.year)): cells // _CIRCLE != at for at, day in enumerate(blocks)}
+        kept |= {("year", str(day.year)): cells // CIRCLE != at for at, day in enumerate(blocks)}
     if "site_name" in rows:
         kept |= {
             ("site", name): (rows["site_name"] != name).to_numpy()
@@ -550,11 +550,11 @@ def leave_one_out(
     kept |= {("incident", str(names[at])): np.arange(len(rows)) != at for at in np.flatnonzero(chosen)}
     if chosen.any():
         kept["all of them", f"{chosen.sum()} incidents"] = ~chosen
-    shape = (len(blocks), _CIRCLE)
+    shape = (len(blocks), CIRCLE)
     counts = np.array([
         np.bincount(cells[mask & (cells >= 0)], minlength=shape[0] * shape[1]).reshape(shape) for mask in kept.values()
     ])  # fmt: skip
-    exposure = np.full((len(counts), _CIRCLE), len(blocks))
+    exposure = np.full((len(counts), CIRCLE), len(blocks))
     table = pd.DataFrame(_test(counts, exposure, [(window, "around")])["columns"]).drop(columns=["z", "note"])
     table.insert(0, "gone", table["n"].iloc[0] - table["n"])
     return table.set_axis(pd.MultiIndex.from_tuples(kept, names=["kind", "left_out"]))
@@ -614,7 +614,7 @@ def reporting_effort(
         raise ValueError("ratios must be 1 or more")
     blocks, rows = _place(pd.DataFrame({"date": as_days(dates)}), anchor, study_period)
     cells, parts = rows["cell most accounts"].to_numpy(), [(window, side) for window in windows for side in SIDES]
-    counts = np.bincount(cells[cells >= 0], minlength=len(blocks) * _CIRCLE).reshape(len(blocks), _CIRCLE)
+    counts = np.bincount(cells[cells >= 0], minlength=len(blocks) * CIRCLE).reshape(len(blocks), CIRCLE)
     inside = np.moveaxis(_sum_windows(counts, parts), 1, 0)
     rows = []
     for placebos in inside:
@@ -703,8 +703,8 @@ def month_cap_levels(
         for name, places in cells.items():
             reported = rank < cap
             kept = reported & (places >= 0)
-            at = (places % _CIRCLE + _CIRCLE * np.arange(n_worlds)[:, None])[kept]
-            counts = np.bincount(at, minlength=_CIRCLE * n_worlds).reshape(n_worlds, _CIRCLE)
+            at = (places % CIRCLE + CIRCLE * np.arange(n_worlds)[:, None])[kept]
+            counts = np.bincount(at, minlength=CIRCLE * n_worlds).reshape(n_worlds, CIRCLE)
             p_values = _first_p(_sum_windows(counts, parts))
             levels = dict(zip([f"{window} days" for window in windows], (p_values <= _ALPHA).mean(axis=0), strict=True))
             rows["none" if cap == np.inf else str(cap), name] = {"lost": (~reported).mean(), **levels}

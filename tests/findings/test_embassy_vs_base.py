@@ -449,3 +449,10 @@ def test_without_a_category_there_are_no_counts(found):
     none = counts[~counts.index.get_level_values("measure").isin(["weapon", "part of day"])]
     with pytest.raises(ValueError, match="no measure of the data is a category"):
         findings.category_counts({**found, "counts": none})
+
+
+def test_fewer_than_three_of_a_group_are_too_few_to_say(few):
+    own = pd.concat([few[few["target"] == "base"], few[few["target"] == "embassy"].head(2)])
+    own.attrs = {}
+    told = findings.tell(findings.embassy_vs_base(own))
+    assert told.startswith("**Too few attacks to say whether diplomatic sites and bases differ.**")

@@ -80,6 +80,30 @@ def test_each_clause_of_acled_keeps_and_drops(tmp_path):
     assert comparison.compare(data).attrs["left_out"] == {"missing": 1}
 
 
+def test_blanks_that_nobody_sees_and_other_names_of_the_coalition_change_no_verdict(tmp_path):
+    others = {
+        "a": "Forces of the United\u00a0States",
+        "b": "US-led Coalition",
+        "c": "Coalition Forces",
+    }
+    changes = {name: ASAD | {"actor1": actor} for name, actor in others.items()}
+    changes["fire"] = ASAD | {"sub_event_type": "Shelling/artillery/missile\u00a0attack"}
+    rows, _ = bring_in("acled", tmp_path, acled(changes), keep_all=False)
+    assert [row["incident_id"] for row in rows] == ["fire"]
+
+
+def test_how_an_event_was_placed_is_told_and_counted_and_names_alone_may_decide(tmp_path):
+    rows, notes = bring_in("acled", tmp_path, acled(EVENTS), keep_all=False)
+    by_distance = {row["incident_id"] for row in rows if row["placed_by"] == "distance"}
+    assert by_distance == {"before", "zone"}
+    assert "at a site by nearness alone, without its name: 2." in notes
+    rule = 'note = "Names alone."\n[[clause]]\nname = "named"\nsite = true\nnames_in = ["location", "notes"]\n'
+    (tmp_path / "mine.toml").write_text(rule, encoding="utf-8")
+    named, _ = bring_in("acled", tmp_path, acled({name: EVENTS[name] for name in ("base", "zone")}),
+                        rule_path=tmp_path / "mine.toml")  # fmt: skip
+    assert [row["incident_id"] for row in named] == ["base"]
+
+
 def test_what_the_rule_drops_is_no_duplicate_and_what_cannot_be_read_is_not_judged(tmp_path):
     events = [FIRE | {"event_id_cnty": name} | change
               for name, change in [("A", {}), ("A", ASAD), ("A", ASAD), ("B", ASAD), ("", ASAD)]]  # fmt: skip
@@ -319,8 +343,10 @@ def test_a_rule_and_sites_of_ones_own_give_two_groups_to_every_analysis(tmp_path
     assert data.attrs["groups"] == ["mosque", "market"]
     assert data["target"].value_counts().to_dict() == {"mosque": 20, "market": 11}
     assert comparison.compare(data, measures=["anyone killed"])["mosque_n"].tolist() == [20]
+    assert comparison.compare(data, measures=["anyone killed"]).columns[0] == "mosque_n", "in the order of the sites"
     results = Results(dataset=out, anchor="2020-01-03")
     assert "mosque sites" in results.tell("embassy_vs_base")
+    assert "ours are other sites" in repr(results.shared_events)
     assert cli.main(["validate", str(out)]) == 0
     metadata = pq.read_table(out).schema.metadata
     pq.write_table(pq.read_table(out).replace_schema_metadata(None), out)

@@ -32,10 +32,10 @@ WEAPONS = {
 }
 # Of the groups of a collection, in their order.
 GROUP_LOOKS = (
-    {"color": "#3f90da", "marker": "o", "ring": "#1f5f9c", "zorder": 4},
-    {"color": "#ffa90e", "marker": "s", "ring": "#9a6200", "zorder": 3},
-    {"color": "#4d4f57", "marker": "D", "ring": "#3a3c43", "zorder": 3},
-    {"color": "#15171c", "marker": "v", "ring": "#15171c", "zorder": 3},
+    {"color": "#3f90da", "marker": "o", "zorder": 4},
+    {"color": "#ffa90e", "marker": "s", "zorder": 3},
+    {"color": "#4d4f57", "marker": "D", "zorder": 3},
+    {"color": "#15171c", "marker": "v", "zorder": 3},
 )
 UNKNOWN = {"color": MISSING, "marker": "^", "label": "Target not reported"}
 
@@ -51,7 +51,7 @@ def target_look(target: str) -> dict:
     Returns
     -------
     dict
-        ``color`` and ``marker``; ``ring``, the colour of its lines; ``zorder``, how far in front it stands; ``label``
+        ``color`` and ``marker``; ``zorder``, how far in front it stands; ``label``
         and ``plural``.
 
     Examples
@@ -61,7 +61,7 @@ def target_look(target: str) -> dict:
     """
     groups = load_schema().collection.groups
     if target not in groups:
-        return UNKNOWN | {"ring": INK, "zorder": 3, "plural": "sites not reported"}
+        return UNKNOWN | {"zorder": 3, "plural": "sites not reported"}
     look = GROUP_LOOKS[list(groups).index(target) % len(GROUP_LOOKS)]
     return {**look, "label": groups[target].label, "plural": groups[target].plural}
 

@@ -10,7 +10,7 @@ from .base import POINTS, Chart, add_key, by_width, chart, label_rows, start, wr
 from .looks import INK, MISSING, SLATE, by_target, fill, target_look
 
 DOT_INCHES, MOST_INCHES = 0.085, 6  # of one mark; of all stacks, beyond which marks are smaller
-FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½", 0.75: "¾"}
+FRACTIONS = {-0.5: "-½", 0.25: "¼", 0.5: "½"}
 # The scale of each kind of effect: its words, its ends and its ticks.
 SCALES = {
     "risk ratio": ("Risk ratio, log scale", (0.045, 12.6), [0.1, 0.25, 0.5, 1, 2, 4, 10]),

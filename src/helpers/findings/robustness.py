@@ -5,8 +5,8 @@ import pandas as pd
 from .. import sensitivity
 from ..confirmatory import confirmatory_test
 from .basics import ALPHA, finding
-from .sensitivity import SINCE, WEAK
-from .specifications import windows_of
+from .sensitivity import rests_on_weak_account
+from .specifications import design_of
 
 
 @finding
@@ -36,8 +36,7 @@ def date_error(anniversary: dict, incidents: pd.DataFrame, reports: pd.DataFrame
     >>> found["disputed"], found["row"][["fewest", "most"]].tolist()
     (2, [1.0, 2.0])
     """
-    asked = {"anchor": anniversary["anchor"], "study_period": anniversary["period"]}
-    table = sensitivity.date_error(incidents, reports, windows=windows_of(anniversary), **asked)
+    table = sensitivity.date_error(incidents, reports, **design_of(anniversary))
     row = table.loc[anniversary["window"]]
     return {"page": "sensitivity", "window": anniversary["window"], "table": table, "row": row, **table.attrs}
 
@@ -110,8 +109,7 @@ def _leave_out_weak(anniversary, incidents, pre_specified, asked):
     """p-values over all anniversaries without the incidents on weaker accounts, and of the plan without them."""
     if not {"basis", "country"} <= set(incidents):
         return None
-    weak = (incidents["country"] == "Syria") & (incidents["date"] >= SINCE) & incidents["basis"].isin(WEAK)
-    weak = weak.fillna(False).to_numpy(dtype=bool)
+    weak = rests_on_weak_account(incidents).to_numpy()
     if not weak.any():
         return None
     whole = sensitivity.leave_one_out(incidents, singly=weak, study_period=anniversary["whole"], **asked)["p_value"]
@@ -154,8 +152,7 @@ def reporting_effort(anniversary: dict, incidents: pd.DataFrame) -> dict:
     >>> reporting_effort(findings.anniversary(rows), rows)["tipping"]
     2.91
     """
-    asked = {"anchor": anniversary["anchor"], "study_period": anniversary["period"]}
-    table = sensitivity.reporting_effort(incidents["date"], windows=windows_of(anniversary), **asked)
+    table = sensitivity.reporting_effort(incidents["date"], **design_of(anniversary))
     small = table[table["p at 1"] <= ALPHA]
     return {
         "page": "sensitivity",
@@ -193,7 +190,7 @@ def month_caps(anniversary: dict, search_log: pd.DataFrame) -> dict:
         test.n_inside / len(test.anniversaries),
         len(test.anniversaries),
         anchor=anniversary["anchor"],
-        windows=windows_of(anniversary),
+        windows=design_of(anniversary)["windows"],
     )
     levels = table.drop(columns="lost").max(axis=1)
     capped = levels.drop("none", level="cap")
@@ -275,7 +272,7 @@ def robustness(
     """
     ways = [specifications["joint"][way] for way in ("folded", "per_block") if way in specifications["joint"]]
     joint = [row["p_value"] for way in ways for row in way.values()]
-    names = ("n", "low", "low_after", "deciding")
+    names = ("n", "low", "low_after", "ratio", "deciding")
     return {
         "page": "sensitivity",
         "anchor": anniversary["anchor"],

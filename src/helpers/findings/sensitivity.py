@@ -3,11 +3,11 @@
 import pandas as pd
 
 from ..covered import covered_test
+from ..sensitivity import FIRM
 from .anniversary import placebo_test, window_rows
 from .basics import finding
 
-FIRM = ["official", "security_source", "monitor"]  # accounts of those who were there, or watch
-WEAK, SINCE = ["monitor", "outlet", "not_recorded"], pd.Timestamp("2023-10-01")
+_WEAK, _SINCE = ["monitor", "outlet", "not_recorded"], pd.Timestamp("2023-10-01")
 
 
 def choices(
@@ -54,13 +54,35 @@ def _by_basis(incidents, counted):
     if "basis" not in counted or counted["basis"].isna().all():
         return {}
     basis = incidents["basis"]
-    weak = (incidents["country"] == "Syria") & (incidents["date"] >= SINCE) & basis.isin(WEAK)
+    weak = rests_on_weak_account(incidents)
     chosen = {
         "officials, security sources and monitors": incidents[basis.isin(FIRM)],
         "core and borderline, no claim alone": counted[counted["basis"] != "claim"],
     }
     n = int(weak.sum())
     return chosen | ({f"without {n} in Syria on weaker accounts": incidents[~weak]} if n else {})
+
+
+def rests_on_weak_account(incidents: pd.DataFrame) -> pd.Series:
+    """Which incidents in Syria since October 2023 rest on a monitor, an outlet or nothing recorded.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        With ``date``, ``country`` and ``basis``.
+
+    Returns
+    -------
+    Series of bool
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"date": [pd.Timestamp("2023-11-01")] * 2, "country": "Syria", "basis": ["outlet", None]})
+    >>> rests_on_weak_account(rows).tolist()
+    [True, False]
+    """
+    is_there = (incidents["country"] == "Syria") & (incidents["date"] >= _SINCE)
+    return (is_there & incidents["basis"].isin(_WEAK)).fillna(False).astype("bool")
 
 
 def _has_unclear_day(incidents, reports):

@@ -57,9 +57,10 @@ def specifications(
         ``curve``, the columns of :func:`helpers.sensitivity.specification_curve`, and ``counted``, which of its rows
         are of the one question with enough incidents; ``asked`` combinations, ``distinct`` analyses, ``n`` of them of
         this question, ``too_few`` left aside; ``low``, how many have a p-value of at most 5%, ``low_after`` of these
-        after the anniversary, ``above``, how many a rate ratio above 1; ``middle``, their median p-value; ``joint``
-        tests; ``one_by_one``, the headline window with one choice changed at a time; ``by_option``, the analyses of
-        each option; ``deciding``, the choice whose options differ most in their median p-value, with the ``least`` and
+        after the anniversary, ``above``, how many a rate ratio above 1; ``middle``, their median p-value, and
+        ``ratio``, their median rate ratio; ``joint`` tests; ``one_by_one``, the headline window with one choice
+        changed at a time; ``by_option``, the analyses of each option; ``deciding``, the choice whose options differ
+        most in their median p-value, with the ``least`` and
         the ``most`` of these; ``readings``, other questions by themselves.
 
     Examples
@@ -74,11 +75,7 @@ def specifications(
     rows = every_incident if every_incident is not None and "inclusion" in every_incident else incidents
     months = None if month_coverage is None else month_coverage.loc[month_coverage["coverage"] == "good", "month"]
     window = anniversary["window"]
-    asked = {
-        "anchor": anniversary["anchor"],
-        "study_period": anniversary["period"],
-        "windows": windows_of(anniversary),
-    }
+    asked = design_of(anniversary)
     curve = sensitivity.specification_curve(rows, reports, months, **asked)
     changed = sensitivity.specification_curve(rows, reports, months, crossed=False, n_draws=0, **asked)
     shown = curve[(curve["question"] == "all") & (curve["note"] == "")]
@@ -98,6 +95,7 @@ def specifications(
         "low_after": int(((shown["p_value"] <= ALPHA) & (shown["side"] == "after")).sum()),
         "above": int((shown["rate_ratio"] > 1).sum()),
         "middle": float(shown["p_value"].median()),
+        "ratio": float(shown["rate_ratio"].median()),
         "joint": curve.attrs["joint"],
         "one_by_one": _one_by_one(changed, window, anniversary["busiest"]),
         "by_option": by_option,
@@ -132,8 +130,8 @@ def other_questions(specifications: dict) -> pd.DataFrame:
     return specifications["readings"]
 
 
-def windows_of(anniversary: dict) -> list[int]:
-    """The headline window, a shorter and a longer one.
+def design_of(anniversary: dict) -> dict:
+    """What the headline is tested with, as the functions of :mod:`helpers.sensitivity` ask for it.
 
     Parameters
     ----------
@@ -141,14 +139,16 @@ def windows_of(anniversary: dict) -> list[int]:
 
     Returns
     -------
-    list of int
+    dict
+        ``anchor``, ``study_period``, and ``windows``: the headline's, a shorter and a longer one.
 
     Examples
     --------
-    >>> windows_of({"window": 14})
+    >>> design_of({"anchor": "2020-01-03", "period": ("2020-01-04", "2023-09-30"), "window": 14})["windows"]
     [7, 14, 30]
     """
-    return sorted({_SHORT, anniversary["window"], _LONG})
+    windows = sorted({_SHORT, anniversary["window"], _LONG})
+    return {"anchor": anniversary["anchor"], "study_period": anniversary["period"], "windows": windows}
 
 
 def _by_option(shown):

@@ -34,6 +34,9 @@ _KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
 
+_TEMPORARY = []  # folders of files that were imported for this process alone
+
+
 class _Part(NamedTuple):
     """One file, cast."""
 
@@ -101,7 +104,7 @@ def import_events(
     ):
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
         _check_sources(sources, module.LAYOUT)
-        parts = [*_cast_files(con, engine, sources, module, folder, say, wanted)]
+        parts = _cast_files(con, engine, sources, module, folder, say, wanted)
         paths = [part.path for part in parts]
         rows = con.read_parquet(paths, union_by_name=True, file_row_number=True, filename=True)
         judged, said = _apply_rule(con, _judge(_number(rows)), wanted, module.LAYOUT.name)
@@ -121,16 +124,6 @@ def import_events(
         metadata = {"source": module.LAYOUT.name, "notes": notes, "groups": wanted.groups if wanted else []}
         _write(con, events, out, {layout.IMPORT_KEY: json.dumps(metadata)})
     return notes
-
-
-def _check_out(out):
-    """The output, if it is no folder and named as what it will be."""
-    if out.suffix.lower() != ".parquet" or out.is_dir():
-        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
-    return out
-
-
-_TEMPORARY = []  # folders of files that were imported for this process alone
 
 
 def read_events(command: str, patterns: str | Iterable[str], **rule: object) -> Path:
@@ -165,6 +158,13 @@ def read_events(command: str, patterns: str | Iterable[str], **rule: object) -> 
     return out
 
 
+def _check_out(out):
+    """The output, if it is no folder and named as what it will be."""
+    if out.suffix.lower() != ".parquet" or out.is_dir():
+        raise tables.DataError([tables.Fault(str(out), 0, "", out.name, "an output file whose name ends in .parquet")])
+    return out
+
+
 @contextmanager
 def _connect(folder) -> Iterator[ibis.BaseBackend]:
     """DuckDB for one import, whose memory is bounded."""
@@ -192,16 +192,16 @@ def _cast_files(con, engine, sources, module, folder, say, wanted):
     for n, source in enumerate(sources):
         parts.append(_cast_file(con, engine, source, module, Path(folder, f"{n:06}.parquet"), wanted))
         say(f"{source.path}: {pq.read_metadata(parts[-1].path).num_rows:,} rows ({n + 1} of {len(sources)})")
-    month_first = [part for part in parts if cast.MONTH_FIRST in part.forms]
-    for part in parts if month_first else ():
-        other = month_first[0].source.path.name
-        if cast.DAY_FIRST in part.forms:
-            allowed = f"days of one form in an import; {other} has the month first: import each by itself"
-            raise tables.DataError([tables.Fault(str(part.source.path), 1, "", "days with the day first", allowed)])
-        if part.forms == {cast.EITHER}:
-            part = _cast_file(con, engine, part.source, module, part.path, wanted, other)
-        yield part
-    yield from () if month_first else parts
+    like = next((part.source.path.name for part in parts if cast.MONTH_FIRST in part.forms), "")
+    if not like:
+        return parts
+    if clash := next((part.source.path for part in parts if cast.DAY_FIRST in part.forms), None):
+        allowed = f"days of one form in an import; {like} has the month first: import each by itself"
+        raise tables.DataError([tables.Fault(str(clash), 1, "", "days with the day first", allowed)])
+    return [
+        _cast_file(con, engine, part.source, module, part.path, wanted, like) if part.forms == {cast.EITHER} else part
+        for part in parts
+    ]
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ NOTES = (
     "incident, which may be several attacks, or none; n_rows says how many. One attack that is placed in a city and in "
     "a country stays two.",
     "GDELT: an incident has the columns of its row with the lowest GlobalEventID; nummentions, numsources and "
-    "numarticles are sums. Event codes of root 18, 19 and 20 are violence; all others are read too.",
+    "numarticles are sums.",
     "GDELT: date is SQLDATE, the day that a text seems to speak of, often a stale one.",
     "GDELT: n_reports counts the addresses in SOURCEURL, which are not independent of each other.",
     "GDELT: precision_km is an assumption: 5 km for a city, 100 for a state or province, 500 for a country, whose "
