@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 from test_web_map import SCRIPT
 
 from conftest import ROOT
-from helpers import findings, site, tables, web_map
+from helpers import cli, findings, site, tables, web_map
 from helpers.findings import Results
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -55,6 +55,11 @@ def folder(exported, results, tmp_path_factory):
         patch.setattr(site, "_repository_pages", lambda _: pages)
         site.write_site(out, results, progress=lambda line: None)
     return out / "site"
+
+
+def test_a_command_runs_after_the_site_was_made(folder):
+    """Sphinx reads the functions of the reference where this process runs them."""
+    assert cli.main(["validate", str(ROOT / "data/raw")]) == 0
 
 
 @pytest.fixture(scope="module")

@@ -291,7 +291,7 @@ def _measure(start, end, start_precision, end_precision):
 # --- the base map ---------------------------------------------------------------------------------------------------
 
 
-def load_base_map(path: str | Path = BASE_MAP) -> gpd.GeoDataFrame:
+def load_base_map(path: str | Path | None = None) -> gpd.GeoDataFrame:
     """The countries of the region, for orientation.
 
     Parameters
@@ -314,6 +314,7 @@ def load_base_map(path: str | Path = BASE_MAP) -> gpd.GeoDataFrame:
     >>> load_base_map()["name"].head(3).tolist()
     ['Azerbaijan', 'Iran', 'Iraq']
     """
+    path = path or BASE_MAP
     check_settled(path)
     try:
         countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)

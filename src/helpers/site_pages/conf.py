@@ -16,7 +16,6 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # an appendix of notebooks may begin below its level
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "exclude-members": "set, cKDTree"}  # what other packages made
-autodoc_preserve_defaults = True  # a default that is a path would name this machine's folders
 autodoc_typehints = "none"  # docstrings say them in words
 numpydoc_show_class_members = False
 add_module_names = False
@@ -98,8 +97,18 @@ def _linked(text, terms, page):
     yield from _linked(text[match.end() :], terms, page)
 
 
+def _tidy_signature(app, what, name, thing, options, signature, returned):
+    """Defaults as a reader would write them.
+
+    Sphinx's own setting for it puts its texts into the functions, which then run with them for as long as the process
+    lives.
+    """
+    return signature and re.sub(r"PosixPath\((.+?)\)|<built-in function (\w+)>", r"\1\2", signature), returned
+
+
 def _connect(app):
     app.connect("doctree-read", _link_terms)
+    app.connect("autodoc-process-signature", _tidy_signature)
 
 
 setup = _connect  # the name that Sphinx calls
