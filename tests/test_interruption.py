@@ -1,90 +1,63 @@
-"""Killed at any moment, or out of disk, a command leaves whole files behind."""
+"""Killed, out of disk, or two at once, a command leaves whole files; ``make kill`` tries it at length."""
 
-import random
-import resource
+import os
 import shutil
 import subprocess
-import sys
-import time
 
 import pytest
 
 from helpers import files
+from scripts import kill
+from tests.importers import event_files
 
 pytestmark = pytest.mark.slow
-
-COMMANDS = {
-    "build": ["build", "--data", "data"],
-    "export": ["export", "--data", "data", "--out", "out"],
-    "site": ["site", "--data", "data", "--out", "out"],
-}
+CHEAP = ("build", "import", "init")  # make kill has the others
 
 
-def contents(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and files.WAITING not in str(path)
-    }
+@pytest.mark.parametrize("name", CHEAP)
+def test_three_kills_leave_every_file_whole_and_the_next_command_completes_them(tmp_path, name):
+    assert kill.kill_command(tmp_path, name, 3)["failures"] == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_twenty_kills_leave_every_file_whole_old_or_new(tmp_path, frozen_dir, name):
-    shutil.copytree(frozen_dir / "raw", tmp_path / "data" / "raw")
-    command = [sys.executable, "-m", "helpers", *COMMANDS[name]]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    started = time.monotonic()
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    duration = time.monotonic() - started
-    new = contents(tmp_path)
-    # Whatever a command writes is older than what it writes now, so that a half-replaced set can be told. A site
-    # reads what an export has written.
-    read = ("data/raw/", "out/charts/", "out/findings.json") if name == "site" else ("data/raw/",)
-    written = [path for path in new if not path.startswith(read)]
-    old = dict.fromkeys(written, b"old " * 1000)
-    rng = random.Random(name)
-    for _ in range(20):
-        for path, content in old.items():
-            (tmp_path / path).write_bytes(content)
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(rng.uniform(0.2, duration))
-        process.kill()
-        process.wait()
-        left = contents(tmp_path)
-        assert left.keys() == new.keys()
-        assert [path for path in written if left[path] not in (old[path], new[path])] == []
-        assert [path for path in new if path not in old and left[path] != new[path]] == []
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    assert contents(tmp_path) == new
-    assert not list(tmp_path.rglob(f"{files.WAITING}*"))  # what the kills left behind is gone
+def can_mount():
+    return not subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_full_disk_gives_one_clear_line(tmp_path, frozen_dir, name):
-    shutil.copytree(frozen_dir / "raw", tmp_path / "data" / "raw")
-    before = contents(tmp_path)
-    command = [sys.executable, "-m", "helpers", *COMMANDS[name]]
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", preexec_fn=limit, check=False)
-    assert result.returncode == 1
-    lines = [line for line in result.stderr.splitlines() if line]
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith("error: ")
-    assert "Traceback" not in result.stderr
-    assert contents(tmp_path) == before
+@pytest.mark.parametrize("obstacle", ["full disk", "read-only folder"])
+@pytest.mark.parametrize("name", [*CHEAP, "export", "run --update"])
+def test_an_obstacle_gives_one_clear_line(tmp_path, name, obstacle):
+    if obstacle == "read-only folder" and not os.geteuid() and not can_mount():
+        pytest.skip("root may write anywhere, and no folder can be mounted read-only here")
+    assert kill.obstruct_command(tmp_path, name, obstacle) == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_folder_that_cannot_be_written_gives_one_clear_line(tmp_path, frozen_dir, name):
-    shutil.copytree(frozen_dir / "raw", tmp_path / "data" / "raw")
-    (tmp_path / "out").touch()  # a file in the way
-    (tmp_path / "data" / "processed").touch()
-    command = [sys.executable, "-m", "helpers", *COMMANDS[name]]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-    assert result.returncode == 1
-    lines = [line for line in result.stderr.splitlines() if line]
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith("error: ")
+def run_together(folder, *commands):
+    """Commands that start at once, each of which must succeed; and what they leave."""
+    running = [kill.start(folder, words) for words in commands]
+    said = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0] * len(running), said
+    assert not [path for path in folder.rglob("*") if files.WAITING in path.name]
+    return kill.contents(folder)
+
+
+@pytest.mark.parametrize("name", ["build", "import"])
+def test_two_at_once_leave_the_files_of_one_of_them(tmp_path, name):
+    """Each would write other contents to the same place."""
+    if name == "build":
+        for data, version in (("one", "1.0.0"), ("other", "2.0.0")):
+            shutil.copytree(kill.ROOT / "tests" / "data" / "raw", tmp_path / data / "raw")
+            (tmp_path / data / "VERSION").write_text(version, encoding="utf-8")
+        sites = tmp_path / "other" / "raw" / "sites.csv"
+        sites.write_text(sites.read_text(encoding="utf-8").replace("US Embassy", "Embassy", 1), encoding="utf-8")
+        commands = [["build", "--data", data, "--out", "written"] for data in ("one", "other")]
+    else:
+        for file, events in (("one.csv", event_files.ACLED), ("other.csv", event_files.ACLED[:2] * 40)):
+            text = event_files.write(events, event_files.ACLED_2023)
+            (tmp_path / file).write_text(text, encoding="utf-8")
+        out = ["--out", "written/incidents.parquet", "--keep", "all"]
+        commands = [["import", "acled", file, *out] for file in ("one.csv", "other.csv")]
+    alone = [run_together(tmp_path, words) for words in commands]
+    assert alone[0] != alone[1]
+    for _ in range(3):
+        shutil.rmtree(tmp_path / "written")
+        assert run_together(tmp_path, *commands) in alone

@@ -1,10 +1,10 @@
 """The founding article against its record: is this the text that was coded, and what rests on which paragraph?"""
 
 import hashlib
-import json
 from pathlib import Path
 
 import pandas as pd
+from pydantic import BaseModel, ValidationError
 
 from . import files, incidents, load
 
@@ -17,9 +17,33 @@ class ArticleError(RuntimeError):
     """The founding article is not there, or is not the text that was coded."""
 
 
+class _Paragraph(BaseModel):
+    number: int
+    about: str
+    sha256: str
+
+
+class _Record(BaseModel):
+    source_id: str
+    title: str
+    agency: str
+    sha256: str
+    bytes: int
+    paragraphs: list[_Paragraph]
+    cells: dict[str, dict[str, dict[str, list[int]]]]
+
+
 def _load_record():
     """The record of the founding article: title, hashes, paragraphs, and the paragraphs that each cell rests on."""
-    return json.loads((SEEDS_DIR / "article.json").read_text(encoding="utf-8"))
+    path = SEEDS_DIR / "article.json"
+    try:
+        return _Record.model_validate_json(path.read_bytes()).model_dump()
+    except ValidationError as error:
+        raise _damaged(path, error.errors()[0]["msg"]) from None
+
+
+def _damaged(path, why):
+    return ArticleError(f"{path} is damaged ({why}); restore it from the repository")
 
 
 def _split_paragraphs(text):
@@ -92,6 +116,8 @@ def verify(path: str | Path | None = None, raw: dict[str, pd.DataFrame] | None =
         raise ArticleError("\n".join([f"this is not the text that was coded: its SHA-256 differs ({sizes})", *told]))
     lines = [f"this is the text that was coded (SHA-256 {digest[:12]}…, {len(content)} bytes)"]
     cells = _coded_cells(record, raw or load.load_raw())
+    if not set(cells["paragraphs"].explode().dropna()) <= {*range(1, len(found) + 1)}:
+        raise _damaged(SEEDS_DIR / "article.json", "a cell rests on a paragraph that the text does not have")
     for numbers, group in cells.groupby(cells["paragraphs"].map(tuple), sort=True):
         for number in numbers:
             lines += ["", f"[{number}] {found[number - 1]}"]

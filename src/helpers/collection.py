@@ -18,7 +18,7 @@ import pandas as pd
 from . import build, load, schemas, tables
 from .confirmatory import RECIPE, expected_power, other_blocks, plan_blocks
 from .days import Day, as_anchor
-from .files import csv_bytes, write_files
+from .files import WAITING, complete, csv_bytes, temporary_folder, write_files
 from .findings import fill
 
 RATIOS = (2, 3, 5)  # rate ratios whose power a plan tells
@@ -69,7 +69,13 @@ def start_collection(folder: str | Path, progress: Callable = print) -> None:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise CollectionError(f"{folder} is a file; give the name of a new folder, or of an empty one")
-    found = sorted(path.name for path in folder.iterdir() if path.name != ".git") if folder.exists() else []
+    is_begun = (folder / WAITING).exists()
+    complete(folder)
+    entries = folder.iterdir() if folder.exists() else []
+    found = sorted(path.name for path in entries if path.name != ".git" and not path.name.startswith(WAITING))
+    if found and is_begun:  # by a command that was interrupted, whose files are all in place now
+        progress(f"begin with {folder / 'README.md'}")
+        return
     if found:
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         raise CollectionError(
@@ -81,11 +87,15 @@ def start_collection(folder: str | Path, progress: Callable = print) -> None:
         if "/" not in name:  # a second coding can come later
             contents[f"raw/{name}.csv"] = csv_bytes(_example(name, list(table.columns)))
             contents[f"empty/{name}.csv"] = csv_bytes(pd.DataFrame(columns=list(table.columns)))
+    said = [*contents]
+    with temporary_folder() as whole:  # so that one set holds what is built, too
+        write_files(whole, contents)
+        build.build(whole, progress=said.append)  # README.md, the codebook, is one of its files
+        paths = [path for path in sorted(whole.rglob("*")) if path.is_file()]
+        contents = {path.relative_to(whole).as_posix(): path.read_bytes() for path in paths}
     write_files(folder, contents, "python -m helpers init")
-    for name in contents:
-        progress(name)
-    build.build(folder, progress=progress)  # README.md, the codebook, is one of its files
-    progress(f"begin with {folder / 'README.md'}")
+    for line in [*said, f"begin with {folder / 'README.md'}"]:
+        progress(line)
 
 
 def _closed_lists():

@@ -9,9 +9,11 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import filelock
 import pandas as pd
@@ -22,6 +24,7 @@ WAITING = ".writing"
 _JOURNAL = "journal.json"
 _FORMULA = re.compile(r"^[=+@\t\r]|^-(?![\d.]*$)")  # what a spreadsheet would compute
 _DIGITS = 6  # significant ones of a number that was computed
+_TEMPORARY = "anniversary-attacks-"  # how the names of temporary folders begin
 _PATIENCE = 60  # seconds to wait for another command that writes to the same folder
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parents[1]
@@ -221,6 +224,39 @@ def replacing(path: Path) -> Iterator[Path]:
             os.replace(waiting, path)
         finally:
             waiting.unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Have a folder for working files; what killed commands have left of theirs is removed.
+
+    Yields
+    ------
+    Path
+
+    Examples
+    --------
+    >>> with temporary_folder() as folder:
+    ...     folder.is_dir()
+    True
+    >>> folder.exists()
+    False
+    """
+    place = Path(tempfile.gettempdir())
+    for left in place.glob(f"{_TEMPORARY}*.lock"):
+        with suppress(OSError), filelock.FileLock(left, timeout=0):  # its command still runs where this waits
+            shutil.rmtree(left.with_suffix(""), ignore_errors=True)
+            left.unlink()
+    folder = place / f"{_TEMPORARY}{uuid4().hex}"
+    lock = folder.with_suffix(".lock")
+    with filelock.FileLock(lock):
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                lock.unlink()
 
 
 @contextmanager

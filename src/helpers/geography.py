@@ -6,6 +6,7 @@ Positions are WGS 84 points with an honest radius, ``precision_km``; distances a
 import os
 import re
 import unicodedata
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -317,9 +318,11 @@ def load_base_map(path: str | Path | None = None) -> gpd.GeoDataFrame:
     path = path or BASE_MAP
     check_settled(path)
     try:
-        countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
+        with warnings.catch_warnings(record=True) as said:  # of a ring that is not closed
+            warnings.simplefilter("always")
+            countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
         whole = countries.geom_type.isin(["Polygon", "MultiPolygon"]) & countries.is_valid & ~countries.is_empty
-        usable = (whole & countries["name"].notna()).all()
+        usable = (whole & countries["name"].notna()).all() and not said
     except (DataSourceError, GEOSException, KeyError, ValueError, AttributeError):
         usable = False
     if not usable or countries.empty:

@@ -132,7 +132,12 @@ class Fault(NamedTuple):
         # The rows of a Parquet file have no lines; they are counted from 1, and 0 stands for the whole file.
         rows = f": row {self.line}" if self.line else ""
         place = rows if self.file.lower().endswith("parquet") else f":{self.line}"
-        return f"{self.file}{place}: {column}: {value}: {self.allowed}"
+        return _printable(f"{self.file}{place}: {column}: {value}: {self.allowed}")
+
+
+def _printable(text):
+    """A text in one line, in which every character is seen: of a file, it may hold line breaks and direction marks."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _shorten(text):
@@ -146,7 +151,10 @@ class DataError(ValueError):
     def __init__(self, faults: list[Fault]):
         self.faults = sorted(set(faults))
         shown, rest = first_of_kind(self.faults, _kind)
-        more = [f"{file}: {_shorten(column or '-')}: {n:,} more: {words}" for (file, column, words), n in rest.items()]
+        more = [
+            _printable(f"{file}: {_shorten(column or '-')}: {n:,} more: {words}")
+            for (file, column, words), n in rest.items()
+        ]
         super().__init__("\n".join([*map(str, shown), *more]))
 
 

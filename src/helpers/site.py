@@ -5,7 +5,6 @@ import io
 import json
 import pkgutil
 import re
-import tempfile
 import warnings
 from base64 import b64encode
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from fontTools import subset
 
 from . import __version__, charts, export, notebooks, tables, web_map
 from .codebook import codebook
-from .files import check_settled, home, is_checkout, write_files
+from .files import check_settled, home, is_checkout, temporary_folder, write_files
 from .findings import NotAvailable, Results, day, fill
 from .incidents_page import incidents_page
 from .schemas import load_schema
@@ -70,10 +69,10 @@ def write_site(out: str | Path, results: Results | None = None, progress: Callab
     out, results = Path(out), results or Results()
     if not (out / "findings.json").exists():
         export.export_all(out / "charts", results, progress)
-    with tempfile.TemporaryDirectory() as folder:
-        write_files(Path(folder) / "source", _gather(out, results))
+    with temporary_folder() as folder:
+        write_files(folder / "source", _gather(out, results))
         progress("pages gathered")
-        files = _build(Path(folder), load_schema(results.data_dir).collection.name)
+        files = _build(folder, load_schema(results.data_dir).collection.name)
     write_files(out / "site", files, "python -m helpers site")
     progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 

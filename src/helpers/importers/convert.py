@@ -4,10 +4,11 @@ Each file is cast into a temporary Parquet file, so its text is parsed once; all
 needs of these. Memory is bounded, and what does not fit lies in the temporary folder.
 """
 
+import atexit
+import errno
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,8 @@ _KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
 
-_TEMPORARY = []  # folders of files that were imported for this process alone
+_TEMPORARY = ExitStack()  # folders of files that were imported for this process alone
+atexit.register(_TEMPORARY.close)
 
 
 class _Part(NamedTuple):
@@ -98,7 +100,7 @@ def import_events(
     wanted = _choose_rule(command, rule_path, sites_path, keep_all)
     paths = read.find_files(patterns, out)
     with (
-        tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder,
+        files.temporary_folder() as folder,
         _connect(folder) as con,
         spark.connect(backend, con) as engine,
     ):
@@ -152,8 +154,7 @@ def read_events(command: str, patterns: str | Iterable[str], **rule: object) -> 
     """
     patterns = [patterns] if isinstance(patterns, str) else list(patterns)
     first, *_ = read.find_files(patterns, Path())
-    _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="anniversary-attacks-"))
-    out = Path(_TEMPORARY[-1].name, f"{first.name.split('.')[0]}.parquet")
+    out = Path(_TEMPORARY.enter_context(files.temporary_folder()), f"{first.name.split('.')[0]}.parquet")
     import_events(command, patterns, out, lambda line: None, **rule)
     return out
 
@@ -403,7 +404,13 @@ def _write(con, events, out, metadata):
 
 def _copy(con, rows, path, options=""):
     """Have DuckDB write a table to a Parquet file."""
-    con.raw_sql(f"COPY ({con.compile(rows)}) TO {_quote(str(path))} (FORMAT parquet, ROW_GROUP_SIZE {_ROWS}{options})")
+    options = f"FORMAT parquet, ROW_GROUP_SIZE {_ROWS}{options}"
+    try:
+        con.raw_sql(f"COPY ({con.compile(rows)}) TO {_quote(str(path))} ({options})")
+    except duckdb.IOException as error:
+        if "write" not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, str(error).splitlines()[0].rsplit(": ", 1)[-1], str(path)) from None
 
 
 def _quote(text):

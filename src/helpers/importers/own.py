@@ -1,10 +1,10 @@
 """Your own file, CSV, Parquet or GeoParquet, to the incident schema."""
 
-import json
 from pathlib import Path
 
 import geopandas as gpd
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ValidationError
 
 from .. import checks, files, schemas, tables
 from . import cells, layout, points
@@ -15,6 +15,11 @@ _READERS = {
 }
 
 SUFFIXES = tuple(_READERS)
+
+
+class _Import(BaseModel):
+    notes: list[str] = []
+    groups: list[str] = []
 
 
 def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
@@ -105,7 +110,14 @@ def _read_import(path, schema):
     """What an import has said of the file that it wrote, and the schema with its groups; nothing of any other file."""
     if _READERS[path.suffix.lower()] is not cells.read_parquet:
         return {}, schema
-    said = json.loads((pq.read_schema(path).metadata or {}).get(layout.IMPORT_KEY.encode(), "{}"))
+    try:
+        metadata = (pq.read_schema(path).metadata or {}).get(layout.IMPORT_KEY.encode(), "{}")
+        said = _Import.model_validate_json(metadata).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        wanted = f"what an import has written ({error.errors()[0]['msg']}); import the events again"
+        raise tables.DataError(
+            [tables.Fault(str(path), 0, "", f"damaged metadata {layout.IMPORT_KEY}", wanted)]
+        ) from None
     return said, schemas.with_groups(schema, said["groups"]) if said.get("groups") else schema
 
 

@@ -6,6 +6,7 @@ Unix has, a copy in a temporary folder takes its place; it is written in pieces,
 
 import codecs
 import csv
+import errno
 import glob
 import gzip
 import io
@@ -358,7 +359,9 @@ def _unpack(path, folder):
             _copy(path, _sheet_lines(path), copy)
         else:
             return path
-    except (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+    except (EOFError, NotImplementedError, OSError, zlib.error, zipfile.BadZipFile) as error:
+        if getattr(error, "errno", None) not in (None, errno.EINVAL):  # of the disk; EINVAL is a place before its start
+            raise
         raise _fault(path, "damaged archive", f"a whole one; is it cut off? ({error})") from None
     return copy
 

@@ -1,0 +1,106 @@
+"""Every file that once ended in a traceback, as small as it can be; ``make fuzz`` finds more of them."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from helpers import article, geography, load_incidents, tables
+from helpers.importers import convert, layout
+from scripts import fuzz
+from tests.importers import event_files, test_read
+
+ARCHIVE = test_read.packed(("events.csv", event_files.write(event_files.ACLED, event_files.ACLED_2023)))
+RECORD = {"source_id": "article", "title": "T", "agency": "AP", "bytes": 5, "paragraphs": []}
+RECORD |= {"sha256": "", "cells": {}}
+
+
+def one_line(error):
+    """What is said of a file, which is one line for each fault."""
+    lines = str(error).splitlines()
+    assert len(lines) == len(getattr(error, "faults", [error]))
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff", b"\xef\xbb\xbf{}", json.dumps(RECORD | {"cells": {"reports": 1}}).encode()],
+    ids=["empty", "cut off", "a list", "no UTF-8", "no title", "a number for cells"],
+)
+def test_a_damaged_record_of_the_article(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(article, "SEEDS_DIR", tmp_path)
+    (tmp_path / "article.json").write_bytes(content)
+    with pytest.raises(article.ArticleError, match="restore it from the repository"):
+        article.verify(tmp_path / "article.json")
+
+
+def test_a_record_of_a_paragraph_that_is_not_there(tmp_path, monkeypatch, frozen):
+    for name, content in fuzz._article().items():
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.setattr(article, "SEEDS_DIR", tmp_path)
+    assert article.verify(tmp_path / "article.txt", frozen)
+    for number in (0, 3):
+        record = fuzz._article()["article.json"].replace(b"\n     1,", f"\n     {number},".encode(), 1)
+        assert record != fuzz._article()["article.json"]
+        (tmp_path / "article.json").write_bytes(record)
+        with pytest.raises(article.ArticleError, match="a paragraph that the text does not have"):
+            article.verify(tmp_path / "article.txt", frozen)
+
+
+@pytest.mark.parametrize("said", [b"", b"{", b"[]", b"\xff", b'"a"', b'{"groups": [1, 2]}', b'{"notes": 1}'])
+def test_what_an_import_said_is_damaged(tmp_path, said):
+    table = pa.table({"incident_id": ["a"], "date": ["2022-01-03"]})
+    path = tmp_path / "own.parquet"
+    pq.write_table(table.replace_schema_metadata({layout.IMPORT_KEY: said}), path)
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=path)
+    assert one_line(raised.value).startswith(
+        f"{path}: -: damaged metadata helpers.import: what an import has written ("
+    )
+
+
+@pytest.mark.parametrize("place", [4, 20])
+def test_a_parquet_file_of_which_the_description_is_damaged(tmp_path, place):
+    path = tmp_path / "own.parquet"
+    pq.write_table(pa.table({"incident_id": ["a"], "date": ["2022-01-03"]}), path)
+    content = bytearray(path.read_bytes())
+    content[place : place + 6] = b"\xff" * 6
+    path.write_bytes(content)
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=path)
+    assert one_line(raised.value).startswith(f"{path}: -: ")
+
+
+def test_a_column_whose_name_breaks_a_line_or_turns_it_round(tmp_path):
+    fault = tables.Fault("sites.csv", 1, "a\nb\u202e\x1b[31m", "unknown column", "one of site_id")
+    assert str(tables.DataError([fault])) == r"sites.csv:1: a\nb\u202e\x1b[31m: unknown column: one of site_id"
+
+
+@pytest.mark.parametrize("cut", [1, 30, 200])
+def test_an_archive_without_its_beginning(tmp_path, cut):
+    (tmp_path / "events.zip").write_bytes(ARCHIVE[cut:])
+    with pytest.raises(tables.DataError, match="damaged archive: a whole one"):
+        convert.import_events("acled", [str(tmp_path / "events.zip")], tmp_path / "out.parquet", print)
+
+
+def test_a_base_map_with_a_ring_that_is_not_closed(tmp_path):
+    content = fuzz._beside()["base_map.geojson"]
+    (tmp_path / "map.geojson").write_bytes(content)
+    assert geography.base_map_faults(tmp_path / "map.geojson") == []
+    (tmp_path / "map.geojson").write_bytes(content.replace(b"], [44, 33]]]", b"]]]"))
+    assert len(geography.base_map_faults(tmp_path / "map.geojson")) == 1
+
+
+@pytest.mark.slow
+def test_a_few_hundred_malformed_files_load_or_are_refused():
+    cases = fuzz.run_cases(300, seed=1)
+    assert cases.loc[cases["state"] == "failed", ["surface", "seed", "said"]].values.tolist() == []
+    assert set(cases["state"]) == {"loaded", "refused"}
+    assert set(cases["surface"]) == set(fuzz.surfaces())
+
+
+def test_the_fuzz_sees_a_traceback_a_warning_a_wrong_count_and_a_hang(monkeypatch):
+    for read in (lambda *_: 1 / 0, lambda *_: fuzz.warnings.warn("odd", stacklevel=1), lambda *_: fuzz._stop()):
+        monkeypatch.setattr(fuzz, "surfaces", lambda read=read: {"x": fuzz.Surface({"a": b""}, read, None, 1)})
+        assert fuzz.try_case("x", "a", b"")[0] == "failed"
