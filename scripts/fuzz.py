@@ -628,12 +628,13 @@ def run_cases(n_cases: int, seed: int, minutes: float = 60, n_processes: int = 2
     >>> run_cases(20, 1, n_processes=1)["state"].unique()  # doctest: +SKIP
     """
     shares, until = {name: surface.share for name, surface in surfaces().items()}, time.time() + 60 * minutes
+    parts = []
+    for name, share in shares.items():
+        n = max(1, round(n_cases * share / sum(shares.values())))
+        parts += [(name, range(seed + at, seed + min(at + 50, n))) for at in range(0, n, 50)]
+    random.Random(seed).shuffle(parts)  # so that no surface is left for the last minute
     with ProcessPoolExecutor(n_processes) as pool:
-        tasks = []
-        for name, share in shares.items():
-            n = max(1, round(n_cases * share / sum(shares.values())))
-            seeds = range(seed, seed + n)
-            tasks += [pool.submit(_run, name, seeds[at : at + 50], until) for at in range(0, n, 50)]
+        tasks = [pool.submit(_run, *part, until) for part in parts]
         rows = [row for task in tasks for row in task.result()]
     return pd.DataFrame(rows, columns=["surface", "seed", "state", "said", "seconds"])
 

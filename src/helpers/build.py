@@ -10,7 +10,7 @@ import pandas as pd
 import pyogrio
 
 from . import codebook, geography, incidents, load, schemas, tables
-from .files import complete, csv_bytes, is_checkout, write_files
+from .files import complete, csv_bytes, is_checkout, without_formulas, write_files
 
 FIXED_DATE = "2020-01-03T00:00:00.000Z"
 
@@ -46,7 +46,7 @@ def build(data_dir: str | Path | None = None, out: str | Path | None = None, pro
     # Incidents with latitude and longitude in place of the point.
     plain = pd.DataFrame(data.drop(columns="geometry")).assign(latitude=data.geometry.y, longitude=data.geometry.x)
     files = {
-        "processed/incidents.csv": csv_bytes(plain),
+        "processed/incidents.csv": csv_bytes(without_formulas(plain)),
         "processed/incidents.parquet": _in_memory(data.to_parquet),
         "processed/incidents.gpkg": _geopackage(data),
         "processed/reports.parquet": raw["reports"].to_parquet(),

@@ -61,7 +61,7 @@ def write_matches(
         raise MatchError(f"{error} (A is {names[0]}, B is {names[1]})") from None
     found = facts.pop("found")
     table = _list_matches(found)
-    files.write_files(out.parent, {out.name: files.csv_bytes(table)}, "python -m helpers match")
+    files.write_files(out.parent, {out.name: files.csv_bytes(files.without_formulas(table))}, "python -m helpers match")
     for part in _SENTENCES:
         if told := findings.tell(facts, part):
             progress(told)

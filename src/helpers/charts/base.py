@@ -190,7 +190,8 @@ def svg(chart: Chart, outlines: bool = False) -> str:
     label = f'role="img" aria-labelledby="{chart.stem}-title {chart.stem}-desc"'
     title = f'<title id="{chart.stem}-title">{escape(chart.headline)}</title>'
     description = f'<desc id="{chart.stem}-desc">{escape(chart.alt)}</desc>'
-    return re.sub(r"<svg ([^>]*)>", rf"<svg {label} \1>\n {title}{description}", text, count=1)
+    # A function, since words with a backslash are no template.
+    return re.sub("<svg ([^>]*)>", lambda found: f"<svg {label} {found[1]}>\n {title}{description}", text, count=1)
 
 
 def _name_font(match):
