@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report site lab test test-all bench level refresh lines lock
+.PHONY: help setup report site lab test test-all fuzz kill bench level refresh lines lock
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
@@ -37,6 +37,12 @@ test: setup  ## lint, unit tests, and every notebook cell compared by nbval
 
 test-all: test  ## test, and the slow tests
 	$(RUN) -m pytest -m slow -n 2 --dist worksteal tests
+
+fuzz: setup  ## 5,200 malformed files into every loader and importer (minutes)
+	$(RUN) -m scripts.fuzz
+
+kill: setup  ## kill every writing command 20 times; a full disk, a read-only folder (an hour)
+	$(RUN) -m scripts.kill
 
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py

@@ -1,12 +1,15 @@
 """Every file that once ended in a traceback, as small as it can be; ``make fuzz`` finds more of them."""
 
 import json
+import xml.etree.ElementTree as ET
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers import article, geography, load_incidents, tables
+from helpers import article, charts, files, geography, load_incidents, tables
+from helpers.findings import Results
 from helpers.importers import convert, layout
 from scripts import fuzz
 from tests.importers import event_files, test_read
@@ -90,6 +93,28 @@ def test_a_base_map_with_a_ring_that_is_not_closed(tmp_path):
     assert geography.base_map_faults(tmp_path / "map.geojson") == []
     (tmp_path / "map.geojson").write_bytes(content.replace(b"], [44, 33]]]", b"]]]"))
     assert len(geography.base_map_faults(tmp_path / "map.geojson")) == 1
+
+
+def test_a_heading_that_a_spreadsheet_would_compute():
+    table = pd.DataFrame({"=cmd()": [1], "+1": ["@SUM(1)"]})
+    assert list(files.without_formulas(table)) == ["'=cmd()", "'+1"]
+    assert files.without_formulas(table).iloc[0].tolist() == [1, "'@SUM(1)"]
+
+
+def test_a_column_whose_name_is_markup(tmp_path):
+    """Notes name it, and notebooks print notes as Markdown."""
+    path = tmp_path / "own.csv"
+    path.write_text("incident_id,date,<img src=x onerror=alert(1)>\na,2022-01-03,b\n", encoding="utf-8")
+    notes = " ".join(Results(dataset=path).notes)
+    assert "&lt;img src=x" in notes
+    assert "<" not in notes
+
+
+@pytest.mark.parametrize("words", [r"50\% \input{a}", r"\1 \g<1>", "$\\frac$ & <b>"])
+def test_words_of_a_chart_with_a_backslash(words):
+    drawn, _ = charts.start(1.0)
+    drawn.headline = drawn.alt = words
+    assert words in "".join(ET.fromstring(charts.svg(drawn)).itertext())
 
 
 @pytest.mark.slow

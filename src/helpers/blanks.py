@@ -11,9 +11,10 @@ from .schemas import Fault, Table
 FREE_TEXT = ("note", "reason", "title")  # read only by people
 PARTED = ("aliases", "attributed_to", "claimed_by", "disputed", "launch_area")  # names separated by |
 _CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # controls, format and direction marks, separators
-# Letters and marks by their category, but drawn as nothing: fillers, a blank of braille, variation selectors.
+# Drawn as nothing, or no characters at all: fillers, a blank of braille, variation selectors, U+FFFE and its like.
 _UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f"
+    "\uffa0\ufffe\uffff\U000e0100-\U000e01ef]"
 )
 _PLAIN = re.compile("[!-{}~]+(?: [!-{}~]+)*")  # most cells: words of ASCII, one space between two
 _BLANKS = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")  # within a line

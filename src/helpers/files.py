@@ -338,7 +338,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """A table in which no text is a formula to a spreadsheet: an apostrophe marks it as text.
+    """A table in which no text or heading is a formula to a spreadsheet: an apostrophe marks it as text.
 
     Parameters
     ----------
@@ -354,10 +354,12 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     ["'=1+1", '-1.5', 'Taji']
     """
     texts = table.select_dtypes(include=["object", "string", "category"])
-    return table.assign(**{
-        name: column.map(lambda cell: f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell)
-        for name, column in texts.items()
-    })  # fmt: skip
+    return table.assign(**{name: column.map(_quoted) for name, column in texts.items()}).rename(columns=_quoted)
+
+
+def _quoted(cell):
+    """A cell, as text where a spreadsheet would compute it."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def rounded(value: object) -> object:

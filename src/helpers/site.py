@@ -196,7 +196,7 @@ def _index_page(findings, results, exported, files):
     page = fill("site", findings | {"site": {
         "title": f"Do attacks cluster around the anniversary of {event or day(results.anchor)}?",
         "about": _inert(f"{collection.title}. Data version {version}."),
-        "notes": _inert(results.notes),
+        "notes": _inert([unescape(note) for note in results.notes]),
         "n_incidents": len(incidents),
         "first": incidents.attrs["window"][0], "last": incidents.attrs["window"][1],
         "source": _inert(incidents.attrs["source"]),

@@ -85,8 +85,8 @@ def _load_optional(name, why):
 
 
 def _notes(incidents, period=None, until=None):
-    """What was done to read a file; what is said of its period only where none is given."""
-    notes = incidents.attrs.get("notes", [])
+    """What was done to read a file, as Markdown; what is said of its period only where none is given."""
+    notes = [note.replace("<", "&lt;") for note in incidents.attrs.get("notes", [])]  # names of columns are no markup
     return [note for note in notes if not (period or until) or not note.startswith("Where no study period is given")]
 
 
