@@ -239,6 +239,8 @@ def damage_text(rng, data):
             rng.choice(found)[0], match[0] * 2, "[" * 300,
             "{'a'=" * 50, '"(?P<a>"', "nan", "'''", "[[clause]]", '"site"',
         ])  # fmt: skip
+        if match[0].startswith('"') and rng.random() < 0.7:
+            new = json.dumps(odd)  # well-formed, and still no value
         text = text[: match.start()] + new + text[match.end() :]
     return text.encode("utf-8", "replace")
 
@@ -659,6 +661,7 @@ def main() -> int:
     total = counts.sum().astype(object)
     total["slowest, s"] = counts["slowest, s"].max()
     print(pd.concat([counts.astype(object), total.to_frame("total").T]).to_string())
+    print(f"{len(cases):,} cases in {cases['seconds'].sum():.0f} seconds of the processor")
     failures = cases[cases["state"] == "failed"]
     for row in failures.itertuples():
         path, content = make_case(row.surface, row.seed)

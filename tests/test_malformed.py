@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers import article, charts, files, geography, load_incidents, tables
+from helpers.charts import base
 from helpers.findings import Results
 from helpers.importers import convert, layout
 from scripts import fuzz
@@ -75,6 +76,16 @@ def test_a_parquet_file_of_which_the_description_is_damaged(tmp_path, place):
     assert one_line(raised.value).startswith(f"{path}: -: ")
 
 
+@pytest.mark.parametrize("said", [b'"a"', b"[]", b"{", b"{}", b"\xff", b'{"columns": 1}'])
+def test_what_a_geoparquet_file_says_of_its_geometry_is_damaged(tmp_path, said):
+    path = tmp_path / "own.parquet"
+    table = pa.table({"incident_id": ["a"], "date": ["2022-01-03"]})
+    pq.write_table(table.replace_schema_metadata({"geo": said}), path)
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=path)
+    assert one_line(raised.value).endswith(": a Parquet file of incidents")
+
+
 def test_a_column_whose_name_breaks_a_line_or_turns_it_round(tmp_path):
     fault = tables.Fault("sites.csv", 1, "a\nb\u202e\x1b[31m", "unknown column", "one of site_id")
     assert str(tables.DataError([fault])) == r"sites.csv:1: a\nb\u202e\x1b[31m: unknown column: one of site_id"
@@ -112,7 +123,7 @@ def test_a_column_whose_name_is_markup(tmp_path):
 
 @pytest.mark.parametrize("words", [r"50\% \input{a}", r"\1 \g<1>", "$\\frac$ & <b>"])
 def test_words_of_a_chart_with_a_backslash(words):
-    drawn, _ = charts.start(1.0)
+    drawn, _ = base.start(1.0)
     drawn.headline = drawn.alt = words
     assert words in "".join(ET.fromstring(charts.svg(drawn)).itertext())
 
@@ -120,7 +131,7 @@ def test_words_of_a_chart_with_a_backslash(words):
 @pytest.mark.slow
 def test_a_few_hundred_malformed_files_load_or_are_refused():
     cases = fuzz.run_cases(300, seed=1)
-    assert cases.loc[cases["state"] == "failed", ["surface", "seed", "said"]].values.tolist() == []
+    assert cases.loc[cases["state"] == "failed", ["surface", "seed", "said"]].to_dict("records") == []
     assert set(cases["state"]) == {"loaded", "refused"}
     assert set(cases["surface"]) == set(fuzz.surfaces())
 

@@ -219,7 +219,7 @@ def read_parquet(path: Path, name: str, columns: dict[str, Column]) -> Cells:
     except FileNotFoundError:
         wanted = "a readable Parquet file (No such file or directory)"
         return pd.DataFrame(), [Fault(name, 0, "", "no file", wanted)], []
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, ShapelyError) as error:
+    except (AttributeError, OSError, ValueError, TypeError, KeyError, RuntimeError, ShapelyError) as error:
         return pd.DataFrame(), [Fault(name, 0, "", str(error), "a Parquet file of incidents")], []
     if table.empty:
         return pd.DataFrame(), [Fault(name, 0, "", "no rows", "a row for each incident")], []
