@@ -99,7 +99,7 @@ def import_events(
     paths = read.find_files(patterns, out)
     with (
         tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder,
-        _connect(folder) as con,
+        connect(folder) as con,
         spark.connect(backend, con) as engine,
     ):
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
@@ -166,8 +166,24 @@ def _check_out(out):
 
 
 @contextmanager
-def _connect(folder) -> Iterator[ibis.BaseBackend]:
-    """DuckDB for one import, whose memory is bounded."""
+def connect(folder: str) -> Iterator[ibis.BaseBackend]:
+    """DuckDB for one command, whose memory is bounded.
+
+    Parameters
+    ----------
+    folder : str
+        Temporary, for what does not fit into the memory.
+
+    Yields
+    ------
+    backend
+
+    Examples
+    --------
+    >>> with connect("temporary") as con:
+    ...     con.name
+    'duckdb'
+    """
     con = ibis.duckdb.connect(memory_limit=_MEMORY, threads=_THREADS, temp_directory=str(Path(folder, "spilled")))
     try:
         yield con
