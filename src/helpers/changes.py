@@ -24,6 +24,7 @@ _LAYOUTS = sorted((module.LAYOUT for module in convert.SOURCES.values()), key=la
 _OF_SITES = ["site_name", "complex", "country"]  # columns of incidents that a row of sites.csv alone says
 _ANSWERS = {"attacks_by_year": "span", "anniversary": "answer", "embassy_vs_base": "answer"}
 _N_EXAMPLES = 3  # of one column
+_NEWER = " (newer)"  # behind the name of a column, where both stand in one table
 
 
 class ChangesError(RuntimeError):
@@ -126,9 +127,10 @@ def _files_in(data_dir):
 def _text(content):
     """A table as text; none where it cannot be read."""
     try:
-        return pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, index_col=False)
+        rows = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False).fillna("")
     except ValueError:  # what pandas raises for bytes that are no table, and for letters that are no UTF-8
         return None
+    return rows if isinstance(rows.index, pd.RangeIndex) else None  # rows longer than the header become labels
 
 
 def _as_today(before, now, wanted):
@@ -160,8 +162,8 @@ def _code(value):
 
 def _other_files(before, now, wanted):
     """Files beside the tables that are not what they were, with the version in words."""
-    tables_ = {f"raw/{name}.csv" for name in wanted}
-    for name in sorted((before.keys() | now.keys()) - tables_):
+    coded = {f"raw/{name}.csv" for name in wanted}
+    for name in sorted((before.keys() | now.keys()) - coded):
         old, new = before.get(name), now.get(name)
         if old != new:
             how = "is new" if old is None else "is gone" if new is None else "changed"
@@ -205,7 +207,7 @@ def _differences(old, new, what="", words=("added", "removed")):
             f"- {what}{kind} {_code(key)}: {'; '.join(f'{name} {_code(cell)}' for name, cell in row.items() if cell)}"
             for key, row in zip(only.index, only.to_dict("records"), strict=True)
         ]
-    both, columns = old.index.intersection(new.index), list(dict.fromkeys([*new.columns, *old.columns]))
+    both, columns = old.index.intersection(new.index), list(new.columns)
     one, other = (rows.reindex(index=both, columns=columns, fill_value="") for rows in (old, new))
     differ = (one != other).to_numpy()
     kinds["changed"] = [
@@ -346,8 +348,10 @@ def _revisions(con, before, now, key, list_all):
     """Events counted, then listed, then the revisions of each column."""
     (old, n_left_out), (new, n_others) = before, now
     shared = [name for name in old.columns if name in new.columns and name != key]
-    both = old.select(key, *shared).inner_join(new.select(key, **{f"{name}_new": new[name] for name in shared}), key)
-    differs = [ibis.literal(False), *(~both[name].identical_to(both[f"{name}_new"]) for name in shared)]
+    both = old.select(key, *shared).inner_join(
+        new.select(key, **{f"{name}{_NEWER}": new[name] for name in shared}), key
+    )
+    differs = [ibis.literal(False), *(~both[name].identical_to(both[f"{name}{_NEWER}"]) for name in shared)]
     revised = con.create_table("revised", both.filter(ibis.or_(*differs)))
     only = {"new": new.anti_join(old, key), "gone": old.anti_join(new, key)}
     n_new, n_gone = (_number(rows.count()) for rows in only.values())
@@ -366,14 +370,14 @@ def _revisions(con, before, now, key, list_all):
 
 def _list_revisions(revised, names, key, list_all):
     """One line of revisions for each column that has some."""
-    is_other = {name: ~revised[name].identical_to(revised[f"{name}_new"]) for name in names}
-    totals = revised.aggregate(_n=revised.count(), **{name: one.cast("int64").sum() for name, one in is_other.items()})
-    for name, n in totals.to_pyarrow().to_pylist()[0].items():
-        if n and name in is_other:
-            pairs = revised.filter(is_other[name]).select(key, old=name, new=f"{name}_new").order_by(key)
+    is_other = {name: ~revised[name].identical_to(revised[f"{name}{_NEWER}"]) for name in names}
+    sums = {name: one.cast("int64").sum() for name, one in is_other.items()}
+    for name, n in revised.aggregate(**sums).to_pyarrow().to_pylist()[0].items() if names else ():
+        if n:
+            pairs = revised.filter(is_other[name]).select(key, old=name, new=f"{name}{_NEWER}").order_by(key)
             shown = pairs.limit(None if list_all else _N_EXAMPLES).to_pyarrow().to_pylist()
             cells = (f"{_code(row[key])} {_code(row['old'] or '')} -> {_code(row['new'] or '')}" for row in shown)
-            yield f"- {name}: {n:,} revised{', as' if len(shown) < n else ':'} {'; '.join(cells)}"
+            yield f"- {_code(name)}: {n:,} revised{', as' if len(shown) < n else ':'} {'; '.join(cells)}"
 
 
 def _list_ids(kind, ids, list_all):
