@@ -22,7 +22,7 @@ _OWN = layout.Layout("events of your own", {"incident_id": "id"}, ("incident_id"
 # Tried in this order: a file of GDELT may come without names.
 _LAYOUTS = sorted((module.LAYOUT for module in convert.SOURCES.values()), key=lambda one: bool(one.without_header))
 _OF_SITES = ["site_name", "complex", "country"]  # columns of incidents that a row of sites.csv alone says
-_ANSWERS = {"attacks_by_year": "span", "anniversary": "answer", "embassy_vs_base": "answer"}
+_ANSWERS = {"attacks_by_year": "span"} | dict.fromkeys(("anniversary", "embassy_vs_base", "coder_agreement"), "answer")
 _N_EXAMPLES = 3  # of one column
 _NEWER = " (newer)"  # behind the name of a column, where both stand in one table
 

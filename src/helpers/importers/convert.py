@@ -396,7 +396,8 @@ def _is_swapped(rows):
     lat, lon = rows["latitude"], rows["longitude"]
     is_right = lat.between(south, north) & lon.between(west, east)
     is_turned = lon.between(south, north) & lat.between(west, east)
-    return rows["country"].isin(geography.load_base_map()["name"].tolist()) & is_turned & ~is_right
+    country = cast.optional(rows, "country", "string")
+    return country.isin(geography.load_base_map()["name"].tolist()) & is_turned & ~is_right
 
 
 def _true(events, remarks):
