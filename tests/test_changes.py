@@ -1,5 +1,6 @@
 """What changed, in words: between two states of the tables, and between two downloads."""
 
+import re
 import shutil
 import subprocess
 from types import SimpleNamespace
@@ -192,15 +193,16 @@ def test_no_value_is_read_as_markup(value, shown):
     assert changes._code(value) == shown
 
 
-def test_only_headlines_that_changed_are_told():
+def test_only_headlines_that_changed_are_told(monkeypatch):
     table = pd.DataFrame({"question": "Near?", "measure": ["all", "some"], "counts": ["3, expected 1", "2"],
                           "effect": ["rate ratio 3", "not estimable"], "p_value": ["p = 0.1", ""]})  # fmt: skip
     old, new = (
-        SimpleNamespace(tell=lambda name, part, n=n: f"{name} {n}" if name == "anniversary" else name, summary=summary)
+        SimpleNamespace(tell=lambda name, part, n=n: f"It is so. It is {n}. {'So. ' * n}That is all.", summary=summary)
         for n, summary in ((1, table), (2, table.replace("p = 0.1", "p = 0.2").iloc[:1]))
     )
+    monkeypatch.setattr(changes, "_ANSWERS", {"anniversary": "answer"})
     assert changes._findings(old, new) == [
-        "- in words (anniversary): anniversary 1 -> anniversary 2",
+        "- in words (anniversary): It is 1. -> It is 2.",
         "- Near? all: 3, expected 1; rate ratio 3; p = 0.1 -> 3, expected 1; rate ratio 3; p = 0.2",
         "- Near? some: 2; not estimable -> not given",
     ]
@@ -373,4 +375,7 @@ def test_the_frozen_set_from_end_to_end(frozen_dir, tmp_path):
     told = changes.compare_revision(data_dir=tmp_path / "data")
     assert "- changed `2022-01-06_conoco`: inclusion `borderline` -> `core`" in told
     old, new = (Results(data_dir=folder).tell("anniversary") for folder in (frozen_dir, tmp_path / "data"))
-    assert f"- in words (anniversary): {old} -> {new}" in told
+    [line] = [line for line in told if line.startswith("- in words (anniversary): ")]
+    parts = line.removeprefix("- in words (anniversary): ").split(" -> ")
+    assert all(part in words for part, words in zip(parts, (old, new), strict=True))
+    assert [re.search(r"(\d+) attacks", part)[1] for part in parts] == ["8", "9"]

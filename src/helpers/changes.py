@@ -249,13 +249,16 @@ def _incident_texts(data):
 
 
 def _findings(*results):
-    """The headline findings that changed, as they are printed."""
+    """The headline findings that changed, as they are printed; of several sentences those that changed."""
     old, new = map(_headlines, results)
-    lines = [
-        f"- {name}: {old.get(name, 'not given')} -> {new.get(name, 'not given')}"
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name) != new.get(name)
-    ]
+    lines = []
+    for name in dict.fromkeys([*old, *new]):
+        one, other = (re.split(r"(?<=\.) (?=[A-Z])", told.get(name, "not given")) for told in (old, new))
+        gone, come = (
+            " ".join(said for said in here if said not in there) for here, there in ((one, other), (other, one))
+        )
+        if gone or come:
+            lines.append(f"- {name}: {gone or 'nothing'} -> {come or 'nothing'}")
     return lines or ["No headline finding changed, as printed."]
 
 
