@@ -112,6 +112,7 @@ def test_an_incident_that_is_gone_and_what_lies_beside_the_tables(small, no_find
     (small / "VERSION").write_text("1.1.0\n", encoding="utf-8")
     (small / "raw" / "notes.txt").touch()
     told = changes.compare_revision(data_dir=small)
+    assert not any("VERSION: still" in line for line in told)
     assert told[2:4] == ["- `VERSION`: `1.0.0` -> `1.1.0`", "- `raw/notes.txt`: is new"]
     assert [line.split(":")[0] for line in told if "2020-02-11" in line] == [
         "- `reports.csv`, removed `2020-02-11_base_x, own-3`",
@@ -174,13 +175,19 @@ def test_older_tables_that_do_not_fit(small, no_findings):
 
 
 def test_a_schema_of_ones_own_is_the_present_one(small, no_findings):
-    (small / "schema").mkdir()
-    lists = tables.load_schema().lists
+    """A weapon that only the new schema knows, in tables that are older."""
+    spoil(small / "raw", "reports.csv", "zone_x,unknown,2,", "zone_x,glider,2,")
+    git(small, "commit", "-q", "-a", "-m", "a glider")
+    lists = {name: dict(values) for name, values in tables.load_schema().lists.items()}
+    lists["weapon"]["glider"] = "an unmanned glider"
     text = "\n".join(f"[{name}]\n" + "\n".join(f"{key} = {value!r}" for key, value in values.items())
                      for name, values in lists.items())  # fmt: skip
+    (small / "schema").mkdir()
     (small / "schema" / "lists.toml").write_text(text, encoding="utf-8")
+    spoil(small / "raw", "reports.csv", "zone_x,glider,2,", "zone_x,glider,3,")
     told = changes.compare_revision(data_dir=small)
     assert told[2] == "- `schema/lists.toml`: is new; both states are read by the present one"
+    assert "- changed `2020-01-14_zone_x`: launched `2/2/?` -> `3/3/?`" in told
 
 
 @pytest.mark.parametrize(("value", "shown"), [
@@ -212,6 +219,7 @@ def test_only_headlines_that_changed_are_told(monkeypatch):
 @pytest.mark.parametrize(("words", "said"), [
     (["nope"], "no revision 'nope' in the repository of {0}; give one that git log shows, or two files"),
     (["--", "--help"], "no revision '--help' in the repository of {0}; give one that git log shows, or two files"),
+    (["--", "--all=1"], "no revision '--all=1' in the repository of {0}; give one that git log shows, or two files"),
     (["before"], "revision 'before' has no tables in {0}/raw"),
     (["HEAD", "--outside"], "{0}: fatal: not a git repository (or any of the parent directories): .git"),
     (["HEAD", "--without"], "git is not installed, or not on the PATH; it knows the older tables"),
@@ -255,6 +263,7 @@ def events(layout, n):
 def test_each_source_is_known_by_its_columns(tmp_path, layout):
     rows, column = events(layout, 4), layout.needed[-1]
     old = write(tmp_path / "old.csv", rows)
+    rows["latitude"] = " 1 "  # a blank is no revision
     later = pd.DataFrame(rows).iloc[1:].replace({column: {"1": " 2 "}}).iloc[::-1]
     new = write(tmp_path / "new.csv", pd.concat([later, later.iloc[:1]]), sep=";", encoding="utf-8-sig")
     key = layout.needed[0]

@@ -5,6 +5,7 @@ import random
 import tempfile
 from importlib.util import module_from_spec, spec_from_file_location
 
+import ibis
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -246,3 +247,11 @@ def test_a_count_with_three_noughts_behind_a_point_is_not_understood(tmp_path):
     rows, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
     assert [row["killed_best"] for row in rows] == [None, 3]
     assert any("fatalities: 1 cell was not understood" in note for note in notes)
+
+
+def test_positions_of_a_source_without_countries_are_not_called_swapped():
+    points = ibis.memtable(pd.DataFrame({"latitude": [44.4], "longitude": [33.3]}))
+    country = ibis.literal("Iraq").name("country")
+    told = [table.select(swapped=convert._is_swapped(table)).to_pandas()["swapped"].tolist()
+            for table in (points.mutate(country), points)]  # fmt: skip
+    assert (told[0], bool(pd.isna(told[1][0]) or not told[1][0])) == ([True], True)
