@@ -102,8 +102,9 @@ def _try_environment(name, folder, expected):
     """What happened in one of the environments, and what was written there."""
     setting = ENVIRONMENTS[name]
     before = setting.get("before", [])
-    if before and subprocess.run([*before, "true"], capture_output=True, check=False).returncode:
-        return f"not run: {before[0]} is not allowed here", None
+    again = "import subprocess, sys; subprocess.run([sys.executable, '--version'], check=True)"
+    if subprocess.run([*before, sys.executable, "-c", again], capture_output=True, check=False).returncode:
+        return f"not run: {before[0]} is not allowed here, or may not start this Python", None
     checkout, out = folder / setting.get("folder", "checkout"), folder / "out"
     setting.get("make", _clone)(checkout)
     out.mkdir()
