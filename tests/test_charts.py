@@ -122,6 +122,7 @@ def test_the_alt_texts_of_the_published_charts_keep_the_rule(path):
         "".join(output.get("data", {}).get("image/svg+xml", ""))
         for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])
     ), re.DOTALL)  # fmt: skip
+    assert told
     assert {name: faults for name, alt in told if (faults := alt_faults(unescape(alt), name))} == {}
 
 

@@ -76,6 +76,9 @@ def write_site(out: str | Path, results: Results | None = None, progress: Callab
         progress("pages gathered")
         files = _build(Path(folder), load_schema(results.data_dir).collection.name)
     write_files(out / "site", files, "python -m helpers site")
+    for path in {*(out / "site").rglob("*.html"), *(out / "site").glob("notebooks/*")}:  # of what is there no more
+        if path.relative_to(out / "site").as_posix() not in files:
+            path.unlink()
     progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 
 
@@ -211,7 +214,7 @@ def _index_page(findings, results, exported, files):
         "missing": {name: _reason(getattr(results, name)) for name in told if name not in findings},
         "contents": _contents(files),
     }})  # fmt: skip
-    return page.encode()
+    return re.sub(r"\bp ([=<]) ", "p\u00a0\\1\u00a0", page).encode()  # so that no line ends within
 
 
 def _reason(result):
