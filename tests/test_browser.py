@@ -130,9 +130,7 @@ def faults(visit, path):
     if path.parent.name in ("api", "docs", "notebooks"):  # the sidebar, which is long, is tried on the other pages
         page.evaluate("document.querySelector('.bd-sidebar-primary').remove()")
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    # The pages of the reference, about eighty of one template, are tried in light when narrow and in dark when wide.
-    views = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
-    for width, scheme in views[:: 3 if path.parent.name == "api" else 1]:
+    for width, scheme in [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -19,6 +19,7 @@ REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84
 LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
 INSET_KM = (-30, -9, 26, 9)  # what the panel of the other map shows
+PANEL_NAME = "AROUND BAGHDAD"
 VAGUE_KM = 50  # what is known no better than so is drawn open, since its circle would cover the map
 MOST_NAMED = 6  # sites named where there is no room for all
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
@@ -215,12 +216,14 @@ def sites_map(locations: dict) -> Chart:
     scale, countries = _symbol_scale(sites), _draw_countries(axis)
     least = sites["incidents"].nlargest(MOST_NAMED).min()
     named = sites[sites["incidents"] >= by_width(0, least)]
-    frame = [_frame_panel(axis)] if panel else []
-    taken, unnamed = _draw_named(axis, sites, named.drop(near.index, errors="ignore"), scale, 100, frame)
+    boxes, labels = _frame_panel(axis) if panel else ((), ())
+    taken, unnamed = _draw_named(axis, sites, named.drop(near.index, errors="ignore"), scale, 100, boxes, labels)
     for below in panel:
         below.set_facecolor(LAND)
-        below.set_title("Around Baghdad", size=8.5, y=0.99, x=0.01, va="top")
-        unnamed += _draw_named(below, near, near, scale, 5)[1]
+        half = _half_size(below, PANEL_NAME)
+        corner = west + 1.5 * half[1] + half[0], north - 1.5 * half[1]
+        below.text(*corner, PANEL_NAME, size=8, ha="center", va="center")
+        unnamed += _draw_named(below, near, near, scale, 5, [_box_around(*corner, *half)])[1]
     _name_countries(axis, countries, taken)
     _add_size_key(figure, sites, scale, [])
     table = findings.split_points(locations["sites"]).round({"latitude": 4, "longitude": 4})
@@ -230,20 +233,20 @@ def sites_map(locations: dict) -> Chart:
     return figure, table, facts
 
 
-def _draw_named(axis, sites, named, scale, km, further=()):
-    """Sites with a scale bar and the names of some; the boxes in use, and how many names found no room."""
+def _draw_named(axis, sites, named, scale, km, boxes=(), labels=()):
+    """Sites with a scale bar, the names of some and further labels; the boxes in use, and how many found no room."""
     _draw_sites(axis, sites, scale)
-    labels = [_site_label(axis, site, scale, site["place"], site["incidents"]) for _, site in named.iterrows()]
-    taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, km), *(box for box, _ in further)]
-    return taken, _place_labels(axis, [label for _, label in further] + labels, taken)
+    names = [_site_label(axis, site, scale, site["place"], site["incidents"]) for _, site in named.iterrows()]
+    taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, km), *boxes]
+    return taken, _place_labels(axis, [*labels, *names], taken)
 
 
 def _frame_panel(axis):
-    """A frame around what the panel shows: its box, and the label that says so."""
+    """A frame around what the panel shows: the boxes that it takes, and the labels that say so."""
     frame = gpd.GeoSeries([shapely.box(*INSET_KM)], crs=CITY_CRS).to_crs(REGION_CRS)
     axis.plot(*frame.iloc[0].exterior.xy, color=INK, linewidth=0.8, zorder=5)
     middle = frame.iloc[0].centroid
-    return tuple(frame.total_bounds), (middle.x, middle.y, "Baghdad: below", 0)
+    return [tuple(frame.total_bounds)], [(middle.x, middle.y, "Baghdad: below", 0)]
 
 
 @chart

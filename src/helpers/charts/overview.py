@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -129,7 +130,7 @@ def sites_by_quarter(incidents: pd.DataFrame, sites: pd.DataFrame | None = None)
     left = _days_left(sites, top.index)
     for name, day in left.items():
         x = quarters.get_loc(day.to_period("Q")) + 1 if day.to_period("Q") in quarters else len(quarters)
-        axis.barh(list(top.index).index(name) + 0.5, len(quarters) - x, 0.9, x, color=MISSING)
+        axis.barh(list(top.index).index(name) + 0.5, len(quarters) - x, 0.16, x, color=SLATE)
     names = [wrap(f"{name}:\xa0{n}", by_width(200, 110), size=8) for name, n in top.sum(axis=1).items()]
     axis.set_yticks(np.arange(len(top)) + 0.5, names, size=8)
     axis.tick_params(axis="y", length=0)
@@ -139,7 +140,7 @@ def sites_by_quarter(incidents: pd.DataFrame, sites: pd.DataFrame | None = None)
     axis.grid(False)
     most = top.max().max()
     key = [Patch(color=COUNT_SHADES(n / most), label=f"{n} in a quarter") for n in sorted({1, -(-most // 2), most})]
-    add_key(figure, key + [Patch(color=MISSING, label="After US forces had left")] * bool(left))
+    add_key(figure, key + [Line2D([], [], color=SLATE, linewidth=2, label="After US forces had left")] * bool(left))
     many = counts[counts.sum(axis=1) >= MANY]
     site, quarter = counts.stack().idxmax()
     facts = {
