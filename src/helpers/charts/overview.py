@@ -138,9 +138,7 @@ def sites_by_quarter(incidents: pd.DataFrame, sites: pd.DataFrame | None = None)
     starts = [x for x, quarter in enumerate(quarters) if quarter.quarter == 1]
     label_years(axis, [quarters[x].year for x in starts], starts)
     axis.grid(False)
-    most = top.max().max()
-    key = [Patch(color=COUNT_SHADES(n / most), label=f"{n} in a quarter") for n in sorted({1, -(-most // 2), most})]
-    add_key(figure, key + [Line2D([], [], color=SLATE, linewidth=2, label="After US forces had left")] * bool(left))
+    add_key(figure, _count_key(top.max().max(), left))
     many = counts[counts.sum(axis=1) >= MANY]
     site, quarter = counts.stack().idxmax()
     facts = {
@@ -157,6 +155,12 @@ def sites_by_quarter(incidents: pd.DataFrame, sites: pd.DataFrame | None = None)
     }
     table = counts.rename(columns=str).rename_axis("site").rename_axis(None, axis=1).reset_index()
     return figure, table, facts
+
+
+def _count_key(most, left):
+    """What the cells and lines mean: one attack, half of the most and the most."""
+    key = [Patch(color=COUNT_SHADES(n / most), label=f"{n} in a quarter") for n in sorted({1, -(-most // 2), most})]
+    return key + [Line2D([], [], color=SLATE, linewidth=2, label="After US forces had left")] * bool(left)
 
 
 def _shade_cells(axis, counts):
