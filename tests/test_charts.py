@@ -10,7 +10,10 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.subset import Options
+from matplotlib.backends import _backend_pdf_ps
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -271,6 +274,21 @@ def test_letters_that_the_typeface_lacks_are_drawn_in_another(few):
     pdf = charts.picture(chart, "pdf", {"CreationDate": None})
     assert b"SourceSansPro-Regular" in pdf
     assert b"DejaVuSans" in pdf
+
+
+def test_a_file_is_drawn_once_and_a_pdf_embeds_no_table_of_letters_placed_already(drawn, monkeypatch):
+    draws, embedded, before = [], [], list(Options._drop_tables_default)
+    draw, save = Figure.draw, _backend_pdf_ps.font_as_file
+    monkeypatch.setattr(Figure, "draw", lambda figure, to: (draws.append(1), draw(figure, to)))
+    monkeypatch.setattr(
+        _backend_pdf_ps, "font_as_file", lambda font: (embedded.append(set(font.keys())), save(font))[1]
+    )
+    for kind in ("svg", "pdf", "png"):
+        charts.picture(drawn["timeline"], kind, {})
+    assert len(draws) == 3
+    assert all("glyf" in tables and not {"GDEF", "GPOS", "GSUB"} & tables for tables in embedded)
+    assert embedded
+    assert before == Options._drop_tables_default  # as the site's own fonts need it
 
 
 def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):

@@ -284,6 +284,13 @@ def texts_of(chart):
     return [text.get_text() for text in chart.axes[0].texts]
 
 
+def test_a_weapon_of_an_own_list_is_named_as_it_is_spelled():
+    found = findings.weapons_by_year(frame(["2022-05-01"] * 3, weapon=["ied", "ied", "rocket"]))
+    chart = charts.weapons_by_year(found)
+    assert chart.headline == "Most frequent weapon in every year with reported attacks: ied"
+    assert {text.get_text() for text in chart.legends[0].get_texts()} == {"Rockets", "ied"}
+
+
 @pytest.mark.parametrize("width", ["page", "column"])
 def test_the_chart_of_countries_joins_those_without_a_colour_and_names_each_once(width):
     countries = ["Iraq"] * 9 + ["Syria"] * 8 + ["Jordan"] * 7 + ["Kuwait"] * 6 + [None]
