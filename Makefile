@@ -6,10 +6,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report site lab test test-all fuzz kill bench level refresh lines lock
+.PHONY: help setup report site lab test test-all test-latest environments fuzz kill bench level refresh lines lock
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 14
 
 setup:  ## build .venv from requirements.lock
 	@cmp -s requirements.lock $(VENV)/installed.lock || { \
@@ -43,6 +43,12 @@ fuzz: setup  ## 5,200 malformed files into every loader and importer (minutes)
 
 kill: setup  ## kill every writing command 20 times; a full disk, a read-only folder (an hour)
 	$(RUN) -m scripts.kill
+
+test-latest: setup  ## the unit tests on the newest and on the lowest versions that pyproject.toml allows
+	$(RUN) scripts/versions.py
+
+environments: setup  ## the commands without HOME, network or git, as another user, installed without the lock ...
+	$(RUN) scripts/environments.py
 
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py

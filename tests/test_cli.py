@@ -15,7 +15,7 @@ from helpers import charts, cli
 from helpers.importers import convert
 
 COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "site", "verify-article", "all",
-            "import"]  # fmt: skip
+            "import", "changes", "sample-months"]  # fmt: skip
 
 
 @pytest.fixture

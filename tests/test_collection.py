@@ -1,6 +1,7 @@
 """A collection of one's own: what `init` writes works at once, and what `plan` writes knows nothing of planned days."""
 
 import difflib
+import io
 import re
 import shutil
 import subprocess
@@ -11,7 +12,19 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT
-from helpers import build, charts, checks, cli, collection, comparison, confirmatory, load, schemas, tables
+from helpers import (
+    build,
+    charts,
+    checks,
+    cli,
+    collection,
+    comparison,
+    confirmatory,
+    findings,
+    load,
+    schemas,
+    tables,
+)
 from helpers.findings import Results
 
 HALF = 28
@@ -371,3 +384,104 @@ def test_a_collection_may_know_no_place(started, tmp_path):
     places.write_text(places.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     assert load.load_raw(tmp_path / "own")["places"].empty
     assert Results(data_dir=tmp_path / "own").locations["launches"].empty
+
+
+class TestSampleMonths:
+    """Months to be coded twice, on the frozen set, of whose 48 months three are coded twice."""
+
+    def draw(self, out, frozen_dir, *words):
+        assert cli.main(["sample-months", "--data", str(frozen_dir), "--out", str(out), *words]) == 0
+        return sorted(pd.read_csv(out / "search_log.csv")["month"].unique())
+
+    def test_the_same_seed_draws_the_same_months_and_more_of_them_hold_the_fewer(self, tmp_path, frozen_dir, capsys):
+        one, again, more, other = (
+            self.draw(tmp_path / f"{n}", frozen_dir, "--seed", seed, "--months", months)
+            for n, (seed, months) in enumerate([("7", "5"), ("7", "5"), ("7", "9"), ("8", "5")])
+        )
+        assert one == again != other
+        assert set(one) < set(more)
+        assert (len(one), len(more)) == (5, 9)
+        assert capsys.readouterr().out.splitlines()[:2] == [
+            f"{', '.join(one)}: drawn from 45 of 48 months, those coded twice (3) and without a page (0) left out; "
+            "seed 7, data version 1.0.0",
+            f"fill in {tmp_path / '0'}, then move it to {frozen_dir / 'raw' / 'second_coding'}, "
+            "or add its rows to those there",
+        ]  # fmt: skip
+
+    def test_every_month_is_drawn_alike_but_those_coded_twice_and_without_a_page(self, tmp_path, frozen_dir):
+        """Each of 44 months is in a sample of 11 one time in four; the bounds are wrong once in a million."""
+        data = shutil.copytree(frozen_dir, tmp_path / "data")
+        months = pd.read_csv(data / "raw" / "search_log.csv")["month"].unique()
+        kinds = np.where(months == "2021-05", "none", "good")
+        pd.DataFrame({"month": months, "coverage": kinds, "note": "x"}).to_csv(
+            data / "raw" / "coverage.csv", index=False
+        )
+        counts = pd.Series(0, months)
+        raw = load.load_raw(data)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(load, "load_raw", lambda folder: raw)
+            patch.setattr(collection, "write_files", lambda folder, contents, command: written.append(contents))
+            written = []
+            for seed in range(200):
+                collection.sample_months(tmp_path / "none", seed, 11, data, lambda line: None)
+        for contents in written:
+            counts[pd.read_csv(io.BytesIO(contents["search_log.csv"]))["month"].unique()] += 1
+        left_out = {"2021-05", "2020-03", "2022-08", "2023-01"}
+        assert set(counts.index[counts == 0]) == left_out
+        assert counts.drop(left_out).between(17, 89).all()
+
+    def test_headers_are_those_of_the_schema_and_each_query_waits_for_its_results(self, tmp_path, frozen_dir):
+        drawn = self.draw(tmp_path / "new", frozen_dir, "--seed", "1", "--months", "2")
+        schema = schemas.load_schema().raw
+        lines = {name: (tmp_path / "new" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+                 for name in ("reports", "sources", "search_log")}  # fmt: skip
+        assert {name: text[0] for name, text in lines.items()} == {
+            name: ",".join(schema[f"second_coding/{name}"].columns) for name in lines
+        }
+        assert [len(lines[name]) for name in ("reports", "sources")] == [1, 1]
+        assert lines["search_log"][1:] == [f"{month},{query},," for month in drawn for query in (1, 2)]
+
+    def test_what_is_filled_in_is_what_reliability_compares(self, tmp_path, frozen_dir):
+        """Two reports of drawn months, one of them with another weapon; before, each cell to fill in is a fault."""
+        data = shutil.copytree(frozen_dir, tmp_path / "data")
+        shutil.rmtree(data / "raw" / "second_coding")
+        new = data / "raw" / "second_coding"
+        drawn = self.draw(new, data, "--seed", "7", "--months", "20")
+        _, faults = checks.check_raw(data / "raw")
+        assert {(fault.file.rpartition("/")[2], fault.column) for fault in faults} == {
+            ("reports.csv", ""), ("sources.csv", ""), ("search_log.csv", "results"), ("search_log.csv", "new_incidents")
+        }  # fmt: skip
+        first = pd.read_csv(data / "raw" / "reports.csv", dtype="str", keep_default_na=False)
+        told = first[first["incident_id"].str[:7].isin(drawn)].drop_duplicates("incident_id")
+        same, other = (told[told["weapon"] == "rocket"].iloc[[n]].assign(coder="second") for n in (0, 1))
+        pd.concat([same, other.assign(weapon="drone")]).to_csv(new / "reports.csv", index=False)
+        sources = pd.read_csv(data / "raw" / "sources.csv", dtype="str", keep_default_na=False)
+        sources[sources["source_id"].isin([*same["source_id"], *other["source_id"]])].to_csv(
+            new / "sources.csv", index=False
+        )
+        log = pd.read_csv(new / "search_log.csv").assign(results=8, new_incidents=0)
+        log.to_csv(new / "search_log.csv", index=False)
+        found = findings.coder_agreement(load.load_raw(data))
+        assert found["n_months"] == 20
+        assert found["shared"]["both"] == 2
+        assert found["shares"].loc["second", ["found_by_other", "n"]].tolist() == [2, 2]
+        assert found["pages"].loc["weapon", ["n", "raw"]].tolist() == [2, 0.5]
+        assert found["pages"].loc["part of day", "n_one_silent"] == 0
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["--months", "46"], "46 months cannot be drawn from 45 of 48 months, those coded twice (3) and without "),
+            (["--out", "{0}/full"], "{0}/full is not empty (a.txt); give a new folder, or an empty one"),
+        ],
+    )
+    def test_what_cannot_be_drawn_is_one_line(self, tmp_path, frozen_dir, capsys, words, said):
+        (tmp_path / "full").mkdir()
+        (tmp_path / "full" / "a.txt").touch()
+        words = ["--out", str(tmp_path / "new"), *(word.format(tmp_path) for word in words)]
+        assert cli.main(["sample-months", "--seed", "1", "--data", str(frozen_dir), *words]) == 1
+        printed = capsys.readouterr()
+        assert (printed.out, printed.err.count("\n")) == ("", 1)
+        assert printed.err.startswith(f"error: {said.format(tmp_path)}")
+        assert not (tmp_path / "new").exists()
+        assert [path.name for path in (tmp_path / "full").iterdir()] == ["a.txt"]

@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 import pandas as pd
 import pytest
+import yaml
 
 import helpers
 from conftest import ROOT
@@ -24,7 +25,7 @@ ORDER = ["cache", "schemas", "blanks", "files", "tables", "codebook", "incidents
          "anniversaries", "covered", "sensitivity", "hawkes", "two_groups", "measures", "comparison", "exposure",
          "geography", "near_repeat", "reliability", "checks", "importers", "match", "load", "findings", "charts",
          "export", "web_map", "incidents_page", "notebooks", "site", "article", "build", "collection",
-         "compare_files", "cli"]  # fmt: skip
+         "compare_files", "changes", "cli"]  # fmt: skip
 # Modules and test files that do not keep the rules of names, docstrings, length and encoding yet. To be emptied.
 PENDING = set()
 # The Ibis for which pyproject.toml bounds duckdb and sqlglot from above.
@@ -105,6 +106,46 @@ def test_workflows_run_what_the_makefile_has():
     assert re.findall(r'"(3\.\d+)"', workflow) == ["3.11", "3.12", "3.13"]
 
 
+def test_no_workflow_lets_code_of_a_pull_request_write():
+    """What may write, but to pages of the main branch, runs nothing of a checkout; no workflow lends its token."""
+    for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        triggers = workflow[True]  # YAML 1.1 reads the key on as a truth
+        assert not {"pull_request_target", "workflow_run"} & set(triggers), path
+        for job in workflow["jobs"].values() if "pull_request" in triggers else ():
+            may = job.get("permissions", workflow["permissions"])
+            runs_code = any("checkout" in step.get("uses", "") for step in job["steps"])
+            assert not (runs_code and "write" in may.values()), path
+            assert not any("${{" in step.get("run", "") for step in job["steps"]), path
+
+
+def test_the_workflow_of_changes_shows_what_the_command_says():
+    workflow = yaml.safe_load(read(".github/workflows/changes.yml"))
+    show, comment = workflow["jobs"]["show"], workflow["jobs"]["comment"]
+    assert (workflow["permissions"], show["permissions"], comment["permissions"]) == (
+        {}, {"contents": "read"}, {"pull-requests": "write"}
+    )  # fmt: skip
+    assert workflow[True]["pull_request"]["paths"] == ["data/raw/**"]
+    assert "head.repo.full_name == github.repository" in comment["if"]
+    said = " ".join(step.get("run", "") for step in show["steps"])
+    assert re.search(r"python -m helpers changes HEAD\^1 .* >> \"\$GITHUB_STEP_SUMMARY\"", said)
+
+
+def test_forms_of_issues_are_such_as_github_reads():
+    paths = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    assert {path.stem for path in paths} == {"fault", "method", "report"}
+    for path in paths:
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert set(form) == {"name", "description", "labels", "body"}, path
+        ids = [field["id"] for field in form["body"]]
+        assert len(ids) == len(set(ids))
+        for field in form["body"]:
+            assert set(field) <= {"type", "id", "attributes", "validations"}, path
+            assert field["type"] in ("input", "textarea"), path
+            assert field["attributes"]["label"], path
+        assert any(field.get("validations", {}).get("required") for field in form["body"]), path
+
+
 def make_targets():
     return set(re.findall(r"^([a-z\-]+):", read("Makefile"), re.M))
 
@@ -116,7 +157,8 @@ def test_the_chart_of_the_readme_is_not_stale(live):
 
 
 def test_the_pages_name_what_exists(capsys):
-    pages = ("README.md", "CONTRIBUTING.md", "seeds/README.md")
+    forms = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / ".github").rglob("*TEMPLATE*/*.yml"))]
+    pages = ("README.md", "CONTRIBUTING.md", "seeds/README.md", ".github/PULL_REQUEST_TEMPLATE.md", *forms)
     for page in (*pages, *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))):
         text = read(page)
         for link in re.findall(r"\]\(([^)#:]+)\)", text):

@@ -190,6 +190,49 @@ def match(
     compare_files.write_matches(a, b, km, days, out, data)
 
 
+@_app.command(
+    "changes", epilog="Examples: python -m helpers changes HEAD~1; python -m helpers changes may.csv june.csv"
+)
+def changes(
+    old: Annotated[str, typer.Argument(metavar="[REV]", help="A revision of git, or the older of two files.")] = "HEAD",
+    new: Annotated[str | None, typer.Argument(metavar="[NEW]", help="The newer file.")] = None,
+    data: Annotated[Path | None, _DATA] = None,
+    list_all: Annotated[bool, typer.Option("--all", help="List every row, incident and revision.")] = False,
+) -> None:
+    """Say what a change of the data does.
+
+    With a revision, the raw tables as they are now are compared with those of that revision: rows, then the incidents
+    that follow, then the headline findings, before and after; what did not change is left out. With two files, two
+    downloads of one source (ACLED, UCDP, GTD, GDELT, or your own with incident_id) are compared by its ids: events that
+    are new, gone or revised, and which columns were revised. What is printed is Markdown.
+    """
+    from . import changes
+
+    print(
+        *(changes.compare_downloads(old, new, list_all) if new else changes.compare_revision(old, data, list_all)),
+        sep="\n",
+    )
+
+
+@_app.command("sample-months", epilog="Example: python -m helpers sample-months --seed 7 --months 6 --out second")
+def sample_months(
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed draws the same months.")],
+    months: Annotated[int, typer.Option(metavar="K", min=1, help="How many; a larger number adds to a smaller.")] = 12,
+    data: Annotated[Path | None, _DATA] = None,
+    out: Annotated[Path, _out("A new folder, or an empty one.")] = Path("second_coding"),
+) -> None:
+    """Draw the months that a second coder codes.
+
+    Months are drawn at random without replacement from those of the search log. Months that were coded twice already,
+    and those of which coverage.csv says that the archive holds no page, are left out. The folder gets the tables of
+    raw/second_coding: no report yet, and in the search log each query of the drawn months, whose results the coder
+    fills in. Moved to raw/second_coding, they make the coding that the findings on reliability compare.
+    """
+    from . import collection
+
+    collection.sample_months(out, seed, months, data)
+
+
 @_app.command("build", epilog="Example: python -m helpers build --data my_collection")
 def build(
     data: Annotated[Path | None, _DATA] = None,
@@ -511,16 +554,17 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, collection, match, notebooks, site, tables
+    from . import article, changes, collection, match, notebooks, site, tables
 
     if isinstance(error, tables.DataError):
-        unwritten = {"build", "export", "import", "match", "plan", "report", "site"} & set(words[:1])
+        unwritten = {"build", "export", "import", "match", "plan", "report", "sample-months", "site"} & set(words[:1])
         written = "; nothing was written" if unwritten else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    own = (article.ArticleError, collection.CollectionError, match.MatchError, notebooks.NotebookError, site.SiteError)
+    own = (article.ArticleError, changes.ChangesError, collection.CollectionError, match.MatchError,
+           notebooks.NotebookError, site.SiteError)  # fmt: skip
     if isinstance(error, (*own, OSError)):
         return f"error: {error}"
     raise error

@@ -1,4 +1,4 @@
-"""A collection of one's own: a folder to start from, and a plan for anniversaries that nobody has looked at.
+"""A collection of one's own: a folder to start from, months to code twice, and a plan for later anniversaries.
 
 The worked example stands in ``raw/`` itself, so that every command and the notebook work at once; tables with a header
 alone stand beside it in ``empty/``. To begin, copy these over those: a collection without any report has nothing to
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files as package_files
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from . import build, load, schemas, tables
@@ -67,20 +68,9 @@ def start_collection(folder: str | Path, progress: Callable = print) -> None:
     codebook.toml collection.toml lists.toml
     """
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise CollectionError(f"{folder} is a file; give the name of a new folder, or of an empty one")
-    is_begun = (folder / WAITING).exists()
-    complete(folder)
-    entries = folder.iterdir() if folder.exists() else []
-    found = sorted(path.name for path in entries if path.name != ".git" and not path.name.startswith(WAITING))
-    if found and is_begun:  # by a command that was interrupted, whose files are all in place now
+    if _check_empty(folder):
         progress(f"begin with {folder / 'README.md'}")
         return
-    if found:
-        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-        raise CollectionError(
-            f"{folder} is not empty ({', '.join(found[:3])}{more}); give a new folder, or an empty one"
-        )
     contents = {target: (_STARTER / name).read_bytes() for name, target in _COPIED.items()}
     contents["schema/lists.toml"] = _closed_lists().encode()
     for name, table in schemas.load_schema().raw.items():
@@ -96,6 +86,86 @@ def start_collection(folder: str | Path, progress: Callable = print) -> None:
     write_files(folder, contents, "python -m helpers init")
     for line in [*said, f"begin with {folder / 'README.md'}"]:
         progress(line)
+
+
+def _check_empty(folder):
+    """Refuse a folder that holds something, but for what git keeps; whether an interrupted set was completed in it."""
+    if folder.exists() and not folder.is_dir():
+        raise CollectionError(f"{folder} is a file; give the name of a new folder, or of an empty one")
+    is_begun = (folder / WAITING).exists()
+    complete(folder)
+    entries = folder.iterdir() if folder.exists() else []
+    found = sorted(path.name for path in entries if path.name != ".git" and not path.name.startswith(WAITING))
+    if found and not is_begun:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        raise CollectionError(
+            f"{folder} is not empty ({', '.join(found[:3])}{more}); give a new folder, or an empty one"
+        )
+    return bool(found)
+
+
+def sample_months(
+    folder: str | Path,
+    seed: int,
+    n_months: int = 12,
+    data_dir: str | Path | None = None,
+    progress: Callable = print,
+) -> None:
+    """Draw the months that a second coder codes, and write the tables to fill in.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there; nothing may be in it.
+    seed, n_months : int
+        Months are a simple random sample without replacement of those in the search log, less those coded twice
+        already and those without a page by ``coverage.csv``. A larger sample of one seed holds the smaller.
+    data_dir : path, optional
+        The folder that holds ``raw/``; the published tables by default.
+    progress : callable
+        Called with one line per fact.
+
+    Raises
+    ------
+    CollectionError
+        Where the folder holds something, or fewer months are left.
+    DataError
+        With every fault of the tables.
+
+    See Also
+    --------
+    helpers.findings.coder_agreement : what is compared once they are filled in.
+
+    Examples
+    --------
+    >>> sample_months("second", seed=7, n_months=3)  # doctest: +SKIP
+    """
+    folder, data_dir = Path(folder), Path(data_dir or tables.DATA_DIR)
+    if _check_empty(folder):
+        progress(f"{folder}: the tables of a command that was interrupted are in place now")
+        return
+    raw = load.load_raw(data_dir)
+    log, schema = raw["search_log"], schemas.load_schema(data_dir).raw
+    twice = set(raw["second_coding/search_log"]["month"]) if "second_coding/search_log" in raw else set()
+    without = set(raw["coverage"].loc[raw["coverage"]["coverage"] == "none", "month"]) if "coverage" in raw else set()
+    months = sorted(set(log["month"]) - twice - without)
+    n, left_out = (
+        log["month"].nunique(),
+        f"those coded twice ({len(twice)}) and without a page ({len(without)}) left out",
+    )
+    left = f"{len(months)} of {n} months, {left_out}"
+    if n_months > len(months):
+        raise CollectionError(f"{n_months} months cannot be drawn from {left}")
+    drawn = sorted(np.random.default_rng(seed).permutation(months)[:n_months])
+    queries = log.loc[log["month"].isin(drawn), schema["search_log"].key].sort_values(schema["search_log"].key)
+    contents = {
+        f"{name}.csv": csv_bytes(pd.DataFrame(columns=list(schema[f"second_coding/{name}"].columns)))
+        for name in ("sources", "reports")
+    }
+    contents["search_log.csv"] = csv_bytes(queries.reindex(columns=list(schema["search_log"].columns)))
+    write_files(folder, contents, "python -m helpers sample-months")
+    progress(f"{', '.join(drawn)}: drawn from {left}; seed {seed}, data version {tables.data_version(data_dir)}")
+    progress(f"fill in {folder}, then move it to {data_dir / 'raw' / 'second_coding'}, or add its rows to those there")
 
 
 def _closed_lists():

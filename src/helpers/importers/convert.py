@@ -31,6 +31,7 @@ _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
 _TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
 _SWAPPED = "positions that lie in their country only if latitude and longitude are swapped"
+_NOWHERE = "positions of latitude 0 and longitude 0, which may stand for unknown"
 _KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep all keeps every event."
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
@@ -101,7 +102,7 @@ def import_events(
     paths = read.find_files(patterns, out)
     with (
         files.temporary_folder() as folder,
-        _connect(folder) as con,
+        connect(folder) as con,
         spark.connect(backend, con) as engine,
     ):
         sources = [read.open_source(path, module.LAYOUT, Path(folder, str(n))) for n, path in enumerate(paths)]
@@ -114,7 +115,7 @@ def import_events(
         events = judged.filter(judged["_dropped"].isnull())
         if _TWICE in counts:
             events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
-        remarks = _true(judged, {_SWAPPED: _is_swapped(judged)})
+        remarks = _true(judged, {_SWAPPED: _is_swapped(judged), _NOWHERE: _is_nowhere(judged)})
         remarks |= _true(events, module.remarks(events) | rule.remarks(events))
         events, n_merged = _merge(events, module, kept)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
@@ -167,12 +168,31 @@ def _check_out(out):
 
 
 @contextmanager
-def _connect(folder) -> Iterator[ibis.BaseBackend]:
-    """DuckDB for one import, whose memory is bounded."""
+def connect(folder: str) -> Iterator[ibis.BaseBackend]:
+    """DuckDB for one command, whose memory is bounded.
+
+    Parameters
+    ----------
+    folder : str
+        Temporary, for what does not fit into the memory.
+
+    Yields
+    ------
+    backend
+
+    Examples
+    --------
+    >>> with connect("temporary") as con:
+    ...     con.name
+    'duckdb'
+    """
     con = ibis.duckdb.connect(memory_limit=_MEMORY, threads=_THREADS, temp_directory=str(Path(folder, "spilled")))
+    sql = ibis.options.sql
+    before, sql.fuse_selects = sql.fuse_selects, False  # DuckDB fuses them itself, in less time
     try:
         yield con
     finally:
+        sql.fuse_selects = before
         con.disconnect()
 
 
@@ -375,13 +395,18 @@ def _places(found, parts):
             yield str(source.path), line, text
 
 
+def _is_nowhere(events):
+    return (events["latitude"] == 0) & (events["longitude"] == 0)
+
+
 def _is_swapped(rows):
     """Where a position is off the base map, is on it the other way round, and the row names a country of it."""
     west, south, east, north = geography.REGION
     lat, lon = rows["latitude"], rows["longitude"]
     is_right = lat.between(south, north) & lon.between(west, east)
     is_turned = lon.between(south, north) & lat.between(west, east)
-    return rows["country"].isin(geography.load_base_map()["name"].tolist()) & is_turned & ~is_right
+    country = cast.optional(rows, "country", "string")
+    return country.isin(geography.load_base_map()["name"].tolist()) & is_turned & ~is_right
 
 
 def _true(events, remarks):
