@@ -7,7 +7,6 @@ import io
 import os
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -73,7 +72,7 @@ def compare_revision(revision: str = "HEAD", data_dir: str | Path | None = None,
     if before.get("VERSION") and before["VERSION"] == now.get("VERSION"):
         lines.append(f"- VERSION: still {_code(tables.data_version(data_dir))}")
     lines += ["", "## Rows", "", *rows, ""]
-    with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder:
+    with files.temporary_folder() as folder:
         files.write_files(folder, _as_today(before, now, schema.raw))
         old, faults = checks.check_raw(Path(folder, "raw"))
         if faults:
@@ -304,7 +303,7 @@ def compare_downloads(old: str, new: str, list_all: bool = False) -> list[str]:
     --------
     >>> compare_downloads("acled_may.csv", "acled_june.csv")  # doctest: +SKIP
     """
-    with tempfile.TemporaryDirectory(prefix="anniversary-attacks-") as folder, convert.connect(folder) as con:
+    with files.temporary_folder() as folder, convert.connect(folder) as con:
         (one, source), (other, later) = (_open(path, Path(folder, name)) for path, name in ((old, "old"), (new, "new")))
         if one is not other:
             raise _fault(new, f"a file of {other.name}", f"one of {one.name}, as {old}; match compares two sources")
