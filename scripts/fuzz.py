@@ -231,6 +231,8 @@ def damage_text(rng, data):
     found = list(re.finditer(r'"[^"\n]*"|-?\b\d[\d.-]*|\b[a-z_]{3,}\b|[\[\]{},=:]|\n', text))
     if not found:
         return damage_bytes(rng, data)
+    quoted = [match for match in found if match[0].startswith('"')]
+    found = quoted if quoted and rng.random() < 0.6 else found
     for match in sorted(rng.sample(found, min(len(found), rng.choice([1, 1, 2]))), key=lambda one: -one.start()):
         odd = rng.choice(ODD)
         new = rng.choice([
@@ -655,7 +657,7 @@ def main() -> int:
     counts = pd.crosstab(cases["surface"], cases["state"]).reindex(
         columns=["loaded", "refused", "failed"], fill_value=0
     )
-    counts = counts.reindex(surfaces())
+    counts = counts.reindex(surfaces(), fill_value=0)
     counts.insert(0, "cases", counts.sum(axis=1))
     counts["slowest, s"] = cases.groupby("surface")["seconds"].max().round(1)
     total = counts.sum().astype(object)
