@@ -74,7 +74,8 @@ class AccountError(RuntimeError):
 
 def _read_count(text):
     """Minimum and maximum of a count in words or digits; None where it is open."""
-    words = re.sub(r"(\d) ?[-\u2013] ?(\d)", r"\1 to \2", text.casefold()).replace("-", " ").split()
+    spaced = re.sub(r"(\d) ?[-\u2013] ?(\d)", r"\1 to \2", text.casefold())
+    words = re.sub("(?<=[a-z])-(?=[a-z])", " ", spaced).split()
     last = words[-1]
     while words and words[-1] in _NOUNS:
         words.pop()
@@ -237,7 +238,7 @@ def _is_new(answers, raw, schema):
 
 
 def _may_be_empty(name, answers, schema):
-    if name == "reason" and answers.get("inclusion", "core") != "core":
+    if name == "reason" and answers.get("inclusion", "core").casefold() != "core":
         return False
     column = column_of(name, schema)
     return bool(column.empty) or name.startswith("judgement:")
@@ -270,9 +271,7 @@ def suggest(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
     if name == "date_basis" and said:
         likely = _resolve_day(answers["event_date"], _publication(answers, raw["sources"]))[1]
     elif name == "part_of_day":
-        likely = next(
-            (value for value in column.values if value in said), "night" if "early" in said.split() else likely
-        )
+        likely = "night" if "early" in said.split() else next((value for value in values if value in said), likely)
     return likely if likely in values and not _may_be_empty(name, answers, schema) else ""
 
 
@@ -364,7 +363,7 @@ def _check_cell(key, text, column, schema):
 
 def _read_incident(text, answers, raw, schema):
     """An incident by its id; ``new`` is one of this day and site, a number one of those that are offered."""
-    if text.isdigit():
+    if text.isdecimal():
         offered = find_incidents(answers, raw, schema)["incident_id"].tolist()
         if not 0 < int(text) <= len(offered):
             raise ValueError("the number of an incident that is listed, its id, or new")

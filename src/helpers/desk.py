@@ -11,7 +11,7 @@ from .files import complete, is_checkout
 from .schemas import COUNTS, US_TOLLS, DataError, load_schema
 
 _BACK = "<"
-_KEYS = "Tab: values  <: back  Ctrl-C: stop"
+_KEYS = "Tab: values  <: back  Ctrl-C: stop"  # for a terminal of 40 columns
 
 
 def add_report(data_dir: str | Path | None = None, path: str | Path | None = None, progress: Callable = print) -> None:
@@ -112,7 +112,7 @@ def _ask(session, name, answers, replies, raw, schema, progress):
         if said := accounts.explain(name, tried, raw, schema):
             _show([f"= {said}"], progress)
         # A site's name and an incident's number on the list are settled; what "new" and "Thursday" mean may change.
-        return cells[name] if name == "site_id" or (offered is not None and reply.isdigit()) else tried[name]
+        return cells[name] if name == "site_id" or (offered is not None and reply.isdecimal()) else tried[name]
 
 
 def _describe(name, column):
