@@ -245,6 +245,8 @@ def test_what_tables_must_not_hold_is_said_and_nothing_written(folder, capsys, c
         (b'{"url": 1,}', ":1: -: "),
         (b"[1]", "no object: one JSON object"),
         (b'{"note": "\xff"}', "well-formed JSON in UTF-8"),
+        (b"[" * 100_000, "well-formed JSON"),
+        (b'{"note": "\\ud800"}', "note: '\\ud800': 'utf-8' codec can't encode"),
         (b'{"note": "a",\n "note": "b"}', "note: a key that stands twice: each key once"),
     ],
 )

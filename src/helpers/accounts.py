@@ -22,7 +22,6 @@ from .files import write_files
 from .schemas import COUNTS, DAY_FORMAT, US_TOLLS, Column, DataError, Fault, Schema, load_schema
 
 NEW = "new"
-COMMAND = "python -m helpers add-report"
 NEAR, ALIKE = 2, 1  # days within which an incident is offered, and within which a new one may be its double
 _GROWING = ("sources", "reports", "incident_register", "distinct_pairs")
 _SOURCE_FIRST = ("published", "publisher", "agency", "title", "language")  # as one reads a page
@@ -322,6 +321,7 @@ def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame]
     """
     column, key = column_of(name, schema), name.partition(":")[0]
     text = blanks.clean(answers.get(name, ""), key)
+    text.encode()  # half a character, as JSON can name it, is a ValueError
     if not text:
         if not _may_be_empty(name, answers, schema):
             raise ValueError(tables.describe_allowed(column.model_copy(update={"empty": ""})))
@@ -704,7 +704,7 @@ def write_account(data_dir: str | Path, answers: dict[str, str], rows: dict[str,
     Raises
     ------
     AccountError
-        Where the answers would make other rows by now.
+        Where another account has come in between that forbids an answer, such as a new incident of this day and site.
     DataError
         With every fault of the tables.
 
@@ -715,15 +715,14 @@ def write_account(data_dir: str | Path, answers: dict[str, str], rows: dict[str,
     schema = load_schema(data_dir)
 
     def grow():
-        raw = load_tables(data_dir)
-        if find_faults(answers, raw, schema) or make_rows(answers, raw, schema) != rows:
+        if find_faults(answers, load_tables(data_dir), schema):
             raise AccountError("the tables have changed meanwhile, and this account with them; nothing was written")
         contents = _grow(data_dir, rows)
         if faults := checks.check_raw(Path(data_dir) / "raw", contents)[1]:
             raise DataError(faults)
         return {f"raw/{name}.csv": content for name, content in contents.items()}
 
-    write_files(data_dir, grow, COMMAND)
+    write_files(data_dir, grow, f"python -m helpers add-report --data {data_dir}")
 
 
 # --- an account as a file -------------------------------------------------------------------------------------------
@@ -757,7 +756,7 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
     try:
         text = content.decode("utf-8-sig")
         pairs = json.loads(text, object_pairs_hook=list)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         wanted = "well-formed JSON in UTF-8"
         raise DataError([Fault(str(path), getattr(error, "lineno", 1), "", str(error), wanted)]) from None
     if not text.lstrip().startswith("{"):

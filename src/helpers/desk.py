@@ -40,10 +40,10 @@ def add_report(data_dir: str | Path | None = None, path: str | Path | None = Non
     """
     if data_dir is None and not is_checkout():
         raise accounts.AccountError("the published tables are a copy here; give a collection of your own as --data DIR")
-    if path is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise accounts.AccountError("add-report asks at a terminal, and here is none; give a file with --from row.json")
     folder = Path(data_dir or tables.DATA_DIR)
     complete(folder)
+    if path is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise accounts.AccountError("add-report asks at a terminal, and here is none; give a file with --from row.json")
     raw, schema = accounts.load_tables(folder), load_schema(folder)
     if path is None:
         try:
