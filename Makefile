@@ -6,10 +6,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 NBVAL := --nbval --nbval-current-env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report site lab test test-all bench level refresh lines lock
+.PHONY: help setup report site lab test test-all test-latest environments bench level refresh lines lock
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## +/\t/' | expand -t 14
 
 setup:  ## build .venv from requirements.lock
 	@cmp -s requirements.lock $(VENV)/installed.lock || { \
@@ -37,6 +37,12 @@ test: setup  ## lint, unit tests, and every notebook cell compared by nbval
 
 test-all: test  ## test, and the slow tests
 	$(RUN) -m pytest -m slow -n 2 --dist worksteal tests
+
+test-latest: setup  ## the unit tests on the newest and on the lowest versions that pyproject.toml allows
+	$(RUN) scripts/versions.py
+
+environments: setup  ## the commands without HOME, network or git, as another user, installed without the lock ...
+	$(RUN) scripts/environments.py
 
 bench: setup  ## benchmarks against peers, as ratios
 	$(RUN) benchmarks/bench.py

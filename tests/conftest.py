@@ -125,7 +125,7 @@ def bursts(few):
     def make(n=200, seed=0, size=3, first="2020-01-04", last="2023-09-30"):
         """``n`` incidents, ``size`` a burst on average, on days from ``first`` to ``last``."""
         rng = np.random.default_rng(seed)
-        days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+        days = np.arange(np.datetime64(first), np.datetime64(last) + np.timedelta64(1, "D"))
         starts = rng.integers(len(days), size=max(n // size, 1))
         # Each falls a few days after its burst begins; what would fall after the last day falls on the first ones.
         places = (rng.choice(starts, size=n) + rng.geometric(1 / 3, size=n) - 1) % len(days)

@@ -1,5 +1,6 @@
 import copy
 import json
+import random
 import re
 import shutil
 import statistics
@@ -223,6 +224,27 @@ def test_every_notebook_runs_on_every_shape_of_file(number, path, tmp_path):
     words = run_on(number, path, tmp_path)
     assert not re.search("3 January|Soleimani|KeyError", words)
     assert "Not available, because " in words or path.stem != "minimal" or number in NEEDS_ONLY_DATES
+
+
+def outputs_of(cell):
+    return [{key: part for key, part in output.items() if key != "execution_count"} for output in cell.outputs]
+
+
+@pytest.mark.slow
+@pytest.mark.locked
+def test_in_one_kernel_twice_and_in_another_order_they_say_the_same(tmp_path):
+    """nbval and `run` show each alone; here each finds what the others, and it itself, have left in the kernel."""
+    order = random.Random(3).sample(PATHS, len(PATHS)) * 2
+    cells = [cell for path in order for cell in nbformat.read(path, as_version=4).cells]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell{number}"
+    folder = shutil.copytree(notebooks.NOTEBOOK_DIR, tmp_path / "notebooks")
+    path = folder / "all.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=copy.deepcopy(cells)), path)
+    committed = [outputs_of(cell) for cell in cells if cell.cell_type == "code"]
+    again = [cell for cell in notebooks.execute(path).cells if cell.cell_type == "code"]
+    differ = [cell.source for cell, outputs in zip(again, committed, strict=True) if outputs_of(cell) != outputs]
+    assert differ == []
 
 
 def small_notebook(folder, name, sources):

@@ -234,9 +234,9 @@ def anniversaries_between(
     anchor = as_anchor(anchor)
     if calendar == "hijri":
         return _lunar_anniversaries(first, last, anchor)
-    month = np.arange(first - 1970, last - 1969).astype("M8[Y]").astype("M8[M]") + (anchor.month - 1)
-    last_day = (month + 1).astype("M8[D]") - 1
-    return pd.DatetimeIndex(np.minimum(month.astype("M8[D]") + (anchor.day - 1), last_day))
+    months = 12 * np.arange(first - 1970, last - 1969) + anchor.month - 1
+    begins, ends = (number.astype("M8[M]").astype("M8[D]").astype(np.int64) for number in (months, months + 1))
+    return pd.DatetimeIndex(np.minimum(begins + anchor.day, ends).astype("M8[D]") - np.timedelta64(1, "D"))
 
 
 def _lunar_anniversaries(first, last, anchor):

@@ -420,5 +420,5 @@ def days_since(dates: pd.Series, events: pd.Series) -> pd.Series:
     [<NA>, 1.0, 2.0]
     """
     known, days = np.sort(np.asarray(events, "datetime64[D]")), np.asarray(dates, "datetime64[D]")
-    last = np.append(np.datetime64("NaT"), known)[known.searchsorted(days)]
+    last = np.append(np.datetime64("NaT", "D"), known)[known.searchsorted(days)]
     return pd.Series(days - last, index=dates.index).dt.days.astype("Float64")

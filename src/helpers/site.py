@@ -26,7 +26,6 @@ from .schemas import load_schema
 
 _PAGES = Path(__file__).parent / "site_pages"
 _NEEDED = ["sphinx", "myst_nb", "sphinx_book_theme", "numpydoc", "itables"]
-_PICTURES = {"image/svg+xml": "svg", "image/png": "png"}
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
 _LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js|-macros\.html$")
 _ICON_SCRIPT = re.compile(rb"\s*<script[^>]*fontawesome\.js[^>]*></script>")

@@ -16,7 +16,7 @@ from helpers import cli, load_incidents, tables
 from helpers.findings import Results
 from helpers.importers import convert
 
-from .event_files import ACLED, ACLED_29, ACLED_2016, ACLED_2023, UCDP, UCDP_49, baseline, bring_in, write
+from .event_files import ACLED, ACLED_29, ACLED_2016, ACLED_2023, GTD, GTD_135, UCDP, UCDP_49, baseline, bring_in, write
 
 
 def refuse(command, folder, *contents, **options):
@@ -216,6 +216,24 @@ def test_swapped_positions_are_counted_and_only_where_the_country_tells(tmp_path
     events = [one | {"event_id_cnty": f"IRQ{n}"} | place for n, place in enumerate(places)]
     _, notes = bring_in("acled", tmp_path, write(events, ACLED_2023))
     assert f"{convert._SWAPPED}: 1." in notes
+
+
+def test_codes_that_a_source_does_not_define_and_positions_of_zero_are_counted(tmp_path):
+    odd = {"time_precision": "9", "geo_precision": "0", "latitude": "0", "longitude": "0"}
+    [_, row], notes = bring_in("acled", tmp_path, write([ACLED[0] | odd, ACLED[1]], ACLED_2023))
+    assert (row["date_low"], row["date_high"], row["precision_km"]) == (row["date"], row["date"], None)
+    words = (
+        "time_precision other than 1, 2 or 3, so that the day is taken as exact: 1.",
+        "geo_precision other than 1, 2 or 3, so that precision_km is missing: 1.",
+        f"{convert._NOWHERE}: 1.",
+    )
+    assert {*words} <= {*notes}
+    odd = {"date_end": "2015-12-31", "where_prec": "8"}
+    _, notes = bring_in("ucdp", tmp_path, write([UCDP[0] | odd, UCDP[1]], UCDP_49))
+    assert "date_end before date_start, so that date_high is date_start: 1." in notes
+    assert "where_prec other than 1 to 7, so that precision_km is missing: 1." in notes
+    _, notes = bring_in("gtd", tmp_path, write([GTD[0] | {"specificity": "7"}], GTD_135))
+    assert "specificity other than 1 to 5, so that precision_km is missing: 1." in notes
 
 
 def test_what_one_file_leaves_open_about_its_days_another_tells(tmp_path):

@@ -24,6 +24,7 @@ def test_every_column_of_the_mapping():
         "date": DAY(2016, 1, 1),
         "date_low": DAY(2016, 1, 1),
         "date_high": DAY(2016, 1, 1),
+        "date_end": DAY(2016, 1, 1),
         "country": "Syria",
         "killed_low": 3,
         "killed_best": 4,

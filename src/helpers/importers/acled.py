@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from .cast import optional, select_columns
+from .cast import optional, select_columns, unknown_code
 from .layout import Layout
 
 # What the source says of an event beyond the incident schema, for a rule of which events are attacks.
@@ -128,8 +128,14 @@ def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> list(remarks(ibis.memtable(pa.table({"fatalities": [0], "killed_best": [None]}))))
+    >>> list(remarks(ibis.memtable(pa.table({"fatalities": [0], "killed_best": [None]}))))[:1]
     ['fatalities of 0 read as missing, since the notes call them unknown']
     """
     words = "fatalities of 0 read as missing, since the notes call them unknown"
-    return {words: (kept["fatalities"] == 0) & kept["killed_best"].isnull()}
+    return {
+        words: (kept["fatalities"] == 0) & kept["killed_best"].isnull(),
+        "time_precision other than 1, 2 or 3, so that the day is taken as exact": unknown_code(
+            kept, "time_precision", (1, 2, 3)
+        ),
+        "geo_precision other than 1, 2 or 3, so that precision_km is missing": unknown_code(kept, "geo_precision", _KM),
+    }

@@ -5,6 +5,7 @@ Expressions on Ibis tables, which hold whatever computes them. Three columns tha
 """
 
 import operator
+from collections.abc import Iterable
 from functools import reduce
 
 import ibis
@@ -223,3 +224,27 @@ def optional(table: ir.Table, name: str, kind: str) -> ir.Value:
     """
     # Ibis compares no column with a missing literal, but with what is computed to be missing.
     return table[name] if name in table.columns else ibis.literal(0).nullif(0).cast(kind)
+
+
+def unknown_code(table: ir.Table, name: str, known: Iterable[int]) -> ir.BooleanValue:
+    """Where a column has a code that its source does not define.
+
+    Parameters
+    ----------
+    table : Table
+    name : str
+        A column of whole numbers; nowhere, if the table lacks it.
+    known : iterable of int
+
+    Returns
+    -------
+    BooleanColumn
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> table = ibis.memtable(pa.table({"n": [1, 9, None]}))
+    >>> table.mutate(odd=unknown_code(table, "n", (1, 2)))["odd"].to_pyarrow().to_pylist()
+    [False, True, False]
+    """
+    return ~optional(table, name, "int64").isin(list(known)).fill_null(True)

@@ -30,6 +30,7 @@ _MOST_EXAMPLES = 10
 _NO_ID, _NO_DAY, _NO_SUCH_DAY = "no id", "no day that can be read", "a day outside 1900 to 2100"
 _TAGS, _TWICE, _BY_RULE = "a line of tags (HXL)", "an id that stands before", "not kept by the rule"
 _SWAPPED = "positions that lie in their country only if latitude and longitude are swapped"
+_NOWHERE = "positions of latitude 0 and longitude 0, which may stand for unknown"
 _KEEP_HINT = "If the sites are yours, are latitude and longitude swapped? --keep all keeps every event."
 _NO_RULE = "Every event was kept, as asked: no rule chose those that are attacks on the sites, and target is missing."
 
@@ -112,7 +113,9 @@ def import_events(
         events = judged.filter(judged["_dropped"].isnull())
         if _TWICE in counts:
             events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
-        remarks = _true(judged, {_SWAPPED: _is_swapped(judged)})
+        remarks = _true(
+            judged, {_SWAPPED: _is_swapped(judged), _NOWHERE: (judged["latitude"] == 0) & (judged["longitude"] == 0)}
+        )
         remarks |= _true(events, module.remarks(events) | rule.remarks(events))
         events, n_merged = _merge(events, module, kept)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
@@ -169,9 +172,12 @@ def _check_out(out):
 def _connect(folder) -> Iterator[ibis.BaseBackend]:
     """DuckDB for one import, whose memory is bounded."""
     con = ibis.duckdb.connect(memory_limit=_MEMORY, threads=_THREADS, temp_directory=str(Path(folder, "spilled")))
+    sql = ibis.options.sql
+    before, sql.fuse_selects = sql.fuse_selects, False  # DuckDB fuses them itself, in less time
     try:
         yield con
     finally:
+        sql.fuse_selects = before
         con.disconnect()
 
 

@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from .cast import optional, select_columns
+from .cast import optional, select_columns, unknown_code
 from .layout import Layout
 
 _FOUR = "1234"
@@ -191,6 +191,9 @@ def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
         "days unknown, so that date is the first that is possible, which may fall beside an anniversary by that alone; "
         "date_low to date_high says which": (kept["date_low"] != kept["date_high"]) & ~is_longer.fill_null(False),
         "nkill, nwound, nkillus or nwoundus with a fraction, rounded (below one half: missing)": unlike,
+        "specificity other than 1 to 5, so that precision_km is missing": unknown_code(
+            kept, "specificity", (1, 2, 3, 4, 5)
+        ),
         "events that lasted over a day (extended)": is_longer,
         "events that GTD doubts to be terrorism (doubtterr)": optional(kept, "doubtterr", "int64") == 1,
         "events that are part of several (multiple), so that one salvo may be two rows": (

@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from .cast import optional, select_columns
+from .cast import optional, select_columns, unknown_code
 from .layout import Layout
 
 # What the source says of an event beyond the incident schema, for a rule of which events are attacks.
@@ -79,7 +79,7 @@ def incidents(table: ir.Table) -> ir.Table:
         "longitude": table["longitude"],
         "precision_km": optional(table, "where_prec", "int64").cases(*_KM.items(), else_=ibis.null("int64")),
     }
-    return select_columns(table, columns, _KEPT)
+    return select_columns(table, columns, (*_KEPT, "date_end"))
 
 
 def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
@@ -98,8 +98,13 @@ def remarks(kept: ir.Table) -> dict[str, ir.BooleanValue]:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> list(remarks(ibis.memtable(pa.table({"killed_low": [5], "killed_best": [4], "killed_high": [6]}))))
+    >>> columns = {"killed_low": [5], "killed_best": [4], "killed_high": [6], "date_high": ["a"], "date_end": ["a"]}
+    >>> list(remarks(ibis.memtable(pa.table(columns))))[:1]
     ['killed_best outside killed_low to killed_high, kept as it is']
     """
     low, best, high = (kept[f"killed_{end}"] for end in ("low", "best", "high"))
-    return {"killed_best outside killed_low to killed_high, kept as it is": (best < low) | (best > high) | (low > high)}
+    return {
+        "killed_best outside killed_low to killed_high, kept as it is": (best < low) | (best > high) | (low > high),
+        "date_end before date_start, so that date_high is date_start": kept["date_high"] != kept["date_end"],
+        "where_prec other than 1 to 7, so that precision_km is missing": unknown_code(kept, "where_prec", _KM),
+    }

@@ -98,11 +98,7 @@ def _linked(text, terms, page):
 
 
 def _tidy_signature(app, what, name, thing, options, signature, returned):
-    """Defaults as a reader would write them.
-
-    Sphinx's own setting for it puts its texts into the functions, which then run with them for as long as the process
-    lives.
-    """
+    """Defaults as a reader would write them; Sphinx's setting for it would leave its texts in the running functions."""
     return signature and re.sub(r"PosixPath\((.+?)\)|<built-in function (\w+)>", r"\1\2", signature), returned
 
 
