@@ -16,9 +16,9 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-ENOUGH = 20  # seconds after which nobody answers any more
+ENOUGH = 120  # seconds after which nobody answers any more
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[=>78]|\r")
-_ASKS_PLACE = b"\x1b[6n"  # where the cursor is; a terminal answers
+_ASKS_PLACE = "\x1b[6n"  # where the cursor is; a terminal answers
 CTRL_B, CTRL_C, CTRL_D, CLEAR = "\x02", "\x03", "\x04", "\x01\x0b"
 
 
@@ -40,8 +40,9 @@ def _converse(terminal, steps, end):
             part = os.read(terminal, 65536)
         except OSError:  # the other end is closed
             part = b""
+        before = shown.count(_ASKS_PLACE)
         shown += part.decode(errors="replace")
-        for _ in range(part.count(_ASKS_PLACE)):
+        for _ in range(shown.count(_ASKS_PLACE) - before):
             os.write(terminal, b"\x1b[1;1R")
         return part
 
@@ -60,14 +61,15 @@ def talk(do, steps, monkeypatch, columns=80):
     """What a function, which is given a way to show lines, shows at a terminal; and the error that ended it."""
     monkeypatch.setenv("COLUMNS", str(columns))
     terminal, end = _open(columns)
-    result = []
+    result, over = [], threading.Event()
 
     def answer():
         try:
             result.append(_converse(terminal, steps, time.monotonic() + ENOUGH))
         except (TimeoutError, EOFError) as error:
             result.append(error)
-            os.write(terminal, CTRL_C.encode())
+            while not over.wait(1):  # a key that comes between two prompts is lost
+                os.write(terminal, CTRL_C.encode())
 
     other = threading.Thread(target=answer)
     other.start()
@@ -80,6 +82,7 @@ def talk(do, steps, monkeypatch, columns=80):
                 do(lambda line: print(line, file=stream, flush=True))
         except Exception as caught:
             error = caught
+        over.set()
         monkeypatch.undo()
     other.join()
     os.close(terminal)

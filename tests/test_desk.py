@@ -1,6 +1,7 @@
 """The desk at a real pseudo-terminal: the whole walk, a step back, leaving it; and an account from a file."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from small_collection import write_small
 from terminals import CLEAR, CTRL_B, CTRL_C, CTRL_D, talk, talk_to_command
 
+from conftest import ROOT
 from helpers import accounts, checks, cli, desk
 from helpers.schemas import DataError, load_schema
 
@@ -38,7 +40,8 @@ WALK = [
     ("Tab: values  <: back  Ctrl-C: stop", "https://www.example.org/6/?utm_source=x\r"),
     ("published>", "16 January 2020\r"),
     ("publisher>", "Echo\r"),
-    ("agency [unknown]>", "own\r"),
+    ("agency [unknown]>", "\t"),
+    ("the publisher's own text", "own\r"),  # the definition beside the value
     ("title>", "\r"),
     ("language>", "en\r"),
     ("source_id [echo-2020-01-16a]>", "\r"),
@@ -138,7 +141,7 @@ def test_the_walk_from_the_address_to_the_row_at_40_columns(folder, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("at", "key"), [(0, CTRL_D), (9, CTRL_C), pytest.param(len(WALK) - 1, CTRL_C, marks=pytest.mark.slow)]
+    ("at", "key"), [(0, CTRL_D), (10, CTRL_C), pytest.param(len(WALK) - 1, CTRL_C, marks=pytest.mark.slow)]
 )
 def test_leaving_writes_nothing_and_says_so(folder, monkeypatch, at, key):
     before = read_all(folder)
@@ -258,10 +261,36 @@ def test_a_file_that_is_no_account(tmp_path, raw, content, said):
     assert said in str(caught.value)
 
 
+def test_help_names_every_key(raw, capsys):
+    assert cli.main(["add-report", "--help"]) == 0
+    words = set(re.findall(r"[\w:]+", capsys.readouterr().out))
+    answers = {"event_date": "2020-02-01", "site_id": "base_x", "incident_id": "new"}
+    asked = set(accounts.list_fields(answers, raw, load_schema()))
+    assert {*asked, "basis", "judgement:ID", "reason:ID"} <= words
+
+
+def test_the_example_of_the_page_can_be_added(tmp_path, frozen_dir):
+    page = (ROOT / "docs" / "coding-at-the-desk.md").read_text(encoding="utf-8")
+    (tmp_path / "row.json").write_text(re.findall(r"```json\n(.*?)```", page, re.S)[0], encoding="utf-8")
+    answers = accounts.read_account(tmp_path / "row.json", accounts.load_tables(frozen_dir), load_schema())
+    assert answers["launched"] == "at least four"
+
+
 def test_tables_with_faults_take_no_account(folder, capsys):
     (folder / "raw" / "sites.csv").write_bytes(b"")
     assert cli.main(["add-report", "--data", str(folder), "--from", str(write_json(folder))]) == 1
     assert "sites.csv:1: -: empty file" in capsys.readouterr().err
+
+
+def test_a_set_that_was_interrupted_is_completed_first(folder):
+    waiting = folder / ".writing" / "new" / "raw" / "reports.csv"
+    waiting.parent.mkdir(parents=True)
+    waiting.write_bytes(b"new")
+    journal = {"command": "python -m helpers add-report", "files": ["raw/reports.csv"]}
+    (folder / ".writing" / "journal.json").write_text(json.dumps(journal), encoding="utf-8")
+    with pytest.raises(accounts.AccountError, match="at a terminal"):
+        desk.add_report(folder)
+    assert (folder / "raw" / "reports.csv").read_bytes() == b"new"
 
 
 @pytest.mark.slow
