@@ -152,6 +152,26 @@ def test_leaving_writes_nothing_and_says_so(folder, monkeypatch, at, key):
     assert read_all(folder) == before
 
 
+@pytest.mark.slow
+def test_a_new_incident_with_a_judgement_on_its_neighbour(folder, monkeypatch):
+    before = read_all(folder)
+    asked = {"url": "own-2", "source_id [own-2]": "", "coder": "me", "event_date": "9 February",
+             "date_basis [stated]": "", "part_of_day [unknown]": "", "site_id": "taji", "incident_id": "new",
+             "inclusion": "borderline"}  # fmt: skip
+    judged = {"judgement:2020-02-10_base_x": "distinct", "reason:2020-02-10_base_x": "Two pages."}
+    steps = [*asked.items(), ("reason", ""), ("reason", "One line."), *judged.items()]
+    steps += dict.fromkeys(["weapon [unknown]", "launched", "hit"], "").items()
+    steps = [(f"{name}>", f"{answer}\r") for name, answer in steps] + WALK[WALK.index(("intercepted>", "\r")) :]
+    _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
+    assert error is None
+    assert added(folder, before) == {
+        "raw/incident_register.csv": "2020-02-09_base_x,base_x,borderline,One line.\n",
+        "raw/distinct_pairs.csv": "2020-02-09_base_x,2020-02-10_base_x,distinct,Two pages.\n",
+        "raw/reports.csv": "2020-02-09_base_x,own-2,me,2020-02-09,stated,unknown,base_x,unknown,,,,,,,unknown,1,1,,,1,,"
+        "minor,,,,,,followup,by hand\n",
+    }
+
+
 def test_a_known_address_is_said_and_its_source_taken(folder, monkeypatch):
     steps = [("url>", "http://example.org/4/#top\r"),
              ("= coded already as own-2, published 2020-02-11, in 1 report", ""),
