@@ -33,6 +33,9 @@ CUT = """[...document.querySelectorAll("figure img, .stage")].filter(chart => {
     return box.left < 0 || box.right > innerWidth || box.height > innerHeight || !box.height
         || getComputedStyle(block).breakInside !== "avoid" || getComputedStyle(block).overflow === "scroll";
 }).map(chart => chart.src ?? chart.id)"""
+WIDE = """[...document.querySelectorAll("main table, main pre")].filter(part => part.clientWidth
+    && (part.scrollWidth > part.clientWidth + 1 || part.parentElement.scrollWidth > part.parentElement.clientWidth + 1))
+    .map(part => part.outerHTML.slice(0, 200))"""
 SMALL = """[...document.querySelectorAll("a, button, input, summary, [role=button]")].filter(part => {
     const box = (part.closest("label") ?? part).getBoundingClientRect();
     return box.width && !part.closest("footer, .leaflet-control-attribution") && Math.min(box.width, box.height) < 23.9;
@@ -130,9 +133,7 @@ def faults(visit, path):
     if path.parent.name in ("api", "docs", "notebooks"):  # the sidebar, which is long, is tried on the other pages
         page.evaluate("document.querySelector('.bd-sidebar-primary').remove()")
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-    # The pages of the reference, about eighty of one template, are tried in light when narrow and in dark when wide.
-    views = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
-    for width, scheme in views[:: 3 if path.parent.name == "api" else 1]:
+    for width, scheme in [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -181,6 +182,7 @@ def test_print_cuts_no_chart(folder, visit):
         page = tab.open(path)
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.evaluate(CUT) == [], path.name
+        assert page.evaluate(WIDE) == [], path.name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path.name
         assert page.pdf(format="A4").startswith(b"%PDF")
 

@@ -1,6 +1,7 @@
 """Charts of the frozen set, of synthetic incidents and of frames by hand: what they say, show and leave alone."""
 
 import re
+from html import unescape
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -9,7 +10,10 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.subset import Options
+from matplotlib.backends import _backend_pdf_ps
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -22,6 +26,9 @@ from helpers.charts.looks import shade_coverage
 
 NAMES = list(charts.CHARTS)
 MAPS = ["sites_map", "baghdad_map"]
+KIND = r"(Stacked bar|Bar|Dot|Line|Strip) chart |Heat map |Map "
+PERIOD = r" \d{1,2} [A-Z][a-z]+ \d{4} to \d{1,2} [A-Z][a-z]+ \d{4}\b"
+NO_PERIOD = ["article_accounts", "coder_agreement", "levels"]  # of one attack, of some months, of simulations
 SPACE = "{http://www.w3.org/2000/svg}"
 
 
@@ -68,6 +75,21 @@ def check_labels_apart(chart):
             assert [(a, b) for (a, one), (b, other) in pairs if one.overlaps(other)] == []
 
 
+def printed(chart):
+    """The words above and below a plot, in one line."""
+    return " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
+
+
+def alt_faults(alt, name):
+    """Why an alt text is not two short sentences: what kind of chart of what and when, and its main movement."""
+    first, *rest = re.split(r"(?<=[.!?]) +(?=[A-Z0-9])", alt)
+    faults = [sentence for sentence in (first, *rest) if len(sentence.split()) > 35 or sentence[-1:] not in ".!?"]
+    faults += [f"{len(rest) + 1} sentences"] * (len(rest) != 1)
+    faults += [f"no number: {rest}"] * (not re.search(r"\d", " ".join(rest)))
+    faults += [f"no kind: {first}"] * (not re.match(KIND, first))
+    return faults + [f"no period: {first}"] * (not re.search(PERIOD if name not in NO_PERIOD else " of ", first))
+
+
 # --- every chart ------------------------------------------------------------------------------------------------------
 
 
@@ -92,9 +114,28 @@ def test_a_chart_tells_its_finding_source_data_and_alt_text(drawn, name):
     assert re.search(source if name != "levels" else "Source: make level", chart.note)
     assert not chart.data.empty
     assert not re.search(r"\bnan\b|\bNone\b|<NA>", f"{chart.headline} {chart.alt} {chart.note}")
-    printed = " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
-    assert chart.headline in printed
-    assert chart.note in printed
+    assert chart.headline in printed(chart)
+    assert chart.note in printed(chart)
+    assert not alt_faults(chart.alt, name)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_alt_texts_of_the_published_charts_keep_the_rule(path):
+    told = re.findall(r'<desc id="(\w+)-desc">(.*?)</desc>', "".join(
+        "".join(output.get("data", {}).get("image/svg+xml", ""))
+        for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])
+    ), re.DOTALL)  # fmt: skip
+    assert told
+    assert {name: faults for name, alt in told if (faults := alt_faults(unescape(alt), name))} == {}
+
+
+def test_a_faulty_alt_text_is_seen():
+    good = "Bar chart of attacks by year, 1 May 2020 to 3 June 2021. The most, 3, fell in 2021."
+    assert not alt_faults(good, "timeline")
+    for bad in ("Bar chart of attacks by year, 1 May 2020 to 3 June 2021.", good.replace("Bar chart", "Picture"),
+                good.replace("1 May 2020 to ", ""), f"{good} And more.", good.replace("3, fell in 2021", "fell late"),
+                good.replace("The", "The" + " very" * 40)):  # fmt: skip
+        assert alt_faults(bad, "timeline"), bad
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -210,6 +251,9 @@ def test_the_colours_of_groups_and_of_what_is_missing_differ_in_grey():
     colors = [*(look["color"] for look in charts.looks.GROUP_LOOKS), charts.looks.MISSING]
     grey = sorted(np.dot(to_rgb(color), [0.299, 0.587, 0.114]) for color in colors)
     assert np.diff(grey).min() > 0.12
+    weapons = [*(color for color, _ in charts.looks.WEAPONS.values()), charts.looks.MISSING]
+    grey = sorted(np.dot(to_rgb(color), [0.299, 0.587, 0.114]) for color in weapons)
+    assert np.diff(grey).min() > 0.11
 
 
 def test_a_chart_is_laid_out_anew_for_a_column_and_kept(drawn, few, results):
@@ -230,6 +274,21 @@ def test_letters_that_the_typeface_lacks_are_drawn_in_another(few):
     pdf = charts.picture(chart, "pdf", {"CreationDate": None})
     assert b"SourceSansPro-Regular" in pdf
     assert b"DejaVuSans" in pdf
+
+
+def test_a_file_is_drawn_once_and_a_pdf_embeds_no_table_of_letters_placed_already(drawn, monkeypatch):
+    draws, embedded, before = [], [], list(Options._drop_tables_default)
+    draw, save = Figure.draw, _backend_pdf_ps.font_as_file
+    monkeypatch.setattr(Figure, "draw", lambda figure, to: (draws.append(1), draw(figure, to)))
+    monkeypatch.setattr(
+        _backend_pdf_ps, "font_as_file", lambda font: (embedded.append(set(font.keys())), save(font))[1]
+    )
+    for kind in ("svg", "pdf", "png"):
+        charts.picture(drawn["timeline"], kind, {})
+    assert len(draws) == 3
+    assert all("glyf" in tables and not {"GDEF", "GPOS", "GSUB"} & tables for tables in embedded)
+    assert embedded
+    assert before == Options._drop_tables_default  # as the site's own fonts need it
 
 
 def test_nothing_is_cut_off_where_there_is_much_to_draw(busy):
@@ -290,9 +349,9 @@ def test_the_strikes_of_each_episode_and_the_attacks_around_are_drawn(results):
         range(-8, 3)
     )  # from the first attack to the end of June
     assert rows.loc["2022-01-04", "attacks"].sum() == 0
-    assert "3 from 28 June 2021, 0 from 4 January 2022." in chart.alt
-    assert "the highest bar is 2 attacks" in chart.alt
-    assert "Not shown: 1 strike more than 30 days after the first." in chart.alt
+    assert chart.alt.endswith("they are most after 28 June 2021, 3, and fewest after 4 January 2022, 0.")
+    assert "the highest bar is 2 attacks" in printed(chart)
+    assert "Not shown: 1 strike more than 30 days after the first." in printed(chart)
     check_nothing_cut_off(chart)
 
 
@@ -397,7 +456,7 @@ def test_strikes_and_truces_stand_in_their_months_above_the_timeline(few):
     assert places == [[months.index("2020-01") - 0.5], [months.index("2021-06")]]
     solid = [line.get_xdata()[0] for line in below.lines if line.get_linestyle() == "-"]
     assert solid == [pytest.approx(months.index("2020-01") - 0.5 + 2 / 31)]
-    assert "Marked above: US strikes on 1 day, Truces declared on 1 day." in chart.alt
+    assert "below marks of US strikes and truces declared." in chart.alt
     assert len(charts.timeline(few).axes) == 1
 
 
@@ -465,7 +524,7 @@ def test_salvo_sizes_tell_medians_in_the_title_and_above_each_panel():
     assert [axis.get_title("left") for axis in chart.axes] == [
         "Diplomatic sites: median 2, n = 3", "Bases: median 2, n = 4", "Sites not reported: median 7, n = 1",
     ]  # fmt: skip
-    assert "embassy: n = 3, median 2, largest 12. base: n = 4, median 2, largest 20." in chart.alt
+    assert chart.alt.endswith("The largest: 12 at diplomatic sites, 20 at bases, 7 at sites not reported.")
     assert chart.note.endswith("Left out, as no number launched was reported: 1.")
     assert len(chart.data) == 8
 

@@ -37,6 +37,11 @@ def on_the_ground(crs, x, y):
     return Transformer.from_crs(crs, tables.CRS, always_xy=True).transform(x, y)
 
 
+def printed(chart):
+    """The words above and below a plot, in one line."""
+    return " ".join(text.get_text().replace("\n", " ") for text in chart.texts)
+
+
 def circles(axis, crs, filled):
     """Centre in degrees and geodesic radius in km of each circle, west to east, its rim measured in four directions."""
     found = []
@@ -66,6 +71,45 @@ def test_a_site_without_a_precision_has_no_circle(locations):
     vague = locations["sites"].assign(precision_km=[np.nan, 0.0, *locations["sites"]["precision_km"][2:]])
     drawn = circles(charts.sites_map({**locations, "sites": vague}).axes[0], maps.REGION_CRS, filled=True)
     assert np.allclose(drawn, circles_of(vague[2:]), rtol=0.01, atol=1e-4)
+
+
+def test_a_site_known_to_its_region_alone_is_drawn_open_and_says_how_vague(locations):
+    vague = locations["sites"].assign(precision_km=[300.0, *locations["sites"]["precision_km"][1:]])
+    chart = charts.sites_map({**locations, "sites": vague})
+    assert len(circles(chart.axes[0], maps.REGION_CRS, filled=True)) == len(vague) - 1
+    fills = np.concatenate([marks.get_facecolors() for marks in chart.axes[0].collections])
+    assert (fills == 1).all(axis=1).sum() == 1
+    first = vague.iloc[0]
+    shown = {text.get_text() for axis in chart.axes for text in axis.texts}
+    assert f"{first['place']}: {first['incidents']} (± 300 km)" in shown
+    assert "Open symbol: only the region is known." in printed(chart)
+
+
+def test_sites_around_baghdad_have_a_panel_that_is_framed_on_the_map(region, locations):
+    above, below = region.axes
+    near = locations["sites"].to_crs(maps.CITY_CRS).cx[-30:26, -9:9]
+    drawn = np.concatenate([marks.get_offsets() for marks in below.collections])
+    assert np.allclose(sorted(map(tuple, drawn)), sorted(zip(near.geometry.x, near.geometry.y, strict=True)))
+    named = {text.get_text() for text in below.texts}
+    assert {f"{row.place}: {row.incidents}" for row in near.itertuples()} <= named
+    assert "Baghdad: below" in {text.get_text() for text in above.texts}
+    [frame] = [line for line in above.lines if line.get_linewidth() == 0.8]
+    corners = {tuple(np.round(on_the_ground(maps.REGION_CRS, *corner), 2)) for corner in frame.get_xydata()}
+    assert corners == {(44.08, 33.22), (44.68, 33.22), (44.08, 33.38), (44.68, 33.38)}
+    far = locations["sites"][locations["sites"].geometry.y > 34].reset_index(drop=True)
+    assert len(charts.sites_map({**locations, "sites": far}).axes) == 1
+
+
+def test_a_column_names_the_six_sites_most_struck_and_says_where_several_are_sixth(locations):
+    sites = locations["sites"].iloc[[0] * 8].reset_index(drop=True)
+    sites = sites.assign(place=list("ABCDEFGH"), incidents=[9, 8, 7, 6, 5, 4, 4, 3], complex=list("ABCDEFGH"))
+    sites = sites.set_geometry(gpd.points_from_xy(np.linspace(40, 44, 8), np.linspace(35, 36.5, 8), crs=tables.CRS))
+    chart = charts.sites_map({**locations, "sites": sites}, width="column")
+    shown = {text.get_text() for text in chart.axes[0].texts}
+    assert {"A: 9", "F: 4", "G: 4"} <= shown
+    assert "H: 3" not in shown
+    assert "Named: the 7 sites with 4 or more (several share the 6th place)." in printed(chart)
+    assert "H: 3" in {text.get_text() for text in chart.at("page").axes[0].texts}
 
 
 def test_baghdad_has_circles_around_sites_and_launch_areas(baghdad, locations):
@@ -129,11 +173,11 @@ def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():
     facts = {"test": found, "near": False, "distance": "10 km", "days": "21 days", "coded": True}
     chart = charts.near_repeat({**facts, "source_line": "Four incidents."})
     p = findings.p_value(found.p_value)
-    assert f"All pairs within 10 km and 21 days: {p}." in chart.alt
+    assert f"All pairs within 10 km and 21 days: {p}." in printed(chart)
     apart = pd.Series({"observed": 5, "expected": 4.0, "p_value": 0.14})
     other = charts.near_repeat({**facts, "test": replace(found, excluding_same_day=apart), "source_line": "Four."})
     assert other.headline == "5 pairs of attacks on different days are near in space and time, 4 expected"
-    assert "Pairs on different days within 10 km and 21 days: p = 0.14." in other.alt
+    assert "Pairs on different days within 10 km and 21 days: p = 0.14." in printed(other)
     axis = chart.axes[0]
     columns, rows = (
         [text.get_text() for text in labels] for labels in (axis.get_xticklabels(), axis.get_yticklabels())

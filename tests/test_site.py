@@ -397,12 +397,19 @@ def test_a_collection_without_findings_has_a_site_that_says_why(tmp_path):
     out = empty_reports(tmp_path / "reports")
     results = Results(data_dir=tmp_path / "mine")
     results.anniversary = results.embassy_vs_base = results.locations = NotAvailable("it is too small")
+    (out / "site" / "notebooks").mkdir(parents=True)
+    old = [out / "site" / name for name in ("gone.html", "notebooks/00_gone.html", "notebooks/00_gone.ipynb")]
+    kept = out / "site" / "CNAME"
+    for path in (*old, kept):
+        path.write_text("of an earlier site", encoding="utf-8")
     site.write_site(out, results, progress=lambda line: None)
     text = plain((out / "site" / "index.html").read_text(encoding="utf-8"))
     assert text.count("Not available, because it is too small.") == 3
     names = {path.relative_to(out / "site").as_posix() for path in (out / "site").rglob("*.html")}
     assert {"index.html", "incidents.html", "charts.html", "data/README.html", "notebooks/01_anniversary.html"} <= names
     assert not [name for name in names if name.startswith(("docs/", "api/", "CHANGELOG"))]
+    assert not [path for path in old if path.exists()]
+    assert kept.exists()
 
 
 def test_a_site_of_the_published_tables_has_how_tos_changelog_and_reference():

@@ -26,6 +26,7 @@ from .schemas import load_schema
 
 _PAGES = Path(__file__).parent / "site_pages"
 _NEEDED = ["sphinx", "myst_nb", "sphinx_book_theme", "numpydoc", "itables"]
+_HEADINGS = {"intensity": "Expected attacks a day", "levels": "False positives of each test"}  # whose names say little
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
 _LEFT_OUT = re.compile(r"^\.buildinfo$|\.map$|^fontawesome\.js|-macros\.html$")
 _ICON_SCRIPT = re.compile(rb"\s*<script[^>]*fontawesome\.js[^>]*></script>")
@@ -74,6 +75,9 @@ def write_site(out: str | Path, results: Results | None = None, progress: Callab
         progress("pages gathered")
         files = _build(Path(folder), load_schema(results.data_dir).collection.name)
     write_files(out / "site", files, "python -m helpers site")
+    for path in {*(out / "site").rglob("*.html"), *(out / "site").glob("notebooks/*")}:  # of what is there no more
+        if path.relative_to(out / "site").as_posix() not in files:
+            path.unlink()
     progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 
 
@@ -165,7 +169,7 @@ def _page(title, *parts):
 
 
 def _heading(name):
-    return name.replace("_", " ").capitalize()
+    return _HEADINGS.get(name, name.replace("_", " ").capitalize())
 
 
 def _read_findings(out):
@@ -209,7 +213,7 @@ def _index_page(findings, results, exported, files):
         "missing": {name: _reason(getattr(results, name)) for name in told if name not in findings},
         "contents": _contents(files),
     }})  # fmt: skip
-    return page.encode()
+    return re.sub(r"\bp ([=<]) ", "p\u00a0\\1\u00a0", page).encode()  # so that no line ends within
 
 
 def _reason(result):

@@ -155,7 +155,7 @@ def test_the_other_statistics_are_told_with_the_busiest_year_left_out(by_hand):
     ps = test.p_value_ratio, test.p_value_z, row["global_p_ratio"], row["global_p_z"]
     first, *others = map(findings.p_value, ps)
     second, third, fourth = (p.removeprefix("p = ") for p in others)
-    assert told == f"Two other search statistics give {first} and {second}; without 2022, {third} and {fourth}."
+    assert told == (f"Two secondary search statistics give {first} and {second}; without 2022, {third} and {fourth}.")
     tiny = replace(test, p_value_z=0.0009)
     assert " and p < 0.001; without 2022" in findings.tell({**by_hand, "test": tiny}, "other_statistics")
     years = by_hand["years"].assign(global_p_ratio=0.0009, global_p_z=0.0008)

@@ -31,7 +31,8 @@ def test_strikes_are_counted_and_told_by_target(found, early):
     assert found["n"].to_dict() == early["target"].value_counts().to_dict() == {"embassy": 7, "base": 3}
     told, nearest = findings.tell(found), found["table"].sort_values("p_value").iloc[0]
     assert told.startswith(
-        "**No difference between diplomatic sites and bases survives adjustment.** 7 attacks on diplomatic sites and 3 "
+        "**No difference between diplomatic sites and bases is significant after adjustment for multiple testing.** "
+        "7 attacks on diplomatic sites and 3 "
         f"on bases, of 2019 to 2021, were compared on {found['table']['p_value'].notna().sum()} measures."
     )
     assert nearest["effect_type"] == "Cliff's delta"
@@ -53,7 +54,7 @@ def test_the_first_years_are_compared_first_and_all_years_beside_them(found, few
     assert found["beside"]["n"].to_dict() == few["target"].value_counts().to_dict() == {"base": 12, "embassy": 9}
     told = (
         "From 2022 on 2 of 11 attacks were on diplomatic sites, so the years before are compared first. Over all years "
-        "(9 against 12 attacks) no difference survives adjustment either."
+        "(9 against 12 attacks) no difference is significant either."
     )
     assert findings.tell(found, "whole") == told
     assert told in findings.tell(found)
@@ -69,7 +70,7 @@ def test_all_years_are_those_of_a_file_of_ones_own(found, pooled):
     assert (pooled["period"], pooled["beside"], pooled["later"]) == (None, None, None)
     assert findings.tell(pooled, "whole") == findings.tell(pooled, "whole_nearest") == ""
     assert findings.tell(pooled).startswith(
-        "**No difference between diplomatic sites and bases survives adjustment.** 9 "
+        "**No difference between diplomatic sites and bases is significant after adjustment for multiple testing.** 9 "
     )
     with pytest.raises(ValueError, match="the comparison takes all years, so none stands beside it"):
         findings.whole_effects_table(pooled)
@@ -102,7 +103,9 @@ def test_a_difference_counts_where_both_adjustments_leave_it():
 
 
 def test_what_differs_in_one_of_two_ways_is_told_and_is_no_difference(found):
-    verdict = "No difference between diplomatic sites and bases survives both adjustments"
+    verdict = (
+        "No difference between diplomatic sites and bases is significant after both adjustments for multiple testing"
+    )
     told = findings.tell({**found, "free_alone": ["weapon"]})
     assert told.startswith(f"**{verdict}.**")
     assert " With years pooled weapon would differ, but not within years. " in told
@@ -159,7 +162,8 @@ def test_groups_are_called_what_their_sites_are(found):
     assert found["plurals"] == findings.basics.group_plurals()
     told = findings.tell({**found, "plurals": {"embassy": "ships", "base": "ports"}})
     assert told.startswith(
-        "**No difference between ships and ports survives adjustment.** 7 attacks on ships and 3 on ports, of"
+        "**No difference between ships and ports is significant after adjustment for multiple testing.** "
+        "7 attacks on ships and 3 on ports, of"
     )
 
 
@@ -346,7 +350,7 @@ def test_other_pairs_of_groups(results, few):
     half = found["tables"]["first half against second half"].loc["weapon"]
     assert half["first half_n"] == (few["date"] < "2021-10-01").sum()
     told = findings.tell(found, "contrasts")
-    assert told.startswith("Iraq against Syria: no difference survives adjustment. Rocket against drone: ")
+    assert told.startswith("Iraq against Syria: no difference is significant. Rocket against drone: ")
     alone = findings.contrasts(few[few["country"] == "Iraq"].drop(columns="weapon"))
     assert list(alone["tables"]) == ["first half against second half"]
 

@@ -21,14 +21,15 @@ MISSING = "#dfe2e2"
 POOR_COVERAGE = {"facecolor": "none", "edgecolor": "#9aa3a5", "linewidth": 0, "zorder": 0.4}
 HATCHES = {"thin": "////", "saturated": r"\\\\\\", "none": "xxx"}
 COVERAGE_WORDS = {"thin": "Archive thin", "saturated": "Archive saturated", "none": "No archive"}
-# The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns, from dark to light.
+# The fill of a bar and the ink on it: countries in greens, by number of attacks; weapons in browns that
+# differ in grey as well, and from what is missing.
 COUNTRIES = (("#2c5f34", "white"), ("#93c383", INK), ("#dcebd2", INK))
 WEAPONS = {
-    "rockets": ("#5b3a29", "white"),
-    "drones": ("#c69c6d", INK),
-    "ballistic missiles": ("#8a6a55", "white"),
-    "mortars": ("#e3cba8", INK),
-    "several kinds": ("#f5ead8", INK),
+    "rockets": ("#45291a", "white"),
+    "drones": ("#b98a5c", INK),
+    "ballistic missiles": ("#6b5b34", "white"),
+    "mortars": ("#dcb887", INK),
+    "several kinds": ("white", INK),
 }
 # Of the groups of a collection, in their order.
 GROUP_LOOKS = (

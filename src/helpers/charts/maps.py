@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -17,6 +18,10 @@ from .looks import INK, MISSING, SLATE, by_target, mark, target_look
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
 LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
+INSET_KM = (-30, -9, 26, 9)  # what the panel of the other map shows
+PANEL_NAME = "AROUND BAGHDAD"
+VAGUE_KM = 50  # what is known no better than so is drawn open, since its circle would cover the map
+MOST_NAMED = 6  # sites named where there is no room for all
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
 FIRE = {"linestyle": "", "marker": "D", "color": INK, "markersize": 4.5}
 HALO, BLANK = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}, {"fc": "white", "ec": "none", "pad": 0.5}
@@ -31,14 +36,15 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#a9714f"]).wit
 NEW_LINE = "\n"
 
 
-def _start_map(extent):
-    """A map that fills the width and shows an extent (west, south, east, north, km) to scale, without ticks."""
-    west, south, east, north = extent
-    figure, axis = start((by_width(**WIDTHS) - 0.1) * (north - south) / (east - west))
+def _start_map(*extents):
+    """Maps that fill the width, each of an extent (west, south, east, north, km) to scale, without ticks."""
+    heights = [(by_width(**WIDTHS) - 0.1) * (north - south) / (east - west) for west, south, east, north in extents]
+    figure, axes = start(sum(heights), nrows=len(extents), height_ratios=heights, squeeze=False)
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    axis.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
-    axis.spines[:].set(visible=True, color=BORDER)
-    return figure, axis
+    for axis, (west, south, east, north) in zip(axes[:, 0], extents, strict=True):
+        axis.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
+        axis.spines[:].set(visible=True, color=BORDER)
+    return figure, *axes[:, 0]
 
 
 def _draw_countries(axis):
@@ -81,9 +87,8 @@ def _draw_scale(axis, km):
 def _draw_precision(axis, points, radii, color):
     """How far each position may be off, as a circle to scale."""
     for point, radius in zip(points, radii, strict=True):
-        if radius > 0:  # one that covers half of the map is paler, since it would hide the rest
-            alpha = 0.22 if radius < axis.viewLim.width / 8 else 0.07
-            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=alpha))
+        if 0 < radius < VAGUE_KM:
+            axis.add_patch(Circle((point.x, point.y), radius, fc=color, ec=color, lw=0.5, alpha=0.22))
 
 
 def _draw_sites(axis, sites, scale):
@@ -91,8 +96,9 @@ def _draw_sites(axis, sites, scale):
     for target, rows in by_target(sites).items():
         look = target_look(target)
         _draw_precision(axis, rows.geometry, rows["precision_km"], look["color"])
-        axis.scatter(rows.geometry.x, rows.geometry.y, s=scale * rows["incidents"], marker=look["marker"],
-                     c=look["color"], edgecolors=INK, linewidths=0.6, zorder=look["zorder"])  # fmt: skip
+        fills = np.where(rows["precision_km"] >= VAGUE_KM, "white", look["color"])
+        axis.scatter(rows.geometry.x, rows.geometry.y, s=scale * rows["incidents"], marker=look["marker"], c=fills,
+                     edgecolors=INK, linewidths=0.6, zorder=look["zorder"])  # fmt: skip
 
 
 def _symbol_scale(sites):
@@ -196,26 +202,51 @@ def _project_sites(locations, crs):
 def _site_label(axis, site, scale, name, n):
     """A label as :func:`_place_labels` takes it, clear of the symbol of its site."""
     radius = np.sqrt(scale * site["incidents"]) / 2 * _km_per_point(axis)
-    return site.geometry.x, site.geometry.y, f"{name}: {n}", radius
+    vague = f" (± {site['precision_km']:g} km)" if site["precision_km"] >= VAGUE_KM else ""
+    return site.geometry.x, site.geometry.y, f"{name}: {n}{vague}", radius
 
 
 @chart
 def sites_map(locations: dict) -> Chart:
-    """Every site struck, by target and number of attacks."""
-    sites = _project_sites(locations, REGION_CRS)
-    figure, axis = _start_map(_extent(sites))
+    """Every site struck, by target and number of attacks; those around Baghdad in a panel of their own."""
+    sites, (west, south, east, north) = _project_sites(locations, REGION_CRS), INSET_KM
+    near = _project_sites(locations, CITY_CRS).cx[west:east, south:north]
+    near = near if len(near) > 1 else near[:0]
+    figure, axis, *panel = _start_map(_extent(sites), *[INSET_KM] * (len(near) > 0))
     scale, countries = _symbol_scale(sites), _draw_countries(axis)
-    _draw_sites(axis, sites, scale)
-    labels = []
-    for _, rows in sites.groupby("complex", sort=False):
-        text = rows["place"].iloc[0] + (f" and {len(rows) - 1} near" if len(rows) > 1 else "")
-        labels.append(_site_label(axis, rows.iloc[0], scale, text, rows["incidents"].sum()))
-    taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, 100)]
-    unnamed = _place_labels(axis, labels, taken)
+    least = sites["incidents"].nlargest(MOST_NAMED).min()
+    named = sites[sites["incidents"] >= by_width(0, least)]
+    boxes, labels = _frame_panel(axis) if panel else ((), ())
+    taken, unnamed = _draw_named(axis, sites, named.drop(near.index, errors="ignore"), scale, 100, boxes, labels)
+    for below in panel:
+        below.set_facecolor(LAND)
+        half = _half_size(below, PANEL_NAME)
+        corner = west + 1.5 * half[1] + half[0], north - 1.5 * half[1]
+        below.text(*corner, PANEL_NAME, size=8, ha="center", va="center")
+        unnamed += _draw_named(below, near, near, scale, 5, [_box_around(*corner, *half)])[1]
     _name_countries(axis, countries, taken)
     _add_size_key(figure, sites, scale, [])
     table = findings.split_points(locations["sites"]).round({"latitude": 4, "longitude": 4})
-    return figure, table, {"locations": locations, "unnamed": unnamed}
+    facts = {"locations": locations, "unnamed": unnamed, "panel": bool(panel), "least": least, "n_named": len(named),
+             "all_named": len(named) == len(sites), "most_named": MOST_NAMED,
+             "vague": (sites["precision_km"] >= VAGUE_KM).any()}  # fmt: skip
+    return figure, table, facts
+
+
+def _draw_named(axis, sites, named, scale, km, boxes=(), labels=()):
+    """Sites with a scale bar, the names of some and further labels; the boxes in use, and how many found no room."""
+    _draw_sites(axis, sites, scale)
+    names = [_site_label(axis, site, scale, site["place"], site["incidents"]) for _, site in named.iterrows()]
+    taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, km), *boxes]
+    return taken, _place_labels(axis, [*labels, *names], taken)
+
+
+def _frame_panel(axis):
+    """A frame around what the panel shows: the boxes that it takes, and the labels that say so."""
+    frame = gpd.GeoSeries([shapely.box(*INSET_KM)], crs=CITY_CRS).to_crs(REGION_CRS)
+    axis.plot(*frame.iloc[0].exterior.xy, color=INK, linewidth=0.8, zorder=5)
+    middle = frame.iloc[0].centroid
+    return [tuple(frame.total_bounds)], [(middle.x, middle.y, "Baghdad: below", 0)]
 
 
 @chart

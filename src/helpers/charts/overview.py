@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -32,7 +33,9 @@ def attacks_by_year(attacks_by_year: dict) -> Chart:
         0, counts.sum(axis=1).max()
     )
     axis.set(xlabel="Reported attacks", xticks=ticks[ticks <= counts.sum(axis=1).max()])
-    return figure, counts.reset_index(), {"found": attacks_by_year}
+    totals = counts.sum(axis=1).rename(attacks_by_year["labels"])
+    facts = {"peak": totals.idxmax(), "highest": totals.max(), "quiet": totals.idxmin(), "lowest": totals.min()}
+    return figure, counts.reset_index(), {"found": attacks_by_year, **facts}
 
 
 @chart
@@ -48,7 +51,10 @@ def weapons_by_year(weapons_by_year: dict) -> Chart:
     label_rows(axis, [weapons_by_year["labels"][year] for year in counts.index[::-1]])
     axis.set(xlabel="Share of reported attacks", xticks=[0, 0.25, 0.5, 0.75, 1])
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    return figure, counts.reset_index(), {"found": weapons_by_year}
+    used = shares[total > 0].rename(weapons_by_year["labels"])
+    main = counts.drop(columns=findings.NOT_REPORTED, errors="ignore").sum().idxmax()
+    ends = {end: {"year": used.index[at], "share": used[main].iloc[at]} for end, at in (("first", 0), ("last", -1))}
+    return figure, counts.reset_index(), {"found": weapons_by_year, "main": main, **ends}
 
 
 def _counts(found):
@@ -102,9 +108,9 @@ def _draw_bars(figure, axis: Axes, values: pd.DataFrame, looks: dict, right: flo
                 axis.text(begin + width / 2, y, str(n), size=8, color=ink, ha="center", va="center")
             begin += width
     there = [name for name in values if counts[name].any()]
-    add_key(
-        figure, [Patch(facecolor=looks[name][0], edgecolor=INK, label=findings.upper_first(name)) for name in there]
-    )
+    # What is slate is a name of the reader's own list, and may be an acronym.
+    words = {name: name if looks[name][0] == SLATE else findings.upper_first(name) for name in there}
+    add_key(figure, [Patch(facecolor=looks[name][0], edgecolor=INK, label=words[name]) for name in there])
 
 
 @chart
@@ -124,27 +130,37 @@ def sites_by_quarter(incidents: pd.DataFrame, sites: pd.DataFrame | None = None)
     left = _days_left(sites, top.index)
     for name, day in left.items():
         x = quarters.get_loc(day.to_period("Q")) + 1 if day.to_period("Q") in quarters else len(quarters)
-        axis.barh(list(top.index).index(name) + 0.5, len(quarters) - x, 0.9, x, color=MISSING)
-    names = [wrap(f"{name}: {n}", by_width(200, 110), size=8) for name, n in top.sum(axis=1).items()]
+        axis.barh(list(top.index).index(name) + 0.5, len(quarters) - x, 0.16, x, color=SLATE)
+    names = [wrap(f"{name}:\xa0{n}", by_width(200, 110), size=8) for name, n in top.sum(axis=1).items()]
     axis.set_yticks(np.arange(len(top)) + 0.5, names, size=8)
     axis.tick_params(axis="y", length=0)
     axis.set(xlim=(0, len(quarters)), ylim=(len(top), 0))
     starts = [x for x, quarter in enumerate(quarters) if quarter.quarter == 1]
     label_years(axis, [quarters[x].year for x in starts], starts)
     axis.grid(False)
-    if left:
-        add_key(figure, [Patch(color=MISSING, label="After US forces had left")])
+    add_key(figure, _count_key(top.max().max(), left))
     many = counts[counts.sum(axis=1) >= MANY]
+    site, quarter = counts.stack().idxmax()
     facts = {
         "many": MANY,
         "n_many": len(many),
         "n_half": int((many.max(axis=1) >= many.sum(axis=1) / 2).sum()),
-        "totals": counts.sum(axis=1),
-        "left": {name: day.date() for name, day in left.items()},
+        "busiest": {
+            "site": site,
+            "quarter": f"{quarter.start_time:%B} to {quarter.end_time:%B %Y}",
+            "n": counts.max().max(),
+        },
+        "left": list(left),
         "source_line": findings.source_line(incidents),
     }
     table = counts.rename(columns=str).rename_axis("site").rename_axis(None, axis=1).reset_index()
     return figure, table, facts
+
+
+def _count_key(most, left):
+    """What the cells and lines mean: one attack, half of the most and the most."""
+    key = [Patch(color=COUNT_SHADES(n / most), label=f"{n} in a quarter") for n in sorted({1, -(-most // 2), most})]
+    return key + [Line2D([], [], color=SLATE, linewidth=2, label="After US forces had left")] * bool(left)
 
 
 def _shade_cells(axis, counts):

@@ -181,6 +181,7 @@ def time_of_day(embassy_vs_base: dict) -> Chart:
         "differs": "part of day" in embassy_vs_base["differing"],
         "p_value": row["p_value"],
         "plurals": [embassy_vs_base["plurals"][target] for target in pair],
+        "by_target": embassy_vs_base["plurals"],
         "night": [night[f"{target}_n"] for target in pair],
         "all": [int(table.loc[table["target"] == target, "n"].sum()) for target in pair],
         "source_line": embassy_vs_base["source_line"],

@@ -171,6 +171,8 @@ def strike_days(
     facts = {
         "us_strikes": us_strikes,
         "after": after,
+        "busiest": max(after, key=after.get),
+        "quietest": min(after, key=after.get),
         "most": most,
         "reach": REACH,
         "beyond": len(strike_episodes) - days["strike"].sum(),
@@ -227,6 +229,7 @@ def intensity(
     facts = {
         "branching_ratio": fit.branching_ratio,
         "half_life": fit.half_life,
+        "spread": self_excitation["spread"]["branching_ratio"],
         "triggers": self_excitation["triggers"],
         "event": self_excitation["event"],
         "anchor": anchor,
@@ -242,6 +245,7 @@ def intensity(
 def levels(levels: pd.DataFrame) -> Chart:
     """The false-positive rate of each test, world by world."""
     tests, periods = list(levels["test"].unique())[::-1], sorted(levels["years"].unique())
+    names = [f"Placebo: {test}" if test in findings.PLACEBO_TESTS else findings.upper_first(test) for test in tests]
     beside = {"height": 0.3 * len(tests) + 0.5, "ncols": len(periods), "sharey": True}
     below = {"height": (0.17 * len(tests) + 0.25) * len(periods) + 0.3, "nrows": len(periods), "sharex": True}
     figure, axes = start(**by_width(beside, below), squeeze=False)
@@ -252,10 +256,10 @@ def levels(levels: pd.DataFrame) -> Chart:
         for mask, color, marker in ((ours, PLACEBO, "o"), (~ours, INK, "D")):
             axis.plot(rows["rate"][mask], heights[mask], marker, color=color, markeredgecolor=INK, markersize=4.5)
         axis.axvline(0.05, color=INK, linewidth=0.8)
-        label_rows(axis, map(findings.upper_first, tests), grid="both")
+        label_rows(axis, names, grid="both")
         axis.set(title=f"{years:g} years", xlim=(-0.03, max(1.03, levels["rate"].max())))
         if years == periods[-1] or by_width(True, False):
-            axis.set_xlabel("Rejected at 5%")
+            axis.set_xlabel("Effect found, at 5%")
         axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_xticks([0.05, 0.5, 1])
     return figure, levels, {"worst": findings.worst_levels(levels), "worlds": levels["world"].unique()}

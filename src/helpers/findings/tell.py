@@ -349,7 +349,9 @@ def fill(page: str, findings: dict) -> str:
 
 
 PAGES = jinja2.Environment(loader=jinja2.PackageLoader("helpers.findings", "pages"), undefined=jinja2.StrictUndefined)
-PAGES.filters |= {function.__name__: function for function in (day, listed, number, ratio, effect, tell, upper_first)}
+PAGES.filters |= {
+    function.__name__: function for function in (day, listed, number, ordinal, ratio, effect, tell, upper_first)
+}
 PAGES.filters |= {
     "p": p_value,
     "counted": _counted,

@@ -113,9 +113,7 @@ def import_events(
         events = judged.filter(judged["_dropped"].isnull())
         if _TWICE in counts:
             events = _first_of_each(con, events, Path(folder, "repeated.parquet"))
-        remarks = _true(
-            judged, {_SWAPPED: _is_swapped(judged), _NOWHERE: (judged["latitude"] == 0) & (judged["longitude"] == 0)}
-        )
+        remarks = _true(judged, {_SWAPPED: _is_swapped(judged), _NOWHERE: _is_nowhere(judged)})
         remarks |= _true(events, module.remarks(events) | rule.remarks(events))
         events, n_merged = _merge(events, module, kept)
         notes = [_sum_up(module.LAYOUT, sources, counts, kept - n_merged, n_merged), *said]
@@ -378,6 +376,10 @@ def _places(found, parts):
         wanted = [tuple(cell["cell"].split(cast.CELL)) for cell in found if cell["filename"] == name]
         for (_, text), line in read.find_lines(source, wanted).items():
             yield str(source.path), line, text
+
+
+def _is_nowhere(events):
+    return (events["latitude"] == 0) & (events["longitude"] == 0)
 
 
 def _is_swapped(rows):
