@@ -182,6 +182,7 @@ def test_a_known_address_is_said_and_its_source_taken(folder, monkeypatch):
     assert "nothing was written" in str(error)
 
 
+@pytest.mark.slow
 def test_the_command_at_a_terminal_ends_with_status_1_when_left(folder):
     before = read_all(folder)
     shown, status = talk_to_command(["add-report", "--data", str(folder)], [("url>", CTRL_C)])
