@@ -584,7 +584,6 @@ def _describe(error, words):
     if isinstance(error, tables.DataError):
         unwritten = {"add-report", "build", "export", "import", "match", "plan", "report", "sample-months", "site"}
         written = "; nothing was written" if unwritten & set(words[:1]) else ""
-        written = "; nothing was written" if unwritten else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
