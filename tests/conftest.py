@@ -32,10 +32,11 @@ def read_once():
     """Tables of the same content are read and checked once a process, as most tests change one of eleven or none."""
     known, read = {}, tables.read_table
 
-    def remember(path, table, name):
-        key = name, repr(table), path.read_bytes() if path.is_file() else path
+    def remember(path, table, name, content=None):
+        given = path.read_bytes() if content is None and path.is_file() else content
+        key = name, repr(table), path if given is None else given
         if key not in known:
-            known[key] = read(path, table, name)
+            known[key] = read(path, table, name, content)
         cells, faults = known[key]
         return cells.copy(), list(faults)
 

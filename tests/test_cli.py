@@ -14,8 +14,8 @@ import helpers
 from helpers import charts, cli
 from helpers.importers import convert
 
-COMMANDS = ["init", "plan", "validate", "match", "build", "run", "export", "site", "verify-article", "all",
-            "import", "changes", "sample-months"]  # fmt: skip
+COMMANDS = ["add-report", "init", "plan", "validate", "match", "build", "run", "export", "site", "verify-article",
+            "all", "import", "changes", "sample-months"]  # fmt: skip
 
 
 @pytest.fixture

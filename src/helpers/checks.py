@@ -33,13 +33,17 @@ _MOST_EXAMPLES = 3  # of a kind of warning, where one line sums it up
 BORDER_KM = 5  # by which a simplified border, and a position of unknown precision, may be off
 
 
-def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+def check_raw(
+    raw_dir: str | Path, contents: dict[str, bytes] | None = None
+) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     """Read and check every raw table, the base map and ``VERSION``, each by itself and all against each other.
 
     Parameters
     ----------
     raw_dir : path
         ``second_coding/`` and the base map may be absent. A folder ``schema/`` beside it says what tables should hold.
+    contents : dict of bytes, optional
+        By name of a table: what is read in place of what its file holds, so that a change is checked before it is made.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def check_raw(raw_dir: str | Path) -> tuple[dict[str, pd.DataFrame], list[Fault]
         path = raw_dir / f"{name}.csv"
         wanted = path.parent == raw_dir and not table.optional
         if wanted or os.path.lexists(path if table.optional else path.parent):
-            raw[name], found = tables.read_table(path, table, name)
+            raw[name], found = tables.read_table(path, table, name, (contents or {}).get(name))
             faults += found
     readable = {name: table for name, table in raw.items() if set(schema[name].columns) <= set(table)}
     # An id or month that a table with unreadable rows or keys lacks may stand in one of those.

@@ -169,6 +169,31 @@ def _validate_file(path, list_all):
     print(f"{len(data):,} row{rows}: no faults; {len(kinds)} kind{kinds_of} of warnings{more}")
 
 
+_ACCOUNT = "A JSON object of what would be typed, by field; docs/coding-at-the-desk.md shows one."
+
+
+@_app.command("add-report", epilog="Example: python -m helpers add-report --data my_collection")
+def add_report(
+    data: Annotated[Path | None, _DATA] = None,
+    path: Annotated[Path | None, typer.Option("--from", metavar="FILE", help=_ACCOUNT)] = None,
+) -> None:
+    """Code one account at the desk.
+
+    Each field of a report is asked in turn, with its allowed values; counts and days may be in words. Incidents that
+    the account may belong to are shown beside their accounts. At the end you see the row and what it changes, and it
+    is written once every check passes. '<' or Ctrl-B goes one field back; Ctrl-C leaves everything as it was.
+
+    The keys of FILE are url, source_id, published, publisher, agency, title and language of the source (of a known one
+    source_id alone); coder, event_date, date_basis, part_of_day, site_id, incident_id ('new', or an id); weapon,
+    launched, hit, intercepted, defence_active, killed, injured, us_killed, us_injured, damage, launch_area,
+    claimed_by, attributed_to, paragraph, origin, found_by, note; of a new incident inclusion, reason and basis, and
+    judgement:ID and reason:ID of another one within a day. What the source does not report may be left out.
+    """
+    from . import desk
+
+    desk.add_report(data, path)
+
+
 @_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")
 def match(
     a: Annotated[str, typer.Argument(metavar="A", help="A file of events, or the word coded.")],
@@ -554,17 +579,17 @@ class _Output:
 
 def _describe(error, words):
     """What a user should read of an error; one that only a programmer can mend is raised again."""
-    from . import article, changes, collection, match, notebooks, site, tables
+    from . import accounts, article, changes, collection, match, notebooks, site, tables
 
     if isinstance(error, tables.DataError):
-        unwritten = {"build", "export", "import", "match", "plan", "report", "sample-months", "site"} & set(words[:1])
-        written = "; nothing was written" if unwritten else ""
+        unwritten = {"add-report", "build", "export", "import", "match", "plan", "report", "sample-months", "site"}
+        written = "; nothing was written" if unwritten & set(words[:1]) else ""
         return f"{error}\n{len(error.faults)} fault{'s' if len(error.faults) > 1 else ''}{written}"
     if isinstance(error, OSError) and error.filename:
         advice = f"; {_OBSTACLES[error.errno]}" if error.errno in _OBSTACLES else ""
         return f"error: {os.fsdecode(error.filename)}: {error.strerror}{advice}"
-    own = (article.ArticleError, changes.ChangesError, collection.CollectionError, match.MatchError,
-           notebooks.NotebookError, site.SiteError)  # fmt: skip
+    own = (accounts.AccountError, article.ArticleError, changes.ChangesError, collection.CollectionError,
+           match.MatchError, notebooks.NotebookError, site.SiteError)  # fmt: skip
     if isinstance(error, (*own, OSError)):
         return f"error: {error}"
     raise error

@@ -66,15 +66,20 @@ def home(name: str) -> Path:
     return (_CHECKOUT if is_checkout() else _PACKAGE / "published") / name
 
 
-def write_files(folder: str | Path, contents: dict[str, bytes], command: str = "the command that wrote them") -> None:
+def write_files(
+    folder: str | Path,
+    contents: dict[str, bytes] | Callable[[], dict[str, bytes]],
+    command: str = "the command that wrote them",
+) -> None:
     """Write a set of files, all or none. One command at a time writes to a folder; others wait for it.
 
     Parameters
     ----------
     folder : path
         Made if it is not there. A set that an interrupted run left half in place is completed first.
-    contents : dict of bytes
-        By file name, which may lie in a folder below.
+    contents : dict of bytes, or callable
+        By file name, which may lie in a folder below. What depends on files that are there is made by a callable,
+        while no other command writes.
     command : str
         What completes the set where it is interrupted.
 
@@ -100,6 +105,7 @@ def write_files(folder: str | Path, contents: dict[str, bytes], command: str = "
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
         _settle(folder)
+        contents = contents() if callable(contents) else contents
         try:
             for name, content in contents.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def cell_faults(cells: pd.Series, file: str, allowed: str) -> list[Fault]:
     ]
 
 
-def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[Fault]]:
+def read_table(path: Path, table: Table, name: str, content: bytes | None = None) -> tuple[pd.DataFrame, list[Fault]]:
     """Read a CSV file and check it by itself.
 
     Parameters
@@ -127,6 +127,8 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     path : Path
     table : Table
     name : str
+    content : bytes, optional
+        Read in place of what the file holds.
 
     Returns
     -------
@@ -139,19 +141,20 @@ def read_table(path: Path, table: Table, name: str) -> tuple[pd.DataFrame, list[
     >>> print(*read_table(Path("none.csv"), load_schema().raw["sites"], "none.csv")[1])
     none.csv:1: -: no file: a readable CSV file (No such file or directory)
     """
-    cells, faults = _read_cells(path, name, table.may_be_empty)
+    cells, faults = _read_cells(path, name, table.may_be_empty, content)
     cells, blank = refuse_blanks(cells, table, name)
     typed, more = check_cells(cells, table, name)
     return typed, faults + blank + more
 
 
-def _read_cells(path, name, may_be_empty=False):
+def _read_cells(path, name, may_be_empty=False, content=None):
     """A CSV file as text by line number, empty cells missing, rows of a wrong length left out; and its faults."""
     check_settled(path)
     try:
-        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+        content = path.read_bytes() if content is None else content
     except OSError as error:
         return pd.DataFrame(), [Fault(name, 1, "", "no file", f"a readable CSV file ({error.strerror})")]
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", errors="surrogateescape").read()
     # What is no UTF-8 was read as surrogates, so that its line is known; null bytes stand in UTF-16.
     if wrong := re.search("[\0\udc80-\udcff]", text):
         line, byte = 1 + text.count("\n", 0, wrong.start()), wrong[0].encode("utf-8", "surrogateescape")

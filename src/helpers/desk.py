@@ -1,0 +1,198 @@
+"""The coder's desk: one account, asked field by field at a terminal or taken from a file; shown, checked, written."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+from . import accounts, tables
+from .files import complete, is_checkout
+from .schemas import COUNTS, US_TOLLS, DataError, load_schema
+
+_BACK = "<"
+_KEYS = "Tab: values  <: back  Ctrl-C: stop"  # for a terminal of 40 columns
+
+
+def add_report(data_dir: str | Path | None = None, path: str | Path | None = None, progress: Callable = print) -> None:
+    """Add one account to the tables: asked at the terminal, or taken from a file.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The folder that holds ``raw/``; the checkout's ``data/`` by default.
+    path : path, optional
+        JSON, as :func:`helpers.accounts.read_account` reads it.
+    progress : callable
+        Called with each line that is shown.
+
+    Raises
+    ------
+    AccountError
+        Where the coder leaves, where there is no terminal to ask at, and outside a checkout without ``data_dir``.
+    DataError
+        With every fault of the file or the tables. In each case nothing is written.
+
+    Examples
+    --------
+    >>> add_report("my_collection", "row.json")  # doctest: +SKIP
+    one line more in reports.csv:
+    """
+    if data_dir is None and not is_checkout():
+        raise accounts.AccountError("the published tables are a copy here; give a collection of your own as --data DIR")
+    folder = Path(data_dir or tables.DATA_DIR)
+    complete(folder)
+    if path is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise accounts.AccountError("add-report asks at a terminal, and here is none; give a file with --from row.json")
+    raw, schema = accounts.load_tables(folder), load_schema(folder)
+    if path is None:
+        try:
+            answers = _ask_account(folder, raw, schema, progress)
+        except (KeyboardInterrupt, EOFError):
+            raise accounts.AccountError("left before the end; nothing was written") from None
+    else:
+        answers = accounts.read_account(path, raw, schema)
+    rows = accounts.make_rows(answers, raw, schema)
+    if path is not None:
+        lines, faults = accounts.preview(folder, rows, raw, schema)
+        if faults:
+            raise DataError(faults)
+        _show([*_warn(answers, raw, schema), *lines], progress)
+    accounts.write_account(folder, answers, rows)
+    option = f" --data {data_dir}" if data_dir else ""
+    _show([f"written: {', '.join(f'raw/{name}.csv' for name in rows)}",
+           f"next: python -m helpers validate {folder / 'raw'}" if data_dir else "next: python -m helpers validate",
+           f"then: python -m helpers build{option}"], progress)  # fmt: skip
+
+
+def _ask_account(folder, raw, schema, progress):
+    """The answers of a whole account, once the coder has seen what they add and change."""
+    session, answers, replies, asked = _session(), {}, {}, []
+    while True:
+        fields = accounts.list_fields(answers, raw, schema)
+        name = next((name for name in fields if name not in answers), None)
+        if name:
+            reply = _ask(session, name, answers, replies, raw, schema, progress)
+        else:
+            wrong = _find_wrong(folder, answers, raw, schema, progress)
+            reply = "" if wrong else _confirm(session, fields, progress)
+            wrong = wrong or ([reply] if reply in fields else [])
+            if wrong:
+                for field in wrong:
+                    answers.pop(field)
+                continue
+            if reply == "yes":
+                return {field: answers[field] for field in fields}
+        if reply == _BACK:
+            if asked:
+                answers.pop(asked.pop(), None)
+            continue
+        answers[name] = replies[name] = reply
+        asked = [field for field in asked if field != name] + [name]
+
+
+def _ask(session, name, answers, replies, raw, schema, progress):
+    """The answer to one field, or the wish to go back; asked again until it can be taken."""
+    column, default = accounts.column_of(name, schema), accounts.suggest(name, answers, raw, schema)
+    offered = accounts.find_incidents(answers, raw, schema) if name == "incident_id" else None
+    words = dict(column.values) or _completions(name, offered, raw)
+    _show(["", f"{name}: {_describe(name, column)}"], progress)
+    if offered is not None:
+        _show([*accounts.describe_incidents(offered, raw), "a number of these, an id, or new"], progress)
+    while True:
+        reply = _prompt(session, f"{name}{f' [{default}]' if default else ''}> ", words, replies.get(name, ""))
+        if reply == _BACK:
+            return reply
+        tried = answers | {name: reply or default}
+        try:
+            cells = accounts.read_answer(name, tried, raw, schema)
+        except ValueError as error:
+            _show([f"{reply or 'empty'}: needed is {error}"], progress)
+            continue
+        if said := accounts.explain(name, tried, raw, schema):
+            _show([f"= {said}"], progress)
+        # A site's name and an incident's number on the list are settled; what "new" and "Thursday" mean may change.
+        return cells[name] if name == "site_id" or (offered is not None and reply.isdecimal()) else tried[name]
+
+
+def _describe(name, column):
+    """What a field asks for, and in which forms."""
+    if name in COUNTS or name in US_TOLLS:
+        inside = "; none where all fell near or short of the site" if name == "hit" else ""
+        words = column.description.removeprefix("least number of ").removesuffix(" by this source")
+        return f"{words}: {accounts.COUNT_FORMS}{inside}"
+    forms = {
+        "event_date": accounts.DAY_FORMS,
+        "url": "or the id of a source that is coded already",
+        "published": "2022-01-13 or 13 January 2022",
+        "site_id": "its id, name or an alias",
+    }
+    values = f"one of {', '.join(column.values)}" if column.values else ""
+    empty = f"empty: {column.empty}" if column.empty and name != "event_date" else ""
+    if name.startswith("judgement:"):
+        empty = "empty: later"
+    return "; ".join(filter(None, (column.description, forms.get(name, values), empty)))
+
+
+def _completions(name, offered, raw):
+    """What may be typed in a field without a closed list, each with what it means."""
+    if name == "site_id":
+        return dict(zip(raw["sites"]["site_id"], raw["sites"]["name"], strict=True))
+    if offered is not None:
+        return {accounts.NEW: "no row has it yet"} | dict.fromkeys(offered["incident_id"], "")
+    return {}
+
+
+def _find_wrong(folder, answers, raw, schema, progress):
+    """The fields to be asked again, once their faults are shown; where there are none, what would be written."""
+    wrong = accounts.find_faults(answers, raw, schema)
+    if wrong:
+        _show([f"{name}: needed is {error}" for name, error in wrong.items()], progress)
+        return list(wrong)
+    lines, faults = accounts.preview(folder, accounts.make_rows(answers, raw, schema), raw, schema)
+    _show(["", *lines, *map(str, faults)], progress)
+    named = {part.removesuffix("_min").removesuffix("_max") for fault in faults for part in fault.column.split(", ")}
+    fields = accounts.list_fields(answers, raw, schema)
+    # What no field can mend brings back the last one, from which the coder may step back or leave.
+    return [name for name in fields if name in named] or fields[-1:] if faults else []
+
+
+def _confirm(session, fields, progress):
+    """Whether to write, which field to ask again, or the wish to go back."""
+    _show(["", "yes writes it; the name of a field asks that again"], progress)
+    allowed = ["yes", _BACK, *fields]
+    while (reply := _prompt(session, "write it? ", dict.fromkeys(allowed, ""), "")) not in allowed:
+        _show([f"{reply or 'empty'}: needed is one of {', '.join(allowed)}"], progress)
+    return reply
+
+
+def _warn(answers, raw, schema):
+    """What is known already of the address."""
+    said = accounts.explain("url", answers, raw, schema)
+    return [f"warning: url: {said}"] if said else []
+
+
+def _show(lines, progress):
+    """Lines as wide as the terminal."""
+    width = max(shutil.get_terminal_size().columns - 1, 20)
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        progress(textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False) or "")
+
+
+def _session():
+    """A prompt in which Ctrl-B goes back, as typing < does."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+    keys.add("c-b")(lambda event: event.app.exit(result=_BACK))
+    return PromptSession(key_bindings=keys, bottom_toolbar=_KEYS, reserve_space_for_menu=4)
+
+
+def _prompt(session, message, words, text):
+    """One line that is typed, without blanks at its ends; words are offered, each with its meaning."""
+    from prompt_toolkit.completion import WordCompleter
+
+    completer = WordCompleter(list(words), ignore_case=True, sentence=True, match_middle=True, meta_dict=dict(words))
+    return session.prompt(message, default=text, completer=completer).strip()
