@@ -391,6 +391,15 @@ def test_what_an_export_wrote_is_not_drawn_again(out, hostile, monkeypatch):
     assert len([name for name in files if name.startswith("_extra/charts/")]) == 8 * len(charts.CHARTS)
 
 
+def test_a_chart_that_was_exported_at_page_width_alone_is_shown(out, tmp_path):
+    (tmp_path / "charts").mkdir()
+    for name in ("timeline.svg", "timeline.txt"):
+        shutil.copy(out / "charts" / name, tmp_path / "charts" / name)
+    [[name, chart]] = site._read_charts(tmp_path).items()
+    assert "<source" not in site._chart(name, chart)
+    assert 'src="charts/timeline.svg"' in site._chart(name, chart)
+
+
 def test_a_collection_without_findings_has_a_site_that_says_why(tmp_path):
     """Its own notebook and codebook are there; how-tos and reference are the published collection's."""
     collection.start_collection(tmp_path / "mine", progress=lambda line: None)

@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from .cache import prepare_environment
-from .files import check_settled, complete, home, is_checkout, write_files
+from .files import check_settled, complete, home, is_checkout, temporary_folder, write_files
 
 NOTEBOOK_DIR = home("notebooks")
 _AT_ONCE = 2  # notebooks that run side by side, each in a kernel of its own
@@ -139,7 +139,10 @@ def execute(path: str | Path) -> nbformat.NotebookNode:
         on_cell_execute=lambda cell, cell_index: started.append(cell_index),
     )
     try:
-        asyncio.run(client.async_execute())
+        with temporary_folder() as folder:
+            # Where Jupyter would put it, a killed run would leave it.
+            client.create_kernel_manager().connection_file = str(folder / "kernel.json")
+            asyncio.run(client.async_execute())
     except (CellExecutionError, CellTimeoutError, RuntimeError, OSError, KeyError) as error:
         place = place_of(notebook, started[-1]) if started else "before the first cell"
         raise NotebookError(f"{path.name}, {place}: {_reason(error)}") from None

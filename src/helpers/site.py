@@ -240,7 +240,8 @@ def _read_charts(out):
     read = {}
     for path in (out / "charts" / f"{name}.svg" for name in charts.CHARTS):
         if path.exists():
-            svg, column = (at.read_text(encoding="utf-8") for at in (path, path.with_name(f"{path.stem}-column.svg")))
+            narrow = path.with_name(f"{path.stem}-column.svg")  # which an export of one width has not written
+            svg, column = (at.read_text(encoding="utf-8") if at.exists() else "" for at in (path, narrow))
             words = path.with_suffix(".txt").read_text(encoding="utf-8").split("\n\n", 1)[1]
             read[path.stem] = {"svg": svg, "column": column, "words": " ".join(words.split())}
     return read
@@ -248,7 +249,7 @@ def _read_charts(out):
 
 def _chart(name, chart, root="", **given):
     """The figure of an exported chart, at both widths, with its files."""
-    column = {"src": f"{root}charts/{name}-column.svg", **_size(chart["column"])}
+    column = chart["column"] and {"src": f"{root}charts/{name}-column.svg", **_size(chart["column"])}
     return _figure(chart["svg"], f"{root}charts/{name}.svg", column=column, exported=True, **given)
 
 
