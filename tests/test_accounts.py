@@ -228,7 +228,7 @@ def test_line_ends_of_windows_and_a_mark_stay_through_the_whole_way(folder):
 def test_rows_that_came_in_between_are_kept(folder):
     """Each account was read and shown before the other was written."""
     raw = accounts.load_tables(folder)
-    other = KNOWN | {"source_id": "own-1", "incident_id": "2020-01-30_base_x", "event_date": "2020-01-30"}
+    other = KNOWN | {"source_id": "own-1", "incident_id": "new 2020-01-30_base_x", "event_date": "2020-01-30"}
     shown = [(answers, accounts.make_rows(answers, raw, SCHEMA)) for answers in (KNOWN, other)]
     for answers, rows in shown:
         accounts.write_account(folder, answers, rows)
@@ -248,8 +248,36 @@ def test_the_same_account_twice_is_one_too_many(folder):
     answers = KNOWN | {"incident_id": "2020-01-14_zone_x"}
     rows = accounts.make_rows(answers, accounts.load_tables(folder), SCHEMA)
     accounts.write_account(folder, answers, rows)
-    with pytest.raises(DataError, match="a key that no earlier row has"):
+    with pytest.raises(accounts.AccountError, match="this page's account of this incident is already coded"):
         accounts.write_account(folder, answers, rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2020-02-10_base_y", "such as 2020-02-10_base_x"),
+        ("nwe", "the id of an incident that is there; or new"),
+        ("3", "the id of an incident, or new"),
+        ("2020-02-10_base_x", "this page's account of this incident is already coded"),
+        ("new 2020-02-10_base_x", "which is there already"),
+        ("new base_x", "YYYY-MM-DD_site"),
+    ],
+)
+def test_an_incident_that_cannot_be_meant_is_refused(raw, text, said):
+    with pytest.raises(ValueError, match=said):
+        accounts.read_answer("incident_id", KNOWN | {"incident_id": text}, raw, SCHEMA)
+
+
+def test_a_second_attack_of_a_day_is_new_with_an_id(raw):
+    answers = KNOWN | {"incident_id": "NEW 2020-02-10_base_x_2"}
+    assert accounts.read_answer("incident_id", answers, raw, SCHEMA) == {"incident_id": "2020-02-10_base_x_2"}
+    assert "inclusion" in accounts.list_fields(answers, raw, SCHEMA)
+
+
+def test_a_number_that_is_not_listed_is_refused_with_those_that_are(raw):
+    answers = {"incident_id": "9", "site_id": "zone_x", "event_date": "2020-01-13"}
+    with pytest.raises(ValueError, match="a number from 1 to 2, the id"):
+        accounts.read_answer("incident_id", answers, raw, SCHEMA)
 
 
 def test_a_fault_that_came_in_between_is_found(folder):

@@ -224,6 +224,7 @@ def test_an_account_from_a_file(folder, capsys):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
+        ({"incident_id": "2020-01-15_base_x"}, "incident_id: '2020-01-15_base_x': the id of an incident that is "),
         ({"wepon": "x"}, "wepon: not a field of this account: one of url, published, "),
         ({"weapon": None}, "weapon: '': one of rocket, drone, "),
         ({"launched": "lots"}, "launched: 'lots': a count that is understood, as three, "),

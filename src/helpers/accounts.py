@@ -362,20 +362,35 @@ def _check_cell(key, text, column, schema):
 
 
 def _read_incident(text, answers, raw, schema):
-    """An incident by its id; ``new`` is one of this day and site, a number one of those that are offered."""
-    if text.isdecimal():
+    """An incident by its id or its number among those offered; ``new`` makes one of this day and site, or of an id."""
+    known, reports = raw["incident_register"]["incident_id"].tolist(), raw["reports"]
+    word, _, found = text.partition(" ")
+    if word.casefold() == NEW:
+        return _name_incident(found, answers, raw, schema)
+    if re.fullmatch("[0-9]{1,4}", text):
         offered = find_incidents(answers, raw, schema)["incident_id"].tolist()
         if not 0 < int(text) <= len(offered):
-            raise ValueError("the number of an incident that is listed, its id, or new")
-        return offered[int(text) - 1]
-    if text.casefold() != NEW:
-        return text
-    if not answers.get("event_date"):
-        raise ValueError("an id as YYYY-MM-DD_site, since the page gives no day")
-    parts = (read_answer(name, answers, raw, schema)[name] for name in ("event_date", "site_id"))
-    found = "_".join(parts).replace("-", "_").replace("_", "-", 2)
+            numbers = f"a number from 1 to {len(offered)}, " if offered else ""
+            raise ValueError(f"{numbers}the id of an incident, or new")
+        text = offered[int(text) - 1]
+    if text not in known:
+        alike = difflib.get_close_matches(text.casefold(), known)
+        hint = f", such as {', '.join(alike)}" if alike else ""
+        raise ValueError(f"the id of an incident that is there{hint}; or new, or new with an id, for another one")
+    if (reports["source_id"].eq(answers.get("source_id")) & reports["incident_id"].eq(text)).any():
+        raise ValueError("another incident: this page's account of this incident is already coded")
+    return text
+
+
+def _name_incident(found, answers, raw, schema):
+    """The id of a new incident: that given, or that of day and site."""
+    if not found:
+        if not answers.get("event_date"):
+            raise ValueError("new with an id, as new YYYY-MM-DD_site, since the page gives no day")
+        parts = (read_answer(name, answers, raw, schema)[name] for name in ("event_date", "site_id"))
+        found = "_".join(parts).replace("-", "_").replace("_", "-", 2)
     if found in set(raw["incident_register"]["incident_id"]):
-        raise ValueError(f"{found}, which is there already; or another id, as {found}_2, if it is a second attack")
+        raise ValueError(f"{found}, which is there already; or new {found}_2, if it is a second attack")
     return found
 
 
@@ -715,8 +730,9 @@ def write_account(data_dir: str | Path, answers: dict[str, str], rows: dict[str,
     schema = load_schema(data_dir)
 
     def grow():
-        if find_faults(answers, load_tables(data_dir), schema):
-            raise AccountError("the tables have changed meanwhile, and this account with them; nothing was written")
+        if faults := find_faults(answers, load_tables(data_dir), schema):
+            said = "; ".join(f"{name}: needed is {error}" for name, error in faults.items())
+            raise AccountError(f"the tables have changed meanwhile; {said}; nothing was written")
         contents = _grow(data_dir, rows)
         if faults := checks.check_raw(Path(data_dir) / "raw", contents)[1]:
             raise DataError(faults)

@@ -184,10 +184,10 @@ def add_report(
     is written once every check passes. '<' or Ctrl-B goes one field back; Ctrl-C leaves everything as it was.
 
     The keys of FILE are url, source_id, published, publisher, agency, title and language of the source (of a known one
-    source_id alone); coder, event_date, date_basis, part_of_day, site_id, incident_id ('new', or an id); weapon,
-    launched, hit, intercepted, defence_active, killed, injured, us_killed, us_injured, damage, launch_area,
-    claimed_by, attributed_to, paragraph, origin, found_by, note; of a new incident inclusion, reason and basis, and
-    judgement:ID and reason:ID of another one within a day. What the source does not report may be left out.
+    source_id alone); coder, event_date, date_basis, part_of_day, site_id, incident_id (one that is there, 'new', or
+    'new ID'); weapon, launched, hit, intercepted, defence_active, killed, injured, us_killed, us_injured, damage,
+    launch_area, claimed_by, attributed_to, paragraph, origin, found_by, note; of a new incident inclusion, reason and
+    basis, and judgement:ID and reason:ID of another one within a day. What the source does not report may be left out.
     """
     from . import desk
 

@@ -98,7 +98,13 @@ def _ask(session, name, answers, replies, raw, schema, progress):
     words = dict(column.values) or _completions(name, offered, raw)
     _show(["", f"{name}: {_describe(name, column)}"], progress)
     if offered is not None:
-        _show([*accounts.describe_incidents(offered, raw), "a number of these, an id, or new"], progress)
+        _show(
+            [
+                *accounts.describe_incidents(offered, raw),
+                "a number of these, an id, or new; new with an id for a second attack of a day",
+            ],
+            progress,
+        )
     while True:
         reply = _prompt(session, f"{name}{f' [{default}]' if default else ''}> ", words, replies.get(name, ""))
         if reply == _BACK:
