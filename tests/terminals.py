@@ -19,7 +19,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 ENOUGH = 120  # seconds after which nobody answers any more
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[=>78]|\r")
 _ASKS_PLACE = "\x1b[6n"  # where the cursor is; a terminal answers
-CTRL_B, CTRL_C, CTRL_D, CLEAR = "\x02", "\x03", "\x04", "\x01\x0b"
+CTRL_B, CTRL_C, CTRL_D = "\x02", "\x03", "\x04"
 
 
 def _open(columns):

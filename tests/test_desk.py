@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from small_collection import write_small
-from terminals import CLEAR, CTRL_B, CTRL_C, CTRL_D, talk, talk_to_command
+from terminals import CTRL_B, CTRL_C, CTRL_D, talk, talk_to_command
 
 from conftest import ROOT
 from helpers import accounts, checks, cli, desk
@@ -62,10 +62,10 @@ WALK = [
     ("= at least 4", ""),
     ("hit>", "none\r"),
     ("intercepted>", "<\r"),  # one step back, by typing ...
-    ("hit> none", CTRL_B),  # ... and by a key
-    ("launched> at least four rockets", CLEAR + "three\r"),
+    ("hit [none; -: as if not answered]>", CTRL_B),  # ... and by a key
+    ("launched [at least four rockets; ", "three\r"),
     ("= 3", ""),
-    ("hit> none", "\r"),
+    ("hit [none; ", "\r"),
     ("intercepted>", "\r"),
     ("defence_active [unknown]>", "\r"),
     ("killed>", "one\r"),
@@ -76,9 +76,9 @@ WALK = [
     *((f"{name}>", "\r") for name in ("launch_area", "claimed_by", "attributed_to", "paragraph", "origin")),
     ("found_by [followup]>", "\r"),
     ("note>", "by hand\r"),
-    ("us_killed> two", CLEAR + "1\r"),
+    ("us_killed [two; ", "1\r"),
     ("write it?", "damage\r"),  # a field is asked again by its name
-    ("damage [unknown]> unknown", CLEAR + "minor\r"),
+    ("damage [unknown]>", "minor\r"),
     ("write it?", "yes\r"),
 ]
 
@@ -177,7 +177,16 @@ def test_a_known_address_is_said_and_its_source_taken(folder, monkeypatch):
              ("= coded already as own-2, published 2020-02-11, in 1 report", ""),
              ("source_id [own-2]>", "new-1\r"), ("published>", "2020-02-12\r"),
              ("needed is 2020-02-11, under which the address is coded", ""), ("published>", "<\r"),
-             ("source_id [own-2]> new-1", CLEAR + "\r"), ("coder>", CTRL_C)]  # fmt: skip
+             ("source_id [new-1; ", "-\r"), ("coder>", CTRL_C)]  # fmt: skip
+    _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
+    assert "nothing was written" in str(error)
+
+
+def test_an_answer_after_a_step_back_is_a_new_one(folder, monkeypatch):
+    """The old one stands in brackets alone, so that < goes back; - takes it away."""
+    steps = [("url>", "own-1\r"), ("source_id [own-1]>", "<\r"), ("url [own-1; ", "-\r"), ("published>", "<\r"),
+             ("url>", "own-2\r"), ("source_id [own-2]>", "<\r"), ("url [own-2; ", "<\r"),
+             ("url [own-2; ", CTRL_C)]  # fmt: skip
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert "nothing was written" in str(error)
 

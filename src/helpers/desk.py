@@ -10,7 +10,7 @@ from . import accounts, tables
 from .files import complete, is_checkout
 from .schemas import COUNTS, US_TOLLS, DataError, load_schema
 
-_BACK = "<"
+_BACK, _NOTHING = "<", "-"
 _KEYS = "Tab: values  <: back  Ctrl-C: stop"  # for a terminal of 40 columns
 
 
@@ -87,13 +87,14 @@ def _ask_account(folder, raw, schema, progress):
             if asked:
                 answers.pop(asked.pop(), None)
             continue
-        answers[name] = replies[name] = reply
+        answers[name] = reply
         asked = [field for field in asked if field != name] + [name]
 
 
 def _ask(session, name, answers, replies, raw, schema, progress):
     """The answer to one field, or the wish to go back; asked again until it can be taken."""
-    column, default = accounts.column_of(name, schema), accounts.suggest(name, answers, raw, schema)
+    column, likely = accounts.column_of(name, schema), accounts.suggest(name, answers, raw, schema)
+    default, clear = replies.get(name) or likely, f"; {_NOTHING}: as if not answered" if replies.get(name) else ""
     offered = accounts.find_incidents(answers, raw, schema) if name == "incident_id" else None
     words = dict(column.values) or _completions(name, offered, raw)
     _show(["", f"{name}: {_describe(name, column)}"], progress)
@@ -106,10 +107,10 @@ def _ask(session, name, answers, replies, raw, schema, progress):
             progress,
         )
     while True:
-        reply = _prompt(session, f"{name}{f' [{default}]' if default else ''}> ", words, replies.get(name, ""))
+        reply = _prompt(session, f"{name}{f' [{default}{clear}]' if default else ''}> ", words)
         if reply == _BACK:
             return reply
-        tried = answers | {name: reply or default}
+        tried = answers | {name: likely if reply == _NOTHING else reply or default}
         try:
             cells = accounts.read_answer(name, tried, raw, schema)
         except ValueError as error:
@@ -118,7 +119,11 @@ def _ask(session, name, answers, replies, raw, schema, progress):
         if said := accounts.explain(name, tried, raw, schema):
             _show([f"= {said}"], progress)
         # A site's name and an incident's number on the list are settled; what "new" and "Thursday" mean may change.
-        return cells[name] if name == "site_id" or (offered is not None and reply.isdecimal()) else tried[name]
+        settled = name == "site_id" or (offered is not None and reply.isdecimal())
+        answer = cells[name] if settled else tried[name]
+        if reply:
+            replies[name] = "" if reply == _NOTHING else answer
+        return answer
 
 
 def _describe(name, column):
@@ -167,7 +172,7 @@ def _confirm(session, fields, progress):
     """Whether to write, which field to ask again, or the wish to go back."""
     _show(["", "yes writes it; the name of a field asks that again"], progress)
     allowed = ["yes", _BACK, *fields]
-    while (reply := _prompt(session, "write it? ", dict.fromkeys(allowed, ""), "")) not in allowed:
+    while (reply := _prompt(session, "write it? ", dict.fromkeys(allowed, ""))) not in allowed:
         _show([f"{reply or 'empty'}: needed is one of {', '.join(allowed)}"], progress)
     return reply
 
@@ -196,9 +201,9 @@ def _session():
     return PromptSession(key_bindings=keys, bottom_toolbar=_KEYS, reserve_space_for_menu=4)
 
 
-def _prompt(session, message, words, text):
+def _prompt(session, message, words):
     """One line that is typed, without blanks at its ends; words are offered, each with its meaning."""
     from prompt_toolkit.completion import WordCompleter
 
     completer = WordCompleter(list(words), ignore_case=True, sentence=True, match_middle=True, meta_dict=dict(words))
-    return session.prompt(message, default=text, completer=completer).strip()
+    return session.prompt(message, completer=completer).strip()
