@@ -230,12 +230,28 @@ def test_an_account_from_a_file(folder, capsys):
     assert checks.check_raw(folder / "raw")[1] == []
 
 
+def test_what_a_file_leaves_out_is_what_enter_takes(folder, raw):
+    left = {"agency", "date_basis", "part_of_day", "weapon", "defence_active", "damage", "found_by"}
+    path = folder.parent / "row.json"
+    path.write_text(json.dumps({key: answer for key, answer in ACCOUNT.items() if key not in left}), encoding="utf-8")
+    answers = accounts.read_account(path, raw, load_schema())
+    assert {key: answers[key] for key in left} == {
+        **dict.fromkeys(["agency", "part_of_day", "weapon", "defence_active", "damage"], "unknown"),
+        "date_basis": "relative",
+        "found_by": "followup",
+    }
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"incident_id": "2020-01-15_base_x"}, "incident_id: '2020-01-15_base_x': the id of an incident that is "),
         ({"wepon": "x"}, "wepon: not a field of this account: one of url, published, "),
-        ({"weapon": None}, "weapon: '': one of rocket, drone, "),
+        ({"coder": None}, "coder: '': text; not empty"),
+        ({"language": None}, "language: '': an ISO 639 code; not empty"),
+        ({"incident_id": ""}, "incident_id: '': "),
+        ({"source_id": ""}, "source_id: '': "),
+        ({"weapon": "rockt"}, "weapon: 'rockt': one of rocket, drone, "),
         ({"launched": "lots"}, "launched: 'lots': a count that is understood, as three, "),
         ({"event_date": "03/01/2020"}, "event_date: '03/01/2020': a day that is understood, as 2022-01-13, "),
         ({"published": "", "url": ""}, "event_date: 'yesterday': a date, since the page has no day of publication"),

@@ -4,6 +4,7 @@ An account is a dict of answers: texts by field. A field is a column of a table,
 maximum are one field, and for an incident near a new one, which has two: ``judgement:ID`` and ``reason:ID``.
 """
 
+import contextlib
 import csv
 import datetime
 import difflib
@@ -25,6 +26,7 @@ NEW = "new"
 NEAR, ALIKE = 2, 1  # days within which an incident is offered, and within which a new one may be its double
 _GROWING = ("sources", "reports", "incident_register", "distinct_pairs")
 _SOURCE_FIRST = ("published", "publisher", "agency", "title", "language")  # as one reads a page
+_AGREED = ("source_id", "incident_id", "language")  # are likely, but taken only at the desk
 _REGISTER = ("inclusion", "reason", "basis")
 _SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
           "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
@@ -750,7 +752,8 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
     Parameters
     ----------
     path : path
-        JSON: one object, whose keys are fields. What the source does not report may be left out.
+        JSON: one object, whose keys are fields. What the source does not report may be left out, and so may what
+        :func:`suggest` gives, but for the ids and the language.
     raw, schema
         As for :func:`list_fields`.
 
@@ -780,6 +783,7 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
     answers = {key: "" if value is None else str(value) for key, value in pairs}
     odd = {key for key, value in pairs if not isinstance(value, str | int | None) or isinstance(value, bool)}
     faults = [(key, "neither text nor number", "a text in quotes, or a whole number") for key in sorted(odd)]
+    _fill(answers, raw, schema)
     counted = Counter(key for key, _ in pairs)
     faults += [(key, "a key that stands twice", "each key once") for key in counted if counted[key] > 1]
     wrong, asked = find_faults(answers, raw, schema), list_fields(answers, raw, schema)
@@ -794,6 +798,14 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
     if faults:
         raise DataError([Fault(str(path), _line_of(key, text), key, value, wanted) for key, value, wanted in faults])
     return answers
+
+
+def _fill(answers, raw, schema):
+    """Give what Enter takes at the desk to what is left out, but to that which nobody has seen and agreed to."""
+    for name in list_fields(answers, raw, schema):
+        if not answers.get(name) and name not in _AGREED:
+            with contextlib.suppress(ValueError):  # of another answer, whose fault is told
+                answers |= {name: likely} if (likely := suggest(name, answers, raw, schema)) else {}
 
 
 def _is_field(key, schema):
