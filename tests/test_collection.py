@@ -404,9 +404,15 @@ class TestSampleMonths:
         assert capsys.readouterr().out.splitlines()[:2] == [
             f"{', '.join(one)}: drawn from 45 of 48 months, those coded twice (3) and without a page (0) left out; "
             "seed 7, data version 1.0.0",
-            f"fill in {tmp_path / '0'}, then move it to {frozen_dir / 'raw' / 'second_coding'}, "
-            "or add its rows to those there",
+            f"fill in {tmp_path / '0'}, then add its rows to those of {frozen_dir / 'raw' / 'second_coding'}; "
+            "CONTRIBUTING.md says how, under 'Code a month twice'",
         ]  # fmt: skip
+
+    def test_the_first_sample_of_a_collection_is_moved(self, tmp_path, frozen_dir, capsys):
+        data = shutil.copytree(frozen_dir, tmp_path / "data")
+        shutil.rmtree(data / "raw" / "second_coding")
+        self.draw(tmp_path / "first", data, "--seed", "7", "--months", "2")
+        assert f"then move it to {data / 'raw' / 'second_coding'};" in capsys.readouterr().out
 
     def test_every_month_is_drawn_alike_but_those_coded_twice_and_without_a_page(self, tmp_path, frozen_dir):
         """Each of 44 months is in a sample of 11 one time in four; the bounds are wrong once in a million."""

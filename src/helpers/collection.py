@@ -165,7 +165,9 @@ def sample_months(
     contents["search_log.csv"] = csv_bytes(queries.reindex(columns=list(schema["search_log"].columns)))
     write_files(folder, contents, "python -m helpers sample-months")
     progress(f"{', '.join(drawn)}: drawn from {left}; seed {seed}, data version {tables.data_version(data_dir)}")
-    progress(f"fill in {folder}, then move it to {data_dir / 'raw' / 'second_coding'}, or add its rows to those there")
+    second = data_dir / "raw" / "second_coding"
+    then = "add its rows to those of" if second.is_dir() else "move it to"
+    progress(f"fill in {folder}, then {then} {second}; CONTRIBUTING.md says how, under 'Code a month twice'")
 
 
 def _closed_lists():
