@@ -58,11 +58,25 @@ def write(folder, answers):
         ("up to twelve", None, 12), ("no more than five", None, 5), ("fewer than five", None, 4),
         ("3-5", 3, 5), ("10 to 12", 10, 12), ("one or two", 1, 2), ("between two and three", 2, 3),
         ("several", 2, None), ("a few rockets", 2, None), ("rockets", 2, None), ("dozens wounded", 24, None),
-        ("none", 0, 0), ("no casualties", 0, 0), ("0", 0, 0),
+        ("none", 0, 0), ("no casualties", 0, 0), ("nobody", 0, 0), ("nobody was hurt", 0, 0), ("0", 0, 0),
     ],
 )  # fmt: skip
 def test_counts_in_words(text, least, most):
-    assert accounts._read_count(text) == (least, most)
+    people = {"injured", "wounded", "casualties", "hurt"} & set(text.split())
+    assert accounts._read_count(text, "injured" if people else "launched") == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("killed", "3 wounded"), ("killed", "no injuries"), ("injured", "two killed"), ("launched", "3 people"),
+        ("us_killed", "one hurt"), ("hit", "no casualties"), ("injured", "4 rockets"), ("killed", "rockets"),
+        ("killed", "nobody was hurt"), ("injured", "3 casualties"),
+    ],
+)  # fmt: skip
+def test_a_number_of_something_else_is_refused(name, text):
+    with pytest.raises(ValueError, match="a count that is understood"):
+        accounts.read_answer(name, {name: text}, {}, SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +85,7 @@ def test_counts_in_words(text, least, most):
 )
 def test_counts_that_are_not_understood_are_refused(text):
     with pytest.raises(ValueError, match="a count that is understood, as three, at least four"):
-        accounts._read_count(text)
+        accounts._read_count(text, "killed")
 
 
 def test_the_conventions_of_the_codebook_hold():
@@ -79,7 +93,7 @@ def test_the_conventions_of_the_codebook_hold():
     for words, cells in SCHEMA.words.conventions.items():
         for text in words.replace("“", "").replace("”", "").split(", "):
             if cells.startswith("launched_min"):
-                least, most = accounts._read_count(text)
+                least, most = accounts._read_count(text, "launched")
                 said = [cells.split("launched_")[n].split()[1].rstrip(",:") for n in (1, 2)]
                 assert said == ["empty" if n is None else str(n) for n in (least, most)]
 

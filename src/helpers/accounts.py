@@ -37,9 +37,12 @@ _NUMBERS = {word: n for n, word in enumerate(_SMALL)} | {
 _NUMBERS |= dict.fromkeys(["a", "an", "single", "a single"], 1) | dict.fromkeys(["a pair", "a pair of"], 2)
 _NUMBERS |= {"half a dozen": 6, "a dozen": 12, "two dozen": 24, "three dozen": 36}
 _MUNITIONS = {"rockets", "missiles", "drones", "mortars", "rounds", "shells", "projectiles", "munitions"}
-_PEOPLE = {"people", "person", "soldiers", "soldier", "troops", "killed", "dead", "deaths", "wounded", "injured",
-           "injuries", "hurt", "casualties"}  # fmt: skip
-_NOUNS = _MUNITIONS | {word.removesuffix("s") for word in _MUNITIONS} | _PEOPLE
+_PEOPLE = {"people", "person", "soldiers", "soldier", "troops", "contractors", "contractor", "was", "were"}
+_KILLED = _PEOPLE | {"killed", "dead", "deaths", "death", "fatalities", "fatality"}
+_INJURED = _PEOPLE | {"wounded", "injured", "injuries", "injury", "hurt"}
+# What may be counted in a field: the noun of another is a number of something else.
+_NOUNS = dict.fromkeys(COUNTS, _MUNITIONS | {word.removesuffix("s") for word in _MUNITIONS})
+_NOUNS |= dict.fromkeys(["killed", "us_killed"], _KILLED) | dict.fromkeys(["injured", "us_injured"], _INJURED)
 _NONE = {"no", "none", "nobody", "no one", "nil"}
 # As the tables have them: "dozens wounded" is at least 24.
 _VAGUE = {"several": 2, "a few": 2, "multiple": 2, "a number of": 2, "dozens": 24, "dozens of": 24}
@@ -73,17 +76,17 @@ class AccountError(RuntimeError):
 # --- words to cells -------------------------------------------------------------------------------------------------
 
 
-def _read_count(text):
-    """Minimum and maximum of a count in words or digits; None where it is open."""
+def _read_count(text, name):
+    """Minimum and maximum of a count in words or digits, in the nouns of its field; None where it is open."""
     spaced = re.sub(r"(\d) ?[-\u2013] ?(\d)", r"\1 to \2", text.casefold())
     words = re.sub("(?<=[a-z])-(?=[a-z])", " ", spaced).split()
     last = words[-1]
-    while words and words[-1] in _NOUNS:
+    while words and words[-1] in _NOUNS[name]:
         words.pop()
     said = " ".join(words)
-    if said in _NONE:
+    if said in _NONE or (said == "no casualties" and _NOUNS[name] >= _PEOPLE):
         return 0, 0
-    if said in _VAGUE or (not said and last in _MUNITIONS):
+    if said in _VAGUE or (not said and last in _MUNITIONS & _NOUNS[name]):
         return _VAGUE.get(said, 2), None
     for pattern, give in _FORMS.items():
         found = re.fullmatch(pattern, said)
@@ -328,7 +331,7 @@ def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame]
         if not _may_be_empty(name, answers, schema):
             raise ValueError(tables.describe_allowed(column.model_copy(update={"empty": ""})))
     elif name in COUNTS or name in US_TOLLS:
-        least, most = _read_count(text)
+        least, most = _read_count(text, name)
         if name in US_TOLLS and least is None:
             raise ValueError("a number, or nothing; say in the note what the page gives only as a most")
         return _count_cells(name, least, most)
