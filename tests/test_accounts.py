@@ -116,6 +116,14 @@ def test_days_in_words(text, day, basis):
     assert (str(found), how) == (day, basis)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"), [("1 January", "2021-01-01"), ("2 Jan", "2020-01-02"), ("31 Dec", "2020-12-31")]
+)
+def test_a_day_without_a_year_at_its_turn(text, day):
+    """The day after that of publication is one, too: the page may be read in another zone of time."""
+    assert str(accounts._resolve_day(text, datetime.date(2020, 12, 31))[0]) == day
+
+
 @pytest.mark.parametrize("text", ["overnight", "03/01/2022", "2022-02-30", "30 February", "January", "soon"])
 def test_days_that_are_not_understood_are_refused(text):
     with pytest.raises(ValueError, match="a day that is understood"):

@@ -124,7 +124,8 @@ def _resolve_day(text, published=None):
 
 def _read_written(text, published):
     """A day with its month in words; without a year, the last such day before the publication."""
-    years = [""] if re.search(r"\d{4}", text) or published is None else [published.year, published.year - 1]
+    dated = re.search(r"\d{4}", text) or published is None
+    years = [""] if dated else [published.year + 1, published.year, published.year - 1]
     for year in years:
         for form in _WRITTEN_DAYS:
             try:
