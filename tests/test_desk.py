@@ -1,6 +1,7 @@
 """The desk at a real pseudo-terminal: the whole walk, a step back, leaving it; and an account from a file."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -211,6 +212,12 @@ def test_without_a_terminal_it_names_the_file_to_give(folder, capsys):
     assert "give a file with --from row.json" in capsys.readouterr().err
 
 
+def test_a_closed_input_is_no_terminal(folder, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(accounts.AccountError, match="give a file with --from"):
+        desk.add_report(folder)
+
+
 # --- from a file ----------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +294,21 @@ def test_what_tables_must_not_hold_is_said_and_nothing_written(folder, capsys, c
     assert said in printed
     assert printed.endswith("nothing was written\n")
     assert read_all(folder) == before
+
+
+def test_a_pipe_is_no_file(folder, capsys):
+    pipe = folder.parent / "pipe"
+    os.mkfifo(pipe)
+    assert cli.main(["add-report", "--data", str(folder), "--from", str(pipe)]) == 1
+    assert "is no file" in capsys.readouterr().err
+
+
+def test_lines_that_end_in_cr_alone_take_no_account(folder, capsys):
+    path = folder / "raw" / "reports.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    assert cli.main(["add-report", "--data", str(folder), "--from", str(write_json(folder))]) == 1
+    assert "lines that end in LF or CRLF" in capsys.readouterr().err
+    assert path.read_bytes().count(b"\n") == 0
 
 
 @pytest.mark.parametrize(

@@ -607,6 +607,8 @@ def make_rows(answers: dict[str, str], raw: dict[str, pd.DataFrame], schema: Sch
 def _append_rows(content, rows, name):
     """The bytes of a table with rows behind it, in its own columns and line ends; all other bytes as they were."""
     text = content.decode("utf-8-sig")
+    if "\r" in text.replace("\r\n", ""):
+        raise DataError([Fault(f"{name}.csv", 1, "", "a lone CR", "lines that end in LF or CRLF")])
     header = next(csv.reader(io.StringIO(text)))
     if lost := [key for row in rows for key in row if key not in header]:
         wanted = f"nothing, since {name}.csv has no such column"
@@ -767,6 +769,8 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
 
     Raises
     ------
+    AccountError
+        Where the path is a folder or a pipe.
     DataError
         With every fault of the file, by the line of its key.
 
@@ -775,6 +779,8 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
     >>> read_account("row.json", raw, schema)["weapon"]  # doctest: +SKIP
     'rocket'
     """
+    if Path(path).exists() and not Path(path).is_file():
+        raise AccountError(f"{path} is no file; give one of JSON")
     content = Path(path).read_bytes()
     try:
         text = content.decode("utf-8-sig")

@@ -42,7 +42,7 @@ def add_report(data_dir: str | Path | None = None, path: str | Path | None = Non
         raise accounts.AccountError("the published tables are a copy here; give a collection of your own as --data DIR")
     folder = Path(data_dir or tables.DATA_DIR)
     complete(folder)
-    if path is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if path is None and not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise accounts.AccountError("add-report asks at a terminal, and here is none; give a file with --from row.json")
     raw, schema = accounts.load_tables(folder), load_schema(folder)
     if path is None:
