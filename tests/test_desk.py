@@ -237,6 +237,31 @@ def test_an_account_from_a_file(folder, capsys):
     assert checks.check_raw(folder / "raw")[1] == []
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"event_date": "2020-02-20"}, "2020-02-20"),  # after its publication
+        ({"incident_id": "new 2020-01-15_zone_x"}, "its id names another site"),
+        ({"incident_id": "2020-01-14_zone_x"}, "2020-01-14_zone_x is at zone_x, and this account is of base_x"),
+    ],
+)
+def test_a_file_with_a_warning_is_written_only_with_yes(folder, capsys, changed, said):
+    before = read_all(folder)
+    answers = ACCOUNT | changed
+    if changed.get("incident_id", "new").startswith("2020"):
+        del answers["inclusion"]
+    path = folder.parent / "row.json"
+    path.write_text(json.dumps(answers), encoding="utf-8")
+    command = ["add-report", "--data", str(folder), "--from", str(path)]
+    assert cli.main(command) == 1
+    printed = capsys.readouterr()
+    assert said in " ".join(printed.out.split("warning:", 1)[1].split())
+    assert "--yes" in printed.err
+    assert read_all(folder) == before
+    assert cli.main([*command, "--yes"]) == 0
+    assert set(added(folder, before)) >= {"raw/sources.csv", "raw/reports.csv"}
+
+
 def test_what_a_file_leaves_out_is_what_enter_takes(folder, raw):
     left = {"agency", "date_basis", "part_of_day", "weapon", "defence_active", "damage", "found_by"}
     path = folder.parent / "row.json"

@@ -671,7 +671,7 @@ def preview(
     Returns
     -------
     list of str
-        The cells of each row, what the incident said before and says after, and what is worth a look.
+        The cells of each row, what the incident said before and says after, and every warning that is new.
     list of Fault
 
     Examples
@@ -697,10 +697,19 @@ def preview(
         lines += [f"   {name}: {before[name]} -> {new[name]}" for name in new if new[name] != before[name]]
     else:
         lines += [f"   {name}: {text}" for name, text in new.items() if text != "empty"]
-    places = [f"{name}.csv:{after[name].index[-1]}:" for name in rows]
-    warnings = [text for _, text in checks.find_warnings(after, raw_dir)
-                if found["incident_id"] in text or any(place in text for place in places)]  # fmt: skip
-    return lines + [f"warning: {text}" for text in warnings], []
+    old = {text for _, text in checks.find_warnings(raw, raw_dir)} if len(raw["reports"]) else set()
+    warnings = [text for _, text in checks.find_warnings(after, raw_dir) if text not in old]
+    return lines + [f"warning: {text}" for text in [*_site_warnings(found, rows, after), *warnings]], []
+
+
+def _site_warnings(row, rows, raw):
+    """Where an account is of another place than its incident."""
+    name, site, complexes = row["incident_id"], row["site_id"], raw["sites"].set_index("site_id")["complex"]
+    own = raw["incident_register"].set_index("incident_id")["site_id"][name]
+    if complexes[own] != complexes[site]:
+        yield f"{name} is at {own}, and this account is of {site}"
+    if "incident_register" in rows and not name[11:].startswith(site.replace("-", "_")):
+        yield f"{name} is a new incident at {site}, and its id names another site"
 
 
 def _say_incident(row):

@@ -176,6 +176,7 @@ _ACCOUNT = "A JSON object of what would be typed, by field; docs/coding-at-the-d
 def add_report(
     data: Annotated[Path | None, _DATA] = None,
     path: Annotated[Path | None, typer.Option("--from", metavar="FILE", help=_ACCOUNT)] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write FILE in spite of warnings.")] = False,
 ) -> None:
     """Code one account at the desk.
 
@@ -191,7 +192,7 @@ def add_report(
     """
     from . import desk
 
-    desk.add_report(data, path)
+    desk.add_report(data, path, yes)
 
 
 @_app.command("match", epilog="Example: python -m helpers match coded my_events.csv --km 25 --days 1")

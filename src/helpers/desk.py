@@ -14,7 +14,9 @@ _BACK, _NOTHING = "<", "-"
 _KEYS = "Tab: values  <: back  Ctrl-C: stop"  # for a terminal of 40 columns
 
 
-def add_report(data_dir: str | Path | None = None, path: str | Path | None = None, progress: Callable = print) -> None:
+def add_report(
+    data_dir: str | Path | None = None, path: str | Path | None = None, yes: bool = False, progress: Callable = print
+) -> None:
     """Add one account to the tables: asked at the terminal, or taken from a file.
 
     Parameters
@@ -23,13 +25,16 @@ def add_report(data_dir: str | Path | None = None, path: str | Path | None = Non
         The folder that holds ``raw/``; the checkout's ``data/`` by default.
     path : path, optional
         JSON, as :func:`helpers.accounts.read_account` reads it.
+    yes : bool
+        Write the account of the file in spite of warnings.
     progress : callable
         Called with each line that is shown.
 
     Raises
     ------
     AccountError
-        Where the coder leaves, where there is no terminal to ask at, and outside a checkout without ``data_dir``.
+        Where the coder leaves, where there is no terminal to ask at, where the account of a file has warnings, and
+        outside a checkout without ``data_dir``.
     DataError
         With every fault of the file or the tables. In each case nothing is written.
 
@@ -58,6 +63,8 @@ def add_report(data_dir: str | Path | None = None, path: str | Path | None = Non
         if faults:
             raise DataError(faults)
         _show([*_warn(answers, raw, schema), *lines], progress)
+        if not yes and any(line.startswith("warning: ") for line in lines):
+            raise accounts.AccountError("the account has warnings; with --yes it is written; nothing was written")
     accounts.write_account(folder, answers, rows)
     option = f" --data {data_dir}" if data_dir else ""
     _show([f"written: {', '.join(f'raw/{name}.csv' for name in rows)}",
