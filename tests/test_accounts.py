@@ -19,6 +19,7 @@ KNOWN = {
     "site_id": "base_x",
     "incident_id": "new",
     "inclusion": "core",
+    "judgement:2020-02-10_base_x": "",
     "weapon": "drone",
     "defence_active": "unknown",
     "damage": "unknown",
@@ -255,6 +256,20 @@ def test_rows_that_came_in_between_are_kept(folder):
     for answers, rows in shown:
         accounts.write_account(folder, answers, rows)
     assert load.load_raw(folder)["reports"]["incident_id"].tolist()[-2:] == ["2020-02-09_base_x", "2020-01-30_base_x"]
+
+
+def test_a_new_incident_that_came_in_between_is_to_be_judged(folder):
+    """Two coders with new incidents within a day of each other: the second is asked, for it was not shown the first."""
+    raw = accounts.load_tables(folder)
+    other = KNOWN | {"source_id": "own-1", "event_date": "2020-02-08"}
+    rows = accounts.make_rows(other, raw, SCHEMA)
+    write(folder, KNOWN)
+    before = (folder / "raw" / "reports.csv").read_bytes()
+    with pytest.raises(
+        accounts.AccountError, match="changed meanwhile; judgement:2020-02-09_base_x: needed is an answer"
+    ):
+        accounts.write_account(folder, other, rows)
+    assert (folder / "raw" / "reports.csv").read_bytes() == before
 
 
 def test_an_account_that_means_another_by_now_is_refused(folder):

@@ -730,6 +730,7 @@ def write_account(data_dir: str | Path, answers: dict[str, str], rows: dict[str,
     ----------
     data_dir : path
     answers : dict of str
+        With a judgement, if empty, on each incident within a day of a new one.
     rows : dict of list
         As :func:`make_rows` made them of the answers. The tables are read anew while no other command writes to them.
 
@@ -747,7 +748,11 @@ def write_account(data_dir: str | Path, answers: dict[str, str], rows: dict[str,
     schema = load_schema(data_dir)
 
     def grow():
-        if faults := find_faults(answers, load_tables(data_dir), schema):
+        raw = load_tables(data_dir)
+        faults = find_faults(answers, raw, schema)
+        unseen = [name for name in list_fields(answers, raw, schema) if ":" in name and name not in answers]
+        faults |= dict.fromkeys(unseen, "an answer, since this incident is new")
+        if faults:
             said = "; ".join(f"{name}: needed is {error}" for name, error in faults.items())
             raise AccountError(f"the tables have changed meanwhile; {said}; nothing was written")
         contents = _grow(data_dir, rows)
@@ -822,7 +827,9 @@ def read_account(path: str | Path, raw: dict[str, pd.DataFrame], schema: Schema)
 def _fill(answers, raw, schema):
     """Give what Enter takes at the desk to what is left out, but to that which nobody has seen and agreed to."""
     for name in list_fields(answers, raw, schema):
-        if not answers.get(name) and name not in _AGREED:
+        if name.startswith("judgement:"):
+            answers.setdefault(name, "")  # later
+        elif not answers.get(name) and name not in _AGREED:
             with contextlib.suppress(ValueError):  # of another answer, whose fault is told
                 answers |= {name: likely} if (likely := suggest(name, answers, raw, schema)) else {}
 
