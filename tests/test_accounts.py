@@ -137,7 +137,14 @@ def test_a_weekday_needs_a_day_of_publication():
 
 
 @pytest.mark.parametrize(
-    ("text", "site"), [("base_x", "base_x"), ("camp taji", "base_x"), ("the base at Taji", "base_x"), ("IZ", "zone_x")]
+    ("text", "site"),
+    [
+        ("base_x", "base_x"),
+        ("Base_X", "base_x"),
+        ("camp taji", "base_x"),
+        ("the base at Taji", "base_x"),
+        ("IZ", "zone_x"),
+    ],
 )
 def test_a_site_by_id_name_or_alias(raw, text, site):
     assert accounts._find_site(text, raw) == site

@@ -309,7 +309,9 @@ def test_what_a_file_must_not_say(folder, raw, changed, said):
     [
         ({"us_killed": "two", "killed": "one"}, "reports.csv:8: us_killed: 2 (killed_max 1): at most killed_max"),
         ({"event_date": "2020-03-01"}, "a date from 2020-01-01 to 2020-02-29, the window of search_log.csv"),
-        ({"note": "two\nlines"}, "reports.csv:8: note: 'two\\nlines': text without line breaks"),
+        ({"note": "two\nlines"}, "note: 'two\\nlines': text without line breaks"),
+        ({"note": "a\0b"}, "note: 'a\\x00b': text without line breaks or other control characters"),
+        ({"note": "n" * 131_073}, "of 10,000 characters at most"),
     ],
 )
 def test_what_tables_must_not_hold_is_said_and_nothing_written(folder, capsys, changed, said):
@@ -319,6 +321,20 @@ def test_what_tables_must_not_hold_is_said_and_nothing_written(folder, capsys, c
     assert said in printed
     assert printed.endswith("nothing was written\n")
     assert read_all(folder) == before
+
+
+@pytest.mark.parametrize("changed", [{"event_date": "soon"}, {"site_id": "Bagram"}, {"published": "soon"}])
+def test_one_fault_is_told_once(folder, raw, changed):
+    with pytest.raises(DataError) as caught:
+        accounts.read_account(write_json(folder, **changed), raw, load_schema())
+    assert [fault.column for fault in caught.value.faults] == list(changed)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path, capsys):
+    assert cli.main(["add-report", "--data", str(tmp_path / "none")]) == 1
+    said = capsys.readouterr().err
+    assert str(tmp_path / "none") in said
+    assert "terminal" not in said
 
 
 def test_a_pipe_is_no_file(folder, capsys):
@@ -343,7 +359,7 @@ def test_lines_that_end_in_cr_alone_take_no_account(folder, capsys):
         (b"[1]", "no object: one JSON object"),
         (b'{"note": "\xff"}', "well-formed JSON in UTF-8"),
         (b"[" * 100_000, "well-formed JSON"),
-        (b'{"note": "\\ud800"}', "note: '\\ud800': 'utf-8' codec can't encode"),
+        (b'{"note": "\\ud800"}', "note: '\\ud800': text without line breaks or other control"),
         (b'{"note": "a",\n "note": "b"}', "note: a key that stands twice: each key once"),
     ],
 )
@@ -382,7 +398,7 @@ def test_a_set_that_was_interrupted_is_completed_first(folder):
     waiting.write_bytes(b"new")
     journal = {"command": "python -m helpers add-report", "files": ["raw/reports.csv"]}
     (folder / ".writing" / "journal.json").write_text(json.dumps(journal), encoding="utf-8")
-    with pytest.raises(accounts.AccountError, match="at a terminal"):
+    with pytest.raises(DataError, match="reports"):
         desk.add_report(folder)
     assert (folder / "raw" / "reports.csv").read_bytes() == b"new"
 

@@ -47,9 +47,9 @@ def add_report(
         raise accounts.AccountError("the published tables are a copy here; give a collection of your own as --data DIR")
     folder = Path(data_dir or tables.DATA_DIR)
     complete(folder)
+    raw, schema = accounts.load_tables(folder), load_schema(folder)
     if path is None and not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise accounts.AccountError("add-report asks at a terminal, and here is none; give a file with --from row.json")
-    raw, schema = accounts.load_tables(folder), load_schema(folder)
     if path is None:
         try:
             answers = _ask_account(folder, raw, schema, progress)
