@@ -2,6 +2,7 @@
 
 import datetime
 
+import pandas as pd
 import pytest
 from small_collection import spoil, write_small
 
@@ -131,6 +132,20 @@ def test_days_that_are_not_understood_are_refused(text):
         accounts._resolve_day(text, FRIDAY)
 
 
+def test_a_day_without_a_year_needs_a_day_of_publication():
+    for text in ("13 January", "February 29th", "5 Jan"):
+        with pytest.raises(ValueError, match="give the year"):
+            accounts._resolve_day(text)
+
+
+def test_a_publication_is_a_date_alone_and_its_weekday_is_told():
+    for text in ("Thursday", "13 January", "soon"):
+        with pytest.raises(ValueError, match=r"^a day with its year, as 2022-01-13 or 13 January 2022$"):
+            accounts._read_published(text)
+    answers, raw = {"published": "16 January 2020"}, {"sources": pd.DataFrame({"source_id": [], "url": []})}
+    assert accounts.explain("published", answers, raw, SCHEMA) == "Thursday 16 January 2020"
+
+
 def test_a_weekday_needs_a_day_of_publication():
     with pytest.raises(ValueError, match="a date, since the page has no day of publication"):
         accounts._resolve_day("Thursday")
@@ -150,7 +165,10 @@ def test_a_site_by_id_name_or_alias(raw, text, site):
     assert accounts._find_site(text, raw) == site
 
 
-@pytest.mark.parametrize(("text", "hint"), [("Embasy", "such as embassy"), ("Taji or IZ", "such as base_x, zone_x")])
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("Embasy", "such as embassy"), ("emb", "such as embassy_x, embassy"), ("Taji or IZ", "such as base_x, zone_x")],
+)
 def test_a_site_that_is_none_or_several(raw, text, hint):
     with pytest.raises(ValueError, match=hint):
         accounts._find_site(text, raw)

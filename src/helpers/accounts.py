@@ -60,6 +60,7 @@ _FORMS = {
 }
 COUNT_FORMS = "three, at least four, up to twelve, 3 to 5, several, dozens or none; nothing where the page is silent"
 DAY_FORMS = "2022-01-13, 13 January, Thursday, yesterday or last night; nothing where the page gives no day"
+PUBLISHED_FORMS = "2022-01-13 or 13 January 2022"
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _RELATIVE = {
     **dict.fromkeys(["today", "tonight", "this morning", "this afternoon", "this evening"], 0),
@@ -117,6 +118,8 @@ def _resolve_day(text, published=None):
     weekday = re.fullmatch(rf"(last )?({'|'.join(_WEEKDAYS)})", bare)
     earlier = re.fullmatch(r"(.+) days? (?:earlier|ago|before)", said)
     back = _RELATIVE.get(said, _RELATIVE.get(bare, _read_number(earlier[1]) if earlier else None))
+    if published is None and _read_written(f"{bare} 2024", None):  # a year with a 29 February
+        raise ValueError("a day with its year, since the page has no day of publication: give the year")
     if back is None and not weekday:
         raise ValueError(f"a day that is understood, as {DAY_FORMS}")
     if published is None:
@@ -150,7 +153,9 @@ def _find_site(text, raw):
     found = geography.match_area(text, names)
     if len(found) == 1:
         return found[0]
-    alike = found or difflib.get_close_matches(text.casefold(), [*sites["site_id"], *names.index])
+    named = [*sites["site_id"], *names.index]
+    alike = found or [name for name in named if name.startswith(text.casefold())][:5]
+    alike = alike or difflib.get_close_matches(text.casefold(), named)
     hint = f", such as {', '.join(alike)}" if alike else ""
     raise ValueError(f"the id, name or alias of one site{hint}; a new site needs its row in sites.csv first")
 
@@ -299,7 +304,14 @@ def _publication(answers, sources):
     days = sources.loc[sources["source_id"] == answers.get("source_id"), "published"]
     if len(days):
         return None if pd.isna(days.iloc[0]) else days.iloc[0].date()
-    return _resolve_day(answers["published"])[0] if answers.get("published") else None
+    return _read_published(answers["published"]) if answers.get("published") else None
+
+
+def _read_published(text):
+    try:
+        return _resolve_day(text)[0]
+    except ValueError:
+        raise ValueError(f"a day with its year, as {PUBLISHED_FORMS}") from None
 
 
 def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], schema: Schema) -> dict[str, str]:
@@ -347,7 +359,7 @@ def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame]
     elif name == "url" and text in set(raw["sources"]["source_id"]):
         text = raw["sources"].set_index("source_id")["url"].fillna("")[text]
     elif name == "published":
-        text = str(_resolve_day(text)[0])
+        text = str(_read_published(text))
     elif name == "site_id":
         text = _find_site(text, raw)
     elif name == "incident_id":
@@ -456,7 +468,7 @@ def explain(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
     if name in COUNTS:
         return _say_range(*cells.values())
     [text] = cells.values()
-    if name == "event_date":
+    if name in ("event_date", "published") and text:
         text = f"{datetime.date.fromisoformat(text):%A %d %B %Y}"
     elif name == "site_id":
         text = f"{raw['sites'].set_index('site_id')['name'][text]} ({text})"

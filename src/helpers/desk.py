@@ -142,7 +142,7 @@ def _describe(name, column):
     forms = {
         "event_date": accounts.DAY_FORMS,
         "url": "or the id of a source that is coded already",
-        "published": "2022-01-13 or 13 January 2022",
+        "published": accounts.PUBLISHED_FORMS,
         "site_id": "its id, name or an alias",
     }
     values = f"one of {', '.join(column.values)}" if column.values else ""
