@@ -38,7 +38,7 @@ ACCOUNT = {
 # To each question the answer of the walk; where the line above is empty, Enter takes what is suggested.
 WALK = [
     ("url>", ""),
-    ("Tab: values  <: back  Ctrl-C: stop", "https://www.example.org/6/?utm_source=x\r"),
+    ("Tab: values ?: help <: back Ctrl-C: stop", "https://www.example.org/6/?utm_source=x\r"),
     ("published>", "16 January 2020\r"),
     ("publisher>", "Echo\r"),
     ("agency [unknown]>", "\t"),
@@ -56,6 +56,9 @@ WALK = [
     ("1  2020-01-13_embassy_x (core)", ""),
     ("2  2020-01-14_zone_x (borderline)", ""),
     ("incident_id>", "1\r"),
+    ("weapon [unknown]>", "?\r"),
+    ("weapon by this source", ""),
+    ("rocket: ", ""),
     ("weapon [unknown]>", "rockt\r"),
     ("needed is one of rocket", ""),
     ("weapon [unknown]>", "rocket\r"),
@@ -80,7 +83,10 @@ WALK = [
     ("us_killed [two; ", "1\r"),
     ("write it?", "damage\r"),  # a field is asked again by its name
     ("damage [unknown]>", "minor\r"),
-    ("write it?", "yes\r"),
+    ("checking ...", ""),
+    ("write it?", "?\r"),
+    ("url, published, ", ""),
+    ("write it?", "Y\r"),
 ]
 
 
@@ -181,6 +187,16 @@ def test_a_known_address_is_said_and_its_source_taken(folder, monkeypatch):
              ("source_id [new-1; ", "-\r"), ("coder>", CTRL_C)]  # fmt: skip
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert "nothing was written" in str(error)
+
+
+@pytest.mark.slow
+def test_no_leaves_without_writing(folder, monkeypatch):
+    before = read_all(folder)
+    _, error = talk(
+        lambda show: desk.add_report(folder, progress=show), [*WALK[:-1], ("write it?", "n\r")], monkeypatch
+    )
+    assert "nothing was written" in str(error)
+    assert read_all(folder) == before
 
 
 def test_an_answer_after_a_step_back_is_a_new_one(folder, monkeypatch):

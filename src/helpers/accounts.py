@@ -113,12 +113,13 @@ def _resolve_day(text, published=None):
     bare = " ".join(_HOURS.sub(" ", said).split())
     if day := tables.read_day(text) if len(text) == 10 else None:
         return day, "stated"
-    if day := _read_written(re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1", bare), published):
+    written = re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1", bare)
+    if day := _read_written(written, published):
         return day, "stated"
     weekday = re.fullmatch(rf"(last )?({'|'.join(_WEEKDAYS)})", bare)
     earlier = re.fullmatch(r"(.+) days? (?:earlier|ago|before)", said)
     back = _RELATIVE.get(said, _RELATIVE.get(bare, _read_number(earlier[1]) if earlier else None))
-    if published is None and _read_written(f"{bare} 2024", None):  # a year with a 29 February
+    if published is None and _read_written(f"{written} 2024", None):  # a year with a 29 February
         raise ValueError("a day with its year, since the page has no day of publication: give the year")
     if back is None and not weekday:
         raise ValueError(f"a day that is understood, as {DAY_FORMS}")

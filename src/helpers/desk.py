@@ -10,8 +10,8 @@ from . import accounts, tables
 from .files import complete, is_checkout
 from .schemas import COUNTS, US_TOLLS, DataError, load_schema
 
-_BACK, _NOTHING = "<", "-"
-_KEYS = "Tab: values  <: back  Ctrl-C: stop"  # for a terminal of 40 columns
+_BACK, _NOTHING, _HELP = "<", "-", "?"
+_KEYS = "Tab: values ?: help <: back Ctrl-C: stop"  # for a terminal of 40 columns
 
 
 def add_report(
@@ -117,6 +117,9 @@ def _ask(session, name, answers, replies, raw, schema, progress):
         reply = _prompt(session, f"{name}{f' [{default}{clear}]' if default else ''}> ", words)
         if reply == _BACK:
             return reply
+        if reply == _HELP:
+            _show([_describe(name, column), *_list_words(words)], progress)
+            continue
         tried = answers | {name: likely if reply == _NOTHING else reply or default}
         try:
             cells = accounts.read_answer(name, tried, raw, schema)
@@ -161,12 +164,17 @@ def _completions(name, offered, raw):
     return {}
 
 
+def _list_words(words):
+    return [f"   {word}{f': {meaning}' if meaning else ''}" for word, meaning in words.items()]
+
+
 def _find_wrong(folder, answers, raw, schema, progress):
     """The fields to be asked again, once their faults are shown; where there are none, what would be written."""
     wrong = accounts.find_faults(answers, raw, schema)
     if wrong:
         _show([f"{name}: needed is {error}" for name, error in wrong.items()], progress)
         return list(wrong)
+    _show(["", "checking ..."], progress)
     lines, faults = accounts.preview(folder, accounts.make_rows(answers, raw, schema), raw, schema)
     _show(["", *lines, *map(str, faults)], progress)
     named = {part.removesuffix("_min").removesuffix("_max") for fault in faults for part in fault.column.split(", ")}
@@ -177,10 +185,17 @@ def _find_wrong(folder, answers, raw, schema, progress):
 
 def _confirm(session, fields, progress):
     """Whether to write, which field to ask again, or the wish to go back."""
-    _show(["", "yes writes it; the name of a field asks that again"], progress)
-    allowed = ["yes", _BACK, *fields]
-    while (reply := _prompt(session, "write it? ", dict.fromkeys(allowed, ""))) not in allowed:
-        _show([f"{reply or 'empty'}: needed is one of {', '.join(allowed)}"], progress)
+    _show(["", "yes writes it; no leaves; the name of a field asks that again"], progress)
+    allowed = ["yes", "no", _BACK, *fields]
+    short, reply = {"y": "yes", "n": "no"}, None
+    while reply not in allowed:
+        if reply is not None:
+            listed = [", ".join(fields)] if reply == _HELP else []
+            _show([*listed, "needed is yes, no or the name of a field; ? lists them"], progress)
+        reply = _prompt(session, "write it? ", dict.fromkeys(allowed, "")).casefold()
+        reply = short.get(reply, reply)
+    if reply == "no":
+        raise KeyboardInterrupt
     return reply
 
 
