@@ -150,13 +150,19 @@ def test_the_walk_from_the_address_to_the_row_at_40_columns(folder, monkeypatch)
 @pytest.mark.parametrize(
     ("at", "key"), [(0, CTRL_D), (10, CTRL_C), pytest.param(len(WALK) - 1, CTRL_C, marks=pytest.mark.slow)]
 )
-def test_leaving_writes_nothing_and_says_so(folder, monkeypatch, at, key):
+def test_leaving_writes_nothing_and_says_so(folder, monkeypatch, capsys, at, key):
     before = read_all(folder)
     steps = [*WALK[:at], (WALK[at][0], key)]
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert isinstance(error, accounts.AccountError)
     assert str(error) == "left before the end; nothing was written"
     assert read_all(folder) == before
+    kept = capsys.readouterr().err
+    assert bool(kept) == (at > 12)
+    if kept:
+        (folder.parent / "kept.json").write_text(kept, encoding="utf-8")
+        answers = accounts.read_account(folder.parent / "kept.json", accounts.load_tables(folder), load_schema())
+        assert answers["event_date"] == "Monday night"
 
 
 @pytest.mark.slow
@@ -187,6 +193,28 @@ def test_a_known_address_is_said_and_its_source_taken(folder, monkeypatch):
              ("source_id [new-1; ", "-\r"), ("coder>", CTRL_C)]  # fmt: skip
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert "nothing was written" in str(error)
+
+
+def test_answers_that_cannot_be_written_are_kept(folder, monkeypatch, capsys):
+    def fail(*_):
+        raise OSError("disk full")
+
+    typed = ACCOUNT | {"hit": "1"}
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdout", sys.stdin)
+    monkeypatch.setattr(desk, "_ask_account", lambda folder, raw, schema, answers, progress: answers.update(typed))
+    monkeypatch.setattr(accounts, "write_account", fail)
+    with pytest.raises(OSError, match="disk full"):
+        desk.add_report(folder, progress=lambda line: None)
+    assert json.loads(capsys.readouterr().err) == typed
+
+
+def test_the_next_command_is_named_as_it_was_run(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    assert desk._program() == ".venv/bin/python -m helpers"
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python")
+    assert desk._program() == "python -m helpers"
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The coder's desk: one account, asked field by field at a terminal or taken from a file; shown, checked, written."""
 
+import json
 import shutil
 import sys
 import textwrap
@@ -10,6 +11,7 @@ from . import accounts, tables
 from .files import complete, is_checkout
 from .schemas import COUNTS, US_TOLLS, DataError, load_schema
 
+_MANY = 10  # answers that are worth keeping
 _BACK, _NOTHING, _HELP = "<", "-", "?"
 _KEYS = "Tab: values ?: help <: back Ctrl-C: stop"  # for a terminal of 40 columns
 
@@ -50,10 +52,12 @@ def add_report(
     raw, schema = accounts.load_tables(folder), load_schema(folder)
     if path is None and not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise accounts.AccountError("add-report asks at a terminal, and here is none; give a file with --from row.json")
+    answers = {}
     if path is None:
         try:
-            answers = _ask_account(folder, raw, schema, progress)
+            _ask_account(folder, raw, schema, answers, progress)
         except (KeyboardInterrupt, EOFError):
+            _keep(answers)
             raise accounts.AccountError("left before the end; nothing was written") from None
     else:
         answers = accounts.read_account(path, raw, schema)
@@ -65,16 +69,33 @@ def add_report(
         _show([*_warn(answers, raw, schema), *lines], progress)
         if not yes and any(line.startswith("warning: ") for line in lines):
             raise accounts.AccountError("the account has warnings; with --yes it is written; nothing was written")
-    accounts.write_account(folder, answers, rows)
+    try:
+        accounts.write_account(folder, answers, rows)
+    except (accounts.AccountError, DataError, OSError):
+        if path is None:
+            _keep(answers)
+        raise
     option = f" --data {data_dir}" if data_dir else ""
     _show([f"written: {', '.join(f'raw/{name}.csv' for name in rows)}",
-           f"next: python -m helpers validate {folder / 'raw'}" if data_dir else "next: python -m helpers validate",
-           f"then: python -m helpers build{option}"], progress)  # fmt: skip
+           f"next: {_program()} validate{' ' if data_dir else ''}{folder / 'raw' if data_dir else ''}",
+           f"then: {_program()} build{option}"], progress)  # fmt: skip
 
 
-def _ask_account(folder, raw, schema, progress):
-    """The answers of a whole account, once the coder has seen what they add and change."""
-    session, answers, replies, asked = _session(), {}, {}, []
+def _program():
+    """The command as it was run, where its interpreter is below the current folder."""
+    path = Path(sys.executable)
+    return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else 'python'} -m helpers"
+
+
+def _keep(answers):
+    """Print many answers as what --from takes."""
+    if len(answers) >= _MANY:
+        print(json.dumps(answers, indent=2, ensure_ascii=False), file=sys.stderr)
+
+
+def _ask_account(folder, raw, schema, answers, progress):
+    """Gather the answers of a whole account, until the coder has seen what they add and change."""
+    session, replies, asked = _session(), {}, []
     while True:
         fields = accounts.list_fields(answers, raw, schema)
         name = next((name for name in fields if name not in answers), None)
@@ -89,7 +110,9 @@ def _ask_account(folder, raw, schema, progress):
                     answers.pop(field)
                 continue
             if reply == "yes":
-                return {field: answers[field] for field in fields}
+                for field in set(answers) - set(fields):
+                    del answers[field]
+                return
         if reply == _BACK:
             if asked:
                 answers.pop(asked.pop(), None)
