@@ -211,10 +211,28 @@ def test_a_toll_of_americans_is_one_number():
         ("found_by", {}, "followup"),
         ("damage", {}, "unknown"),
         ("title", {}, ""),
+        ("defence_active", {"intercepted": "at least one"}, "yes"),
+        ("defence_active", {"intercepted": "none"}, "unknown"),
+        ("defence_active", {"intercepted": "up to two"}, "unknown"),
     ],
 )
 def test_what_enter_stands_for(raw, name, answers, suggested):
     assert accounts.suggest(name, answers, raw, SCHEMA) == suggested
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({}, {"us_killed", "us_injured"}),
+        ({"killed": "none"}, {"us_injured"}),
+        ({"killed": "", "injured": "nobody"}, {"us_killed"}),
+        ({"killed": "up to two", "injured": "none", "us_injured": ""}, {"us_killed", "us_injured"}),
+        ({"source_id": "article"}, {"us_killed", "us_injured", "paragraph"}),
+    ],
+)
+def test_what_cannot_be_said_is_not_asked(raw, answers, asked):
+    names = {"us_killed", "us_injured", "paragraph"}
+    assert names & set(accounts.list_fields(KNOWN | answers, raw, SCHEMA)) == asked
 
 
 @pytest.mark.parametrize(

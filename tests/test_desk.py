@@ -77,7 +77,7 @@ WALK = [
     ("us_killed>", "two\r"),  # more than the killed: no fault of one cell, and found at the end
     ("us_injured>", "\r"),
     ("damage [unknown]>", "\r"),
-    *((f"{name}>", "\r") for name in ("launch_area", "claimed_by", "attributed_to", "paragraph", "origin")),
+    *((f"{name}>", "\r") for name in ("launch_area", "claimed_by", "attributed_to", "origin")),
     ("found_by [followup]>", "\r"),
     ("note>", "by hand\r"),
     ("us_killed [two; ", "1\r"),
@@ -418,7 +418,7 @@ def test_a_file_that_is_no_account(tmp_path, raw, content, said):
 def test_help_names_every_key(raw, capsys):
     assert cli.main(["add-report", "--help"]) == 0
     words = set(re.findall(r"[\w:]+", capsys.readouterr().out))
-    answers = {"event_date": "2020-02-01", "site_id": "base_x", "incident_id": "new"}
+    answers = {"event_date": "2020-02-01", "site_id": "base_x", "incident_id": "new", "paragraph": "1"}
     asked = set(accounts.list_fields(answers, raw, load_schema()))
     assert {*asked, "basis", "judgement:ID", "reason:ID"} <= words
 

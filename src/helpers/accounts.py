@@ -240,7 +240,20 @@ def list_fields(answers: dict[str, str], raw: dict[str, pd.DataFrame], schema: S
         pairs = [name for name in _REGISTER if name == "reason" or register.empty or register[name].notna().any()]
         for other in find_incidents(answers, raw, schema, ALIKE)["incident_id"]:
             pairs += [f"judgement:{other}", *([f"reason:{other}"] if answers.get(f"judgement:{other}") else [])]
-    return [*source, *where, *pairs, *(name for name in names if name not in (*source, *where))]
+    rest = [name for name in names if name not in (*source, *where) and _is_due(name, answers)]
+    return [*source, *where, *pairs, *rest]
+
+
+def _is_due(name, answers):
+    """Whether a field is asked, which it is in any case once it has an answer."""
+    if name in answers:
+        return True
+    if name == "paragraph":
+        return answers.get("source_id") == incidents.ARTICLE
+    try:
+        return name not in US_TOLLS or _read_count(answers[name.removeprefix("us_")], name) != (0, 0)
+    except (KeyError, ValueError, IndexError):  # silent, or not understood
+        return True
 
 
 def _is_new(answers, raw, schema):
@@ -285,6 +298,9 @@ def suggest(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
         return NEW if said and find_incidents(answers, raw, schema).empty else ""
     if name == "date_basis" and said:
         likely = _resolve_day(answers["event_date"], _publication(answers, raw["sources"]))[1]
+    elif name == "defence_active":
+        with contextlib.suppress(ValueError):
+            likely = "yes" if read_answer("intercepted", answers, raw, schema)["intercepted_min"] > "0" else likely
     elif name == "part_of_day":
         likely = "night" if "early" in said.split() else next((value for value in values if value in said), likely)
     return likely if likely in values and not _may_be_empty(name, answers, schema) else ""
