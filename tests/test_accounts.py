@@ -86,7 +86,7 @@ def test_a_number_of_something_else_is_refused(name, text):
     ["lots", "hundreds", "a couple", "5 to 3", "fewer than zero", "-3", "3.5", "killed", "three hundred", "²", "1e3"],
 )
 def test_counts_that_are_not_understood_are_refused(text):
-    with pytest.raises(ValueError, match="a count that is understood, as three, at least four"):
+    with pytest.raises(ValueError, match="a count that is understood: 3; at least 4"):
         accounts._read_count(text, "killed")
 
 
@@ -179,11 +179,19 @@ def test_a_site_that_is_none_or_several(raw, text, hint):
     [
         ("https://example.org/4", True), ("http://www.EXAMPLE.org/4/?utm_source=x&fbclid=1#top", True),
         ("https://example.org/4?p=1", False), ("https://example.org/44", False), ("https://example.com/4", False),
-        ("http://[bad", False),
+        ("http://[bad", False), ("www.example.org/4", True),
     ],
 )  # fmt: skip
 def test_an_address_is_known_whatever_its_dress(raw, url, same):
     assert accounts._same_address(url, raw["sources"])["source_id"].tolist() == ["own-2"] * same
+
+
+def test_an_address_that_begins_with_www_is_completed_and_shown(raw):
+    answers = {"url": "www.example.org/7"}
+    assert accounts.read_answer("url", answers, raw, SCHEMA) == {"url": "https://www.example.org/7"}
+    assert accounts.explain("url", answers, raw, SCHEMA) == "https://www.example.org/7"
+    said = accounts.explain("url", {"url": "www.example.org/4"}, raw, SCHEMA)
+    assert said.startswith("https://www.example.org/4; coded already as own-2, ")
 
 
 def test_a_toll_of_americans_is_one_number():

@@ -85,7 +85,7 @@ WALK = [
     ("damage [unknown]>", "minor\r"),
     ("checking ...", ""),
     ("write it?", "?\r"),
-    ("url, published, ", ""),
+    ("url, ", ""),
     ("write it?", "Y\r"),
 ]
 
@@ -174,7 +174,11 @@ def test_a_new_incident_with_a_judgement_on_its_neighbour(folder, monkeypatch):
     judged = {"judgement:2020-02-10_base_x": "distinct", "reason:2020-02-10_base_x": "Two pages."}
     steps = [*asked.items(), ("reason", ""), ("reason", "One line."), *judged.items()]
     steps += dict.fromkeys(["weapon [unknown]", "launched", "hit"], "").items()
-    steps = [(f"{name}>", f"{answer}\r") for name, answer in steps] + WALK[WALK.index(("intercepted>", "\r")) :]
+    steps = [(f"{name}>", f"{answer}\r") for name, answer in steps]
+    place = next(n for n, (wait, _) in enumerate(steps) if wait.startswith("judgement"))
+    steps[place:place] = [("is 2020-02-09_base_x another attack than this?", ""), ("2020-02-10_base_x (core)", ""),
+                          ("own-1: no day, base_x, rocket", "")]  # fmt: skip
+    steps += WALK[WALK.index(("intercepted>", "\r")) :]
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert error is None
     assert added(folder, before) == {
@@ -328,7 +332,7 @@ def test_what_a_file_leaves_out_is_what_enter_takes(folder, raw):
         ({"incident_id": ""}, "incident_id: '': "),
         ({"source_id": ""}, "source_id: '': "),
         ({"weapon": "rockt"}, "weapon: 'rockt': one of rocket, drone, "),
-        ({"launched": "lots"}, "launched: 'lots': a count that is understood, as three, "),
+        ({"launched": "lots"}, "launched: 'lots': a count that is understood: 3; "),
         ({"event_date": "03/01/2020"}, "event_date: '03/01/2020': a day that is understood, as 2022-01-13, "),
         ({"published": "", "url": ""}, "event_date: 'yesterday': a date, since the page has no day of publication"),
         ({"site_id": "Bagram"}, "site_id: 'Bagram': the id, name or alias of one site"),

@@ -58,7 +58,7 @@ _FORMS = {
     r"between (.+) and (.+)": lambda n, m: (n, m),
     r"(?:(?:about|around|some|roughly|approximately) )?(.+)": lambda n: (n, n),
 }
-COUNT_FORMS = "three, at least four, up to twelve, 3 to 5, several, dozens or none; nothing where the page is silent"
+COUNT_FORMS = "3; at least 4; up to 12; 3 to 5; none; empty: not said"
 DAY_FORMS = "2022-01-13, 13 January, Thursday, yesterday or last night; nothing where the page gives no day"
 PUBLISHED_FORMS = "2022-01-13 or 13 January 2022"
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -100,7 +100,7 @@ def _read_count(text, name):
             least, most = give(*numbers)
             if (least or 0) <= (most if most is not None else least):
                 return least, most
-    raise ValueError(f"a count that is understood, as {COUNT_FORMS}")
+    raise ValueError(f"a count that is understood: {COUNT_FORMS}")
 
 
 def _read_number(word):
@@ -164,7 +164,7 @@ def _find_site(text, raw):
 def _normal_address(url):
     """What of an address tells pages apart: not the scheme, www., marks of tracking or a last slash."""
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(re.sub(r"^www\.", "https://", url.strip()))
     except ValueError:
         return url
     pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -373,6 +373,8 @@ def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame]
         return _count_cells(name, least, most)
     elif name == "event_date":
         text = str(_resolve_day(text, _publication(answers, raw["sources"]))[0])
+    elif name == "url" and text.startswith("www."):
+        text = f"https://{text}"
     elif name == "url" and text in set(raw["sources"]["source_id"]):
         text = raw["sources"].set_index("source_id")["url"].fillna("")[text]
     elif name == "published":
@@ -476,10 +478,15 @@ def explain(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
     if name == "url":
         same = _same_address(answers["url"], raw["sources"])
         number = Counter(raw["reports"]["source_id"])
-        return "; ".join(
-            f"coded already as {row.source_id}, published {_say_day(row.published) or 'on no known day'}, "
-            f"in {number[row.source_id]} report{'' if number[row.source_id] == 1 else 's'}"
-            for row in same.itertuples()
+        added = [f"https://{answers['url']}"] if answers["url"].startswith("www.") else []
+        return (
+            "; ".join(added)
+            + "; " * bool(added and len(same))
+            + "; ".join(
+                f"coded already as {row.source_id}, published {_say_day(row.published) or 'on no known day'}, "
+                f"in {number[row.source_id]} report{'' if number[row.source_id] == 1 else 's'}"
+                for row in same.itertuples()
+            )
         )
     cells = read_answer(name, answers, raw, schema)
     if name in COUNTS:

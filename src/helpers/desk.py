@@ -12,6 +12,11 @@ from .files import complete, is_checkout
 from .schemas import COUNTS, US_TOLLS, DataError, load_schema
 
 _MANY = 10  # answers that are worth keeping
+_HINTS = {
+    "url": "address with https://, or the id of a source that is coded; empty: not known",
+    "source_id": "short id of this page",
+    "incident_id": "which attack is it?",
+}
 _BACK, _NOTHING, _HELP = "<", "-", "?"
 _KEYS = "Tab: values ?: help <: back Ctrl-C: stop"  # for a terminal of 40 columns
 
@@ -128,6 +133,11 @@ def _ask(session, name, answers, replies, raw, schema, progress):
     offered = accounts.find_incidents(answers, raw, schema) if name == "incident_id" else None
     words = dict(column.values) or _completions(name, offered, raw)
     _show(["", f"{name}: {_describe(name, column)}"], progress)
+    if name.startswith("judgement:"):
+        new = accounts.read_answer("incident_id", answers, raw, schema)["incident_id"]
+        other = raw["incident_register"]["incident_id"].eq(name.partition(":")[2])
+        lines = accounts.describe_incidents(raw["incident_register"][other], raw)
+        _show([f"is {new} another attack than this?", *(line[3:] for line in lines)], progress)
     if offered is not None:
         _show(
             [
@@ -165,9 +175,10 @@ def _describe(name, column):
         inside = "; none where all fell near or short of the site" if name == "hit" else ""
         words = column.description.removeprefix("least number of ").removesuffix(" by this source")
         return f"{words}: {accounts.COUNT_FORMS}{inside}"
+    if name in _HINTS:
+        return _HINTS[name]
     forms = {
         "event_date": accounts.DAY_FORMS,
-        "url": "or the id of a source that is coded already",
         "published": accounts.PUBLISHED_FORMS,
         "site_id": "its id, name or an alias",
     }
