@@ -234,7 +234,11 @@ def changes(
     from . import changes
 
     print(
-        *(changes.compare_downloads(old, new, list_all) if new else changes.compare_revision(old, data, list_all)),
+        *(
+            changes.compare_downloads(old, new, list_all)
+            if new is not None
+            else changes.compare_revision(old, data, list_all)
+        ),
         sep="\n",
     )
 
