@@ -320,10 +320,10 @@ def _read_once():
     """Raw tables that are not damaged are read once a process; faults between tables are looked for each time."""
     read = tables.read_table
 
-    def remember(path, table, name):
-        key = name, repr(table), path.read_bytes() if path.is_file() else path
+    def remember(path, table, name, content=None):
+        key = name, repr(table), content or (path.read_bytes() if path.is_file() else path)
         if key not in _KNOWN:
-            _KNOWN[key] = read(path, table, name)
+            _KNOWN[key] = read(path, table, name, content)
         return _KNOWN[key][0].copy(), list(_KNOWN[key][1])
 
     tables.read_table = remember

@@ -293,6 +293,11 @@ def test_gdelt_without_a_line_of_names(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_column_may_be_called_as_the_newer_of_two(tmp_path):
+    old, new = (write(tmp_path / f"{n}.csv", {"incident_id": ["a"], "x": 1, "x (newer)": n}) for n in (2, 4))
+    assert changes.compare_downloads(old, new)[-1] == "- `x (newer)`: 1 revised: `a` `2` -> `4`"
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_counts_equal_those_of_sets(tmp_path, seed):
     """By pandas; files of one's own, one of them as Parquet, with cells that are empty in either."""
@@ -350,6 +355,7 @@ def test_long_lists_of_events_and_revisions_are_cut_but_with_all(tmp_path):
     ("new.csv", f"{','.join(gtd.LAYOUT.needed)}\n1,2,3,4,5,6\n", "a file of GTD: one of events of your own, as"),
     ("new.csv", "incident_id,n\n1,2\n3\n", "1 cell: 2, as the line of names has"),
     ("new.csv", "", "empty file: a line of names and a line for each event"),
+    ("new.csv", "incident_id,N,n\n1,2,3\n", "n: each column once, in whatever case"),
 ])  # fmt: skip
 def test_files_that_cannot_be_compared_are_one_fault(tmp_path, capsys, name, text, said):
     old = write(tmp_path / "old.csv", {"incident_id": [1], "n": 1})

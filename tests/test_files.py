@@ -1,4 +1,5 @@
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -91,6 +92,38 @@ def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_replaced(tmp
     with pytest.raises(IsADirectoryError, match="c is a folder"):
         files.write_files(tmp_path, NEW)
     assert contents(tmp_path) == {"a": b"old"}
+
+
+def test_links_and_permissions_stay(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "a", tmp_path / "set" / "a"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    link.parent.mkdir()
+    link.symlink_to(target)
+    files.write_files(link.parent, {"a": b"new"})
+    assert (link.is_symlink(), target.read_bytes(), target.stat().st_mode & 0o777) == (True, b"new", 0o640)
+
+
+def test_a_write_protected_file_is_told_before_anything_is_replaced(tmp_path, monkeypatch):
+    files.write_files(tmp_path, {"a": b"old", "b": b"old"})
+    monkeypatch.setattr(files.os, "access", lambda path, mode: path.name != "b")  # root may write everywhere
+    with pytest.raises(PermissionError, match="b is write-protected"):
+        files.write_files(tmp_path, {"a": b"new", "b": b"new"})
+    assert contents(tmp_path) == {"a": b"old", "b": b"old"}
+
+
+def test_an_interrupt_waits_until_a_set_is_in_place(tmp_path, monkeypatch):
+    replace = os.replace
+
+    def interrupted(source, target):
+        os.kill(os.getpid(), signal.SIGINT)
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", interrupted)
+    files.write_files(tmp_path, {"a": b"new", "b": b"new"})
+    assert contents(tmp_path) == {"a": b"new", "b": b"new"}
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_two_writers_wait_for_each_other(tmp_path):

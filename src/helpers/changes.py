@@ -23,7 +23,7 @@ _LAYOUTS = sorted((module.LAYOUT for module in convert.SOURCES.values()), key=la
 _OF_SITES = ["site_name", "complex", "country"]  # columns of incidents that a row of sites.csv alone says
 _ANSWERS = {"attacks_by_year": "span"} | dict.fromkeys(("anniversary", "embassy_vs_base", "coder_agreement"), "answer")
 _N_EXAMPLES = 3  # of one column
-_NEWER = " (newer)"  # behind the name of a column, where both stand in one table
+_NEWER = "\x1fnewer"  # behind the name of a column, where both stand in one table; no name that is read ends so
 
 
 class ChangesError(RuntimeError):
@@ -320,6 +320,8 @@ def _open(path, folder):
     for number, one in enumerate([*_LAYOUTS[:-1], _OWN, _LAYOUTS[-1]]):
         source = read.open_source(found, one, folder / str(number))
         if set(one.needed) <= set(source.names):
+            if twice := sorted({name for name in source.names if name and source.names.count(name) > 1}):
+                raise _fault(path, ", ".join(twice), "each column once, in whatever case; rename or remove the other")
             return one, source
     names = ", ".join(one.name for one in _LAYOUTS)
     shown = ", ".join(name for name in source.names if name)

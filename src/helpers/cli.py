@@ -234,10 +234,11 @@ def changes(
     """
     from . import changes
 
-    print(
-        *(changes.compare_downloads(old, new, list_all) if new else changes.compare_revision(old, data, list_all)),
-        sep="\n",
-    )
+    if new is None:
+        lines = changes.compare_revision(old, data, list_all)
+    else:
+        lines = changes.compare_downloads(old, new, list_all)
+    print(*lines, sep="\n")
 
 
 @_app.command("sample-months", epilog="Example: python -m helpers sample-months --seed 7 --months 6 --out second")

@@ -9,7 +9,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -111,6 +113,8 @@ def write_files(
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 if (folder / name).is_dir():
                     raise IsADirectoryError(f"{folder / name} is a folder; a file of this name cannot be written")
+                if (folder / name).exists() and not os.access(folder / name, os.W_OK):
+                    raise PermissionError(f"{folder / name} is write-protected")
                 _write(folder / WAITING / "new" / name, content)
             journal = {"command": command, "files": list(contents)}
             _write(folder / WAITING / _JOURNAL, json.dumps(journal).encode())
@@ -307,11 +311,12 @@ def _waiting(folder):
 def _settle(folder):
     """Put in place what waits in a folder and is complete; remove what is not."""
     journal, blocked = _read_journal(folder), {}
-    for name in _waiting(folder):
-        try:
-            os.replace(folder / WAITING / "new" / name, folder / name)
-        except OSError as error:
-            blocked[name] = error.strerror
+    with _uninterrupted():
+        for name in _waiting(folder):
+            try:
+                _replace(folder / WAITING / "new" / name, folder / name)
+            except OSError as error:
+                blocked[name] = error.strerror
     if blocked:
         new = [name for name in journal["files"] if name not in blocked]
         raise OSError(
@@ -320,6 +325,27 @@ def _settle(folder):
             f"Close the program that holds them, then run '{journal['command']}' again: it completes the set"
         )
     shutil.rmtree(folder / WAITING, ignore_errors=True)
+
+
+def _replace(new, path):
+    """Put a file in the place of another, which may be a link to it, with its permissions."""
+    path = Path(os.path.realpath(path))
+    if path.exists():
+        shutil.copymode(path, new)
+    os.replace(new, path)
+
+
+@contextmanager
+def _uninterrupted():
+    """Take no notice of Ctrl-C for the moment in which files take their places."""
+    if threading.current_thread() is not threading.main_thread():  # which is the only one that it can reach
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

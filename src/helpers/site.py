@@ -9,6 +9,7 @@ import warnings
 from base64 import b64encode
 from collections.abc import Callable
 from html import unescape
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -330,6 +331,8 @@ def _repository_pages(results):
     ]
     for name in modules:
         files[f"api/{name}.md"] = _page(name, f"```{{eval-rst}}\n.. automodule:: {name}\n```")
-    listing = "\n".join(["```{toctree}", ":maxdepth: 1", "", *modules, "```"])
-    files["api/index.md"] = _page("API reference", "Every public function, by module, with an example.", listing)
+    jobs = [f"| [{name}]({name}.md) | {import_module(name).__doc__.splitlines()[0]} |" for name in modules]
+    listing = "\n".join(["| module | what it holds |", "|---|---|", *jobs])
+    pages = "\n".join(["```{toctree}", ":hidden:", "", *modules, "```"])
+    files["api/index.md"] = _page("API reference", "Every public function, by module, with an example.", listing, pages)
     return files
