@@ -427,4 +427,4 @@ def test_a_site_of_the_published_tables_has_how_tos_changelog_and_reference():
         pages
     )
     assert not [name for name in pages if "vendor" in name or "site_pages" in name]
-    assert b"| [helpers.near_repeat](helpers.near_repeat.md) | Are attacks near in space also near in time?" in pages["api/index.md"]
+    assert b"(helpers.near_repeat.md) | Are attacks near in space also near in time?" in pages["api/index.md"]
