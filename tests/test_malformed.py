@@ -140,3 +140,11 @@ def test_the_fuzz_sees_a_traceback_a_warning_a_wrong_count_and_a_hang(monkeypatc
     for read in (lambda *_: 1 / 0, lambda *_: fuzz.warnings.warn("odd", stacklevel=1), lambda *_: fuzz._stop()):
         monkeypatch.setattr(fuzz, "surfaces", lambda read=read: {"x": fuzz.Surface({"a": b""}, read, None, 1)})
         assert fuzz.try_case("x", "a", b"")[0] == "failed"
+
+
+@pytest.mark.parametrize("cell", ["many\x1eor few", "many\x1for few", "\x1e", "many\x1elow\x1f3"])
+def test_a_cell_that_holds_the_signs_by_which_cells_are_listed(tmp_path, cell):
+    rows = [event_files.UCDP[0] | {"high": cell}, event_files.UCDP[1]]
+    found, notes = event_files.bring_in("ucdp", tmp_path, event_files.write(rows, event_files.UCDP_49))
+    assert [row["killed_high"] for row in found] == [None, 4]
+    assert [note for note in notes if note.startswith("high: 1 cell was not understood")]

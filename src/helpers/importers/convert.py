@@ -373,7 +373,9 @@ def _unread_notes(rows, parts):
     """For each column, how many cells were not understood, and the first of them by file and line."""
     unread = rows.filter(rows["_unread"].notnull())
     found = unread.select("filename", "file_row_number", cell=unread["_unread"].split(cast.ROW).unnest())
-    found = found.filter(found["cell"] != "").mutate(column=ibis._["cell"].split(cast.CELL)[0])
+    found = found.mutate(column=found["cell"].split(cast.CELL)[0])
+    # A cell that holds the sign between two of them comes in parts.
+    found = found.filter(found["column"].isin(sorted({name for part in parts for name in part.source.names if name})))
     counts = found.group_by("column").aggregate(n=found.count()).order_by("column").to_pyarrow().to_pylist()
     for count in counts:
         some = found.filter(found["column"] == count["column"]).group_by("filename", "cell")
@@ -390,7 +392,7 @@ def _places(found, parts):
     by_path = {str(part.path): part.source for part in parts}
     for name in sorted({cell["filename"] for cell in found}):
         source = by_path[name]
-        wanted = [tuple(cell["cell"].split(cast.CELL)) for cell in found if cell["filename"] == name]
+        wanted = [tuple(cell["cell"].split(cast.CELL, 1)) for cell in found if cell["filename"] == name]
         for (_, text), line in read.find_lines(source, wanted).items():
             yield str(source.path), line, text
 
