@@ -176,6 +176,11 @@ def test_computed_numbers_are_rounded_to_what_is_meant():
     ]
 
 
+def test_whole_numbers_beside_what_is_missing_stay_whole():
+    table = pd.DataFrame({"days": pd.Series([1, None], dtype="object"), "name": ["=a", None]})
+    assert files.csv_bytes(files.without_formulas(table)) == b"days,name\n1,'=a\n,\n"
+
+
 def test_a_table_becomes_the_same_bytes_everywhere():
     table = pd.DataFrame({"date": pd.to_datetime(["2020-01-03", None]), "name": ["Ālbū Kamāl", 'a "b", c']})
     assert files.csv_bytes(table) == 'date,name\n2020-01-03,Ālbū Kamāl\n,"a ""b"", c"\n'.encode()

@@ -386,7 +386,9 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     ["'=1+1", '-1.5', 'Taji']
     """
     texts = table.select_dtypes(include=["object", "string", "category"])
-    return table.assign(**{name: column.map(_quoted) for name, column in texts.items()}).rename(columns=_quoted)
+    # As objects, or whole numbers beside what is missing become decimals.
+    quoted = {name: pd.Series([*map(_quoted, cells)], cells.index, dtype="object") for name, cells in texts.items()}
+    return table.assign(**quoted).rename(columns=_quoted)
 
 
 def _quoted(cell):
