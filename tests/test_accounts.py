@@ -256,6 +256,15 @@ def test_incidents_of_the_same_complex_within_two_days_are_offered(raw, site, da
     assert accounts.find_incidents({"site_id": site, "event_date": day}, raw, SCHEMA)["incident_id"].tolist() == found
 
 
+@pytest.mark.parametrize(("said", "value"), [("Rockets", "rocket"), ("drones", "drone"), ("yes", None)])
+def test_a_weapon_may_stand_in_the_plural(said, value):
+    if value is None:
+        with pytest.raises(ValueError, match="one of rocket"):
+            accounts.read_answer("weapon", {"weapon": said}, {}, SCHEMA)
+    else:
+        assert accounts.read_answer("weapon", {"weapon": said}, {}, SCHEMA) == {"weapon": value}
+
+
 def test_a_new_incident_asks_what_the_register_wants_and_whether_it_is_another_ones_double(raw):
     fields = accounts.list_fields(KNOWN, raw, SCHEMA)
     assert fields[:2] == ["url", "source_id"]
@@ -317,7 +326,7 @@ def test_a_new_incident_that_came_in_between_is_to_be_judged(folder):
     write(folder, KNOWN)
     before = (folder / "raw" / "reports.csv").read_bytes()
     with pytest.raises(
-        accounts.AccountError, match="changed meanwhile; judgement:2020-02-09_base_x: needed is an answer"
+        accounts.AccountError, match="changed meanwhile; judgement:2020-02-09_base_x: allowed is an answer"
     ):
         accounts.write_account(folder, other, rows)
     assert (folder / "raw" / "reports.csv").read_bytes() == before

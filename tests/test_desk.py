@@ -60,7 +60,7 @@ WALK = [
     ("weapon by this source", ""),
     ("rocket: ", ""),
     ("weapon [unknown]>", "rockt\r"),
-    ("needed is one of rocket", ""),
+    ("allowed is one of rocket", ""),
     ("weapon [unknown]>", "rocket\r"),
     ("launched>", "at least four rockets\r"),
     ("= at least 4", ""),
@@ -193,7 +193,7 @@ def test_a_known_address_is_said_and_its_source_taken(folder, monkeypatch):
     steps = [("url>", "http://example.org/4/#top\r"),
              ("= coded already as own-2, published 2020-02-11, in 1 report", ""),
              ("source_id [own-2]>", "new-1\r"), ("published>", "2020-02-12\r"),
-             ("needed is 2020-02-11, under which the address is coded", ""), ("published>", "<\r"),
+             ("allowed is 2020-02-11, under which the address is coded", ""), ("published>", "<\r"),
              ("source_id [new-1; ", "-\r"), ("coder>", CTRL_C)]  # fmt: skip
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert "nothing was written" in str(error)
@@ -235,7 +235,7 @@ def test_an_answer_after_a_step_back_is_a_new_one(folder, monkeypatch):
     """The old one stands in brackets alone, so that < goes back; - takes it away."""
     steps = [("url>", "own-1\r"), ("source_id [own-1]>", "<\r"), ("url [own-1; ", "-\r"), ("published>", "<\r"),
              ("url>", "own-2\r"), ("source_id [own-2]>", "<\r"), ("url [own-2; ", "<\r"),
-             ("url [own-2; ", CTRL_C)]  # fmt: skip
+             ("url: address", ""), ("url [own-2; ", CTRL_C)]  # fmt: skip
     _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
     assert "nothing was written" in str(error)
 
@@ -281,7 +281,7 @@ def test_an_account_from_a_file(folder, capsys):
     }
     said = " ".join(capsys.readouterr().out.split())
     assert "2020-01-15_base_x (new)" in said
-    assert f"then: python -m helpers build --data {folder}" in said
+    assert f"then: {desk._program()} build --data {folder}" in said
     assert checks.check_raw(folder / "raw")[1] == []
 
 

@@ -384,7 +384,8 @@ def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame]
     elif name == "incident_id":
         text = _read_incident(text, answers, raw, schema)
     elif column.type == "list":
-        text = {value.casefold(): value for value in dict(column.values)}.get(text.casefold(), text)
+        known = {value.casefold(): value for value in dict(column.values)}
+        text = known.get(text.casefold()) or known.get(text.casefold().removesuffix("s"), text)  # rockets
     if name in ("source_id", "published"):
         _check_source(name, text, answers, raw["sources"])
     if text:
@@ -797,7 +798,7 @@ def write_account(data_dir: str | Path, answers: dict[str, str], rows: dict[str,
         unseen = [name for name in list_fields(answers, raw, schema) if ":" in name and name not in answers]
         faults |= dict.fromkeys(unseen, "an answer, since this incident is new")
         if faults:
-            said = "; ".join(f"{name}: needed is {error}" for name, error in faults.items())
+            said = "; ".join(f"{name}: allowed is {error}" for name, error in faults.items())
             raise AccountError(f"the tables have changed meanwhile; {said}; nothing was written")
         contents = _grow(data_dir, rows)
         if faults := checks.check_raw(Path(data_dir) / "raw", contents)[1]:

@@ -235,6 +235,8 @@ def changes(
     from . import changes
 
     if new is None:
+        if sys.stderr.isatty():
+            print("comparing incidents and findings ...", file=sys.stderr)
         lines = changes.compare_revision(old, data, list_all)
     else:
         lines = changes.compare_downloads(old, new, list_all)

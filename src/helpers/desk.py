@@ -16,6 +16,8 @@ _HINTS = {
     "url": "address with https://, or the id of a source that is coded; empty: not known",
     "source_id": "short id of this page",
     "incident_id": "which attack is it?",
+    "language": "two letters, as en or ar",
+    "coder": "a short name of yours",
 }
 _BACK, _NOTHING, _HELP = "<", "-", "?"
 _KEYS = "Tab: values ?: help <: back Ctrl-C: stop"  # for a terminal of 40 columns
@@ -83,7 +85,8 @@ def add_report(
     option = f" --data {data_dir}" if data_dir else ""
     _show([f"written: {', '.join(f'raw/{name}.csv' for name in rows)}",
            f"next: {_program()} validate{' ' if data_dir else ''}{folder / 'raw' if data_dir else ''}",
-           f"then: {_program()} build{option}"], progress)  # fmt: skip
+           f"then: {_program()} build{option}; changes{option} tells what it does to incidents and findings"],
+          progress)  # fmt: skip
 
 
 def _program():
@@ -157,7 +160,7 @@ def _ask(session, name, answers, replies, raw, schema, progress):
         try:
             cells = accounts.read_answer(name, tried, raw, schema)
         except ValueError as error:
-            _show([f"{reply or 'empty'}: needed is {error}"], progress)
+            _show([f"{reply or 'empty'}: allowed is {error}"], progress)
             continue
         if said := accounts.explain(name, tried, raw, schema):
             _show([f"= {said}"], progress)
@@ -206,7 +209,7 @@ def _find_wrong(folder, answers, raw, schema, progress):
     """The fields to be asked again, once their faults are shown; where there are none, what would be written."""
     wrong = accounts.find_faults(answers, raw, schema)
     if wrong:
-        _show([f"{name}: needed is {error}" for name, error in wrong.items()], progress)
+        _show([f"{name}: allowed is {error}" for name, error in wrong.items()], progress)
         return list(wrong)
     _show(["", "checking ..."], progress)
     lines, faults = accounts.preview(folder, accounts.make_rows(answers, raw, schema), raw, schema)
@@ -225,7 +228,7 @@ def _confirm(session, fields, progress):
     while reply not in allowed:
         if reply is not None:
             listed = [", ".join(fields)] if reply == _HELP else []
-            _show([*listed, "needed is yes, no or the name of a field; ? lists them"], progress)
+            _show([*listed, "allowed is yes, no or the name of a field; ? lists them"], progress)
         reply = _prompt(session, "write it? ", dict.fromkeys(allowed, "")).casefold()
         reply = short.get(reply, reply)
     if reply == "no":
