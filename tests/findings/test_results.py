@@ -262,7 +262,7 @@ def test_words_about_a_file_of_ones_own_are_about_it(path):
         results.self_excitation = findings.self_excitation(results.anniversary, results.incidents, n_bootstrap=1)
     words = list(say_everything(results))
     assert [told for told in words if OURS.search(told)] == []
-    assert any("15 March" in told for told in words)
+    assert any("15 March" in told for told in words) or path.stem == "one_incident"  # of which nothing can be told
 
 
 def test_what_is_told_of_few_columns_is_told_of_them_alone():
