@@ -300,7 +300,8 @@ def suggest(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
         likely = _resolve_day(answers["event_date"], _publication(answers, raw["sources"]))[1]
     elif name == "defence_active":
         with contextlib.suppress(ValueError):
-            likely = "yes" if read_answer("intercepted", answers, raw, schema)["intercepted_min"] > "0" else likely
+            least = read_answer("intercepted", answers, raw, schema)["intercepted_min"]
+            likely = "yes" if int(least or 0) else likely
     elif name == "part_of_day":
         likely = "night" if "early" in said.split() else next((value for value in values if value in said), likely)
     return likely if likely in values and not _may_be_empty(name, answers, schema) else ""
@@ -479,16 +480,12 @@ def explain(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
     if name == "url":
         same = _same_address(answers["url"], raw["sources"])
         number = Counter(raw["reports"]["source_id"])
-        added = [f"https://{answers['url']}"] if answers["url"].startswith("www.") else []
-        return (
-            "; ".join(added)
-            + "; " * bool(added and len(same))
-            + "; ".join(
-                f"coded already as {row.source_id}, published {_say_day(row.published) or 'on no known day'}, "
-                f"in {number[row.source_id]} report{'' if number[row.source_id] == 1 else 's'}"
-                for row in same.itertuples()
-            )
-        )
+        said = [
+            f"coded already as {row.source_id}, published {_say_day(row.published) or 'on no known day'}, "
+            f"in {number[row.source_id]} report{'' if number[row.source_id] == 1 else 's'}"
+            for row in same.itertuples()
+        ]
+        return "; ".join([f"https://{answers['url']}", *said] if answers["url"].startswith("www.") else said)
     cells = read_answer(name, answers, raw, schema)
     if name in COUNTS:
         return _say_range(*cells.values())

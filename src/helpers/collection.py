@@ -149,11 +149,8 @@ def sample_months(
     twice = set(raw["second_coding/search_log"]["month"]) if "second_coding/search_log" in raw else set()
     without = set(raw["coverage"].loc[raw["coverage"]["coverage"] == "none", "month"]) if "coverage" in raw else set()
     months = sorted(set(log["month"]) - twice - without)
-    n, left_out = (
-        log["month"].nunique(),
-        f"those coded twice ({len(twice)}) and without a page ({len(without)}) left out",
-    )
-    left = f"{len(months)} of {n} months, {left_out}"
+    left_out = f"those coded twice ({len(twice)}) and without a page ({len(without)}) left out"
+    left = f"{len(months)} of {log['month'].nunique()} months, {left_out}"
     if n_months > len(months):
         raise CollectionError(f"{n_months} months cannot be drawn from {left}")
     drawn = sorted(np.random.default_rng(seed).permutation(months)[:n_months])

@@ -142,13 +142,8 @@ def _ask(session, name, answers, replies, raw, schema, progress):
         lines = accounts.describe_incidents(raw["incident_register"][other], raw)
         _show([f"is {new} another attack than this?", *(line[3:] for line in lines)], progress)
     if offered is not None:
-        _show(
-            [
-                *accounts.describe_incidents(offered, raw),
-                "a number of these, an id, or new; new with an id for a second attack of a day",
-            ],
-            progress,
-        )
+        forms = "a number of these, an id, or new; new with an id for a second attack of a day"
+        _show([*accounts.describe_incidents(offered, raw), forms], progress)
     while True:
         reply = _prompt(session, f"{name}{f' [{default}{clear}]' if default else ''}> ", words)
         if reply == _BACK:
@@ -239,7 +234,7 @@ def _confirm(session, fields, progress):
 def _warn(answers, raw, schema):
     """What is known already of the address."""
     said = accounts.explain("url", answers, raw, schema)
-    return [f"warning: url: {said}"] if said else []
+    return [f"url: {said}"] if said else []
 
 
 def _show(lines, progress):
