@@ -20,6 +20,7 @@ from helpers import (
     collection,
     comparison,
     confirmatory,
+    files,
     findings,
     load,
     schemas,
@@ -126,6 +127,13 @@ class TestInit:
         shutil.copytree(own / "empty", own / "raw", dirs_exist_ok=True)
         _, faults = checks.check_raw(own / "raw")
         assert {fault.value for fault in faults} == {"a header alone"}
+
+    def test_it_begins_again_where_it_was_killed_before_its_files_were_all_there(self, started, tmp_path):
+        (tmp_path / "raw").mkdir()
+        (tmp_path / files.WAITING / "new" / "raw").mkdir(parents=True)
+        (tmp_path / files.WAITING / "new" / "raw" / "sites.csv").write_bytes(b"half")
+        assert cli.main(["init", str(tmp_path)]) == 0
+        assert list_files(tmp_path) == list_files(started)
 
     @pytest.mark.parametrize("name", ["notes.txt", ".hidden"])
     def test_a_folder_that_is_not_empty_is_refused_and_left_alone(self, tmp_path, name, capsys):

@@ -101,7 +101,7 @@ def _check_empty(folder):
         raise CollectionError(
             f"{folder} is not empty ({', '.join(found[:3])}{more}); give a new folder, or an empty one"
         )
-    return bool(found)
+    return any(path.is_file() for name in found for path in (folder / name, *(folder / name).rglob("*")))
 
 
 def sample_months(
