@@ -415,9 +415,9 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     offsets = anniversary["offsets"]
     inside = offsets.loc[offsets["days"].abs() <= 14, "anniversary"]
     assert (len(inside), (inside == 2022).sum()) == (near, 6) == (8, 6)
-    words = "Six of 8 reported attacks near an anniversary came near 3 January 2022"
+    words = "Attacks reported within 14 days of 3 January: 1 in 2021, 6 in 2022, 1 in 2023"
     assert drawn["days_strip"].headline == words
-    for kept, words in {1: "The one reported attack within 14 days of the anniversary came in 2022",
+    for kept, words in {1: "Attacks reported within 14 days of 3 January: none in 2021, 1 in 2022, none in 2023",
                         0: "No attack was reported within 14 days of the anniversary"}.items():  # fmt: skip
         fewer = pd.concat([offsets[offsets["days"].abs() > 14], offsets[offsets["date"] == "2022-01-13"][:kept]])
         assert charts.days_strip({**anniversary, "offsets": fewer}).headline == words
@@ -425,6 +425,10 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     assert drawn["placebo_windows"].headline == (
         f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
     )
+    unclustered = charts.placebo_windows({**anniversary, "clustered": False, "verdict": "inconclusive"})
+    assert unclustered.headline == "Six of 8 reported attacks near 3 January came in 2022"
+    words = " ".join(text.get_text().replace("\n", " ") for text in unclustered.texts)
+    assert f"Inconclusive: 8 within 14 days, {expected} expected; without 2022" in words
     early = findings.select_primary(few)
     n, n_night = (rows["target"].value_counts() for rows in (early, early[early["part_of_day"] == "night"]))
     assert drawn["time_of_day"].headline == (

@@ -114,7 +114,10 @@ def placebo_windows(anniversary: dict) -> Chart:
             by_width("nine in ten of the other days", "9 in 10 days"): (high[-1], PLACEBO_LINE)}  # fmt: skip
     _label_ends(axis, ends)
     plotted = table.assign(placebo_5=low, placebo_50=middle, placebo_95=high).reset_index()
-    return figure, plotted, {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
+    facts = {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
+    unclustered = anniversary["headline"]["observed"] > 1 and not anniversary["clustered"]
+    facts["in_one_year"] = unclustered and anniversary["busiest"]["others"] is not None
+    return figure, plotted, facts
 
 
 def _label_ends(axis, ends):
