@@ -402,11 +402,13 @@ def _head(text, n):
 
 
 def _beside():
-    """A base map of one country, and a version."""
+    """A base map of one country and one city, and a version."""
     shape = {"type": "Polygon", "coordinates": [[[44, 33], [46, 33], [46, 35], [44, 35], [44, 33]]]}
     country = {"type": "Feature", "geometry": shape, "properties": {"name": "Iraq"}}
-    countries = {"type": "FeatureCollection", "features": [country]}
-    return {"base_map.geojson": json.dumps(countries).encode(), "VERSION": b"1.0.0\n"}
+    point = {"type": "Point", "coordinates": [44.4, 33.3]}
+    city = {"type": "Feature", "geometry": point, "properties": {"name": "Baghdad"}}
+    ground = {"type": "FeatureCollection", "features": [country, city]}
+    return {"base_map.geojson": json.dumps(ground).encode(), "VERSION": b"1.0.0\n"}
 
 
 def _article():

@@ -47,6 +47,15 @@ OVERLAPS = """(() => {
 })()"""
 
 
+# Names on the ground that lie on each other, on a symbol or on a control.
+WORDS_MEET = """(() => {
+    const boxes = selector => [...document.querySelectorAll(selector)].map(part => part.getBoundingClientRect());
+    const words = boxes("#map .leaflet-names-pane > *"), others = boxes(".mark, #map .leaflet-control");
+    const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    return words.flatMap((a, n) => [...words.slice(n + 1), ...others].filter(b => meet(a, b))).length;
+})()"""
+
+
 @pytest.fixture(scope="module")
 def folder(exported, results, tmp_path_factory):
     """The whole site: charts and tables of the frozen set; notebooks, how-tos and reference of the repository."""
@@ -338,6 +347,7 @@ def test_no_symbol_hides_another_and_zoom_ends_where_data_do(folder, visit, widt
     for level in range(int(levels[0]) + 1, int(levels[1]) + 1):
         page.evaluate(f"map.setView([33.3, 44.3], {level})")
         assert page.evaluate(OVERLAPS) == 0, level
+        assert page.evaluate(WORDS_MEET) == 0, level
         assert page.evaluate("document.querySelectorAll('.mark').length") > 3
     page.evaluate(f"map.setZoom({levels[0]}); map.setZoom({levels[0]} - 3)")
     assert page.evaluate("map.getZoom()") == levels[0]
@@ -349,6 +359,9 @@ def test_the_ground_is_named(folder, visit):
     words = set(page.locator(".leaflet-names-pane span").all_inner_texts())
     assert {"Ain al-Asad Air Base", "IRAQ"} <= words | {word.upper() for word in words}
     assert page.locator("path.land").count() >= 3
+    assert {"Mosul", "Raqqa"} <= set(page.locator(".city").all_inner_texts())
+    assert page.locator(".leaflet-names-pane[aria-hidden=true] > i").count() == page.locator(".city, .place").count()
+    assert "GeoNames" in page.locator(".leaflet-control-attribution").inner_text()
 
 
 def test_equal_positions_are_spread_groups_are_the_collections_and_markup_is_text(

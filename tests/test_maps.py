@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Circle
 from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 from pyproj import Geod, Transformer
 
-from helpers import charts, findings, near_repeat, tables
+from helpers import charts, findings, geography, near_repeat, tables
 from helpers.charts import maps
 
 GEOD = Geod(ellps="WGS84")
@@ -98,6 +99,53 @@ def test_sites_around_baghdad_have_a_panel_that_is_framed_on_the_map(region, loc
     assert corners == {(44.08, 33.22), (44.68, 33.22), (44.08, 33.38), (44.68, 33.38)}
     far = locations["sites"][locations["sites"].geometry.y > 34].reset_index(drop=True)
     assert len(charts.sites_map({**locations, "sites": far}).axes) == 1
+
+
+def cities_of(chart):
+    """Each city of a map, by its name and where its dot stands, in degrees; the names' boxes in pixels."""
+    axis = chart.axes[0]
+    dots = [line.get_xydata()[0] for line in axis.lines if line.get_markersize() == 2]
+    known = geography.load_cities()
+    words = [text for text in axis.texts if text.get_text() in set(known["name"])]
+    return dots, words, known.set_index("name").geometry
+
+
+@pytest.mark.parametrize("width", ["page", "column"])
+def test_cities_stand_where_they_are_each_beside_its_dot_and_apart_from_sites(region, width):
+    chart = region.at(width)
+    dots, words, known = cities_of(chart)
+    assert len(dots) == len(words) > 4
+    assert "Baghdad" not in {word.get_text() for word in words}  # the frame of the panel says where it is
+    axis, per_point = chart.axes[0], 1 / 72 * chart.dpi
+    with charts.style():
+        for dot, word in zip(dots, words, strict=True):
+            place = known[word.get_text()]
+            assert np.allclose(on_the_ground(maps.REGION_CRS, *dot), (place.x, place.y), atol=1e-4)
+            (x, y), box = axis.transData.transform(dot), word.get_window_extent()
+            away = np.hypot(max(box.x0 - x, 0, x - box.x1), max(box.y0 - y, 0, y - box.y1))
+            assert 0.5 * per_point < away < 8 * per_point, word
+            for marks in axis.collections:
+                sides = np.sqrt(marks.get_sizes()) / 2 * per_point
+                for (east, north), half in zip(axis.transData.transform(marks.get_offsets()), sides, strict=True):
+                    assert max(abs(east - x), abs(north - y)) > half, word
+                    assert not box.overlaps(Bbox([[east - half, north - half], [east + half, north + half]])), word
+    assert "Base map: Natural Earth, GeoNames." in printed(chart)
+
+
+def test_a_city_gives_way_to_sites_and_to_their_names(locations, monkeypatch):
+    def sites_named(chart):
+        return {text.get_text(): text.get_position() for text in chart.axes[0].texts if ":" in text.get_text()}
+
+    with_cities = charts.sites_map(locations)
+    struck = locations["sites"].to_crs(tables.CRS).geometry
+    at_sites = gpd.GeoDataFrame(
+        {"name": [f"City {n}" for n in range(len(struck))]}, geometry=struck.values, crs=tables.CRS
+    )
+    monkeypatch.setattr(maps.geography, "load_cities", lambda: at_sites)
+    without = charts.sites_map(locations)
+    assert sites_named(without) == sites_named(with_cities)
+    assert not [text for text in without.axes[0].texts if text.get_text().startswith("City")]
+    assert not [line for line in without.axes[0].lines if line.get_markersize() == 2]
 
 
 def test_a_column_names_the_six_sites_most_struck_and_says_where_several_are_sixth(locations):

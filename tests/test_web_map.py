@@ -105,6 +105,16 @@ def test_the_ground_has_names_of_countries_and_of_places_with_a_position(content
     assert named["place"] == {name.split(" (")[0] for name in known}
 
 
+def test_cities_are_ground_and_no_site_and_both_origins_are_named(content, few, locations, frozen, places):
+    cities = [label for label in content["labels"] if label["kind"] == "city"]
+    assert {"kind": "city", "name": "Mosul", "at": [36.335, 43.119]} in cities
+    assert cities[0]["name"] == "Baghdad"  # the most populous first, as room is given in this order
+    assert not {label["name"] for label in cities} & {site["name"] for site in content["sites"]}
+    page = web_map.build_page(few, locations, frozen["reports"], frozen["sources"], places)
+    assert "GeoNames (CC BY 4.0)" in page
+    assert 'addAttribution("Natural Earth, GeoNames")' in page
+
+
 def test_months_run_from_the_first_attack_to_the_last_without_a_gap(content, few):
     months = content["months"]
     assert (months[0], months[-1]) == (f"{few['date'].min():%Y-%m}", f"{few['date'].max():%Y-%m}")

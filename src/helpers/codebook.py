@@ -13,8 +13,18 @@ from .tables import REFERENCES, describe_allowed
 
 TYPES = {"whole": "integer", "decimal": "number", "date": "date"}  # all others are text
 BASE_MAP_ORIGIN = {
-    "licenses": [{"name": "PDDL-1.0", "title": "Public domain (Natural Earth)"}],
-    "sources": [{"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"}],
+    "licenses": [
+        {"name": "PDDL-1.0", "title": "Countries: public domain (Natural Earth)"},
+        {
+            "name": "CC-BY-4.0",
+            "title": "Cities: Creative Commons Attribution 4.0 (GeoNames)",
+            "path": "https://creativecommons.org/licenses/by/4.0/",
+        },
+    ],
+    "sources": [
+        {"title": "Natural Earth 4.1.0", "path": "https://www.naturalearthdata.com"},
+        {"title": "GeoNames", "path": "https://www.geonames.org"},
+    ],
 }
 
 

@@ -308,27 +308,63 @@ def load_base_map(path: str | Path | None = None) -> gpd.GeoDataFrame:
     Raises
     ------
     DataError
-        If it is not GeoJSON with names and polygons that are valid.
+        If it is not GeoJSON of countries, with names and valid polygons, and of cities, with names and points in
+        the region.
 
     Examples
     --------
     >>> load_base_map()["name"].head(3).tolist()
     ['Azerbaijan', 'Iran', 'Iraq']
     """
+    return _read_base_map(path)[0]
+
+
+def load_cities(path: str | Path | None = None) -> gpd.GeoDataFrame:
+    """The cities of the base map, for orientation, the most populous first.
+
+    Parameters
+    ----------
+    path : path, optional
+        GeoJSON; by default the repository's.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``name`` and ``geometry``, WGS 84; no row where the base map holds countries alone.
+
+    Raises
+    ------
+    DataError
+        As :func:`load_base_map`.
+
+    Examples
+    --------
+    >>> load_cities()["name"].head(3).tolist()
+    ['Baghdad', 'Aleppo', 'Mosul']
+    """
+    return _read_base_map(path)[1]
+
+
+def _read_base_map(path):
+    """Countries and cities of a base map."""
     path = path or BASE_MAP
     check_settled(path)
     try:
         with warnings.catch_warnings(record=True) as said:  # of a ring that is not closed
             warnings.simplefilter("always")
-            countries = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
-        whole = countries.geom_type.isin(["Polygon", "MultiPolygon"]) & countries.is_valid & ~countries.is_empty
-        usable = (whole & countries["name"].notna()).all() and not said
+            features = gpd.read_file(path)[["name", "geometry"]].to_crs(tables.CRS)
+        points = features[features.geom_type == "Point"]
+        cities = points[in_region(points.geometry)].reset_index(drop=True)
+        whole = features.geom_type.isin(["Polygon", "MultiPolygon"]) & features.is_valid & ~features.is_empty
+        countries = features[whole].reset_index(drop=True)
+        named = [isinstance(name, str) and bool(name.strip()) for name in features["name"]]
+        usable = len(countries) + len(cities) == len(features) and all(named) and not said
     except (DataSourceError, GEOSException, KeyError, ValueError, AttributeError):
         usable = False
     if not usable or countries.empty:
-        wanted = "GeoJSON of countries with a name and valid polygons; scripts/base_map.py writes it"
+        wanted = "GeoJSON of countries with a name and valid polygons, and of cities as named points in the region"
         raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
-    return countries
+    return countries, cities
 
 
 def base_map_faults(path: Path) -> list[tables.Fault]:

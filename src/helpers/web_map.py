@@ -117,7 +117,11 @@ def _map_data(incidents, locations, reports, sources, places):
         "looks": _looks(locations["sites"]["target"]),
         "months": pd.period_range(struck["date"].min(), struck["date"].max(), freq="M").astype(str).tolist(),
         "countries": json.loads(countries.to_json(drop_id=True)),
-        "labels": [*_labels("country", countries), *_labels("place", places[geography.in_region(places.geometry)])],
+        "labels": [
+            *_labels("country", countries),
+            *_labels("city", geography.load_cities()),
+            *_labels("place", places[geography.in_region(places.geometry)]),
+        ],
         "region": geography.REGION,
         "vague_km": _VAGUE_KM,
         "about": locations["source_line"],

@@ -16,7 +16,7 @@ from .looks import INK, MISSING, SLATE, by_target, mark, target_look
 
 # The projections, which the subtitles of the maps name.
 REGION_CRS = "+proj=lcc +lat_1=31 +lat_2=36 +lat_0=33.5 +lon_0=42.5 +datum=WGS84 +units=km"
-LAND, BORDER, SEA = "#f6f4ee", "#a9a9a3", "#e3ebf0"
+LAND, BORDER, SEA, GROUND = "#f6f4ee", "#a9a9a3", "#e3ebf0", "#5e5e57"  # the last of names on the ground
 CITY_KM = (-37, -25, 30, 29)  # west, south, east, north of the centre: what the map of Baghdad shows
 INSET_KM = (-30, -9, 26, 9)  # what the panel of the other map shows
 PANEL_NAME = "AROUND BAGHDAD"
@@ -60,7 +60,7 @@ def _draw_countries(axis):
 
 def _name_countries(axis, countries, taken):
     """The names of countries, each as near to the middle of what is shown of it as other words and symbols allow."""
-    look = {"size": 8, "color": "#75756d", "ha": "center", "va": "center", "zorder": 1}
+    look = {"size": 8, "color": GROUND, "ha": "center", "va": "center", "zorder": 1}
     for name, shape in countries.items():
         half, middle = _half_size(axis, name.upper()), shape.representative_point()
         west, south, east, north = shapely.box(*axis.viewLim.extents).intersection(shape).bounds
@@ -118,7 +118,21 @@ def _add_size_key(figure, sites, scale, extra):
     add_key(figure, marks + [Line2D([], [], **mark(target)) for target in by_target(sites)] + extra)
 
 
-def _place_labels(axis, labels, taken):
+def _draw_cities(axis, taken):
+    """Cities as small dots with their names, the largest first, where both find room; their boxes join those in use."""
+    radius = 1.5 * _km_per_point(axis)
+    for point, name in geography.load_cities().to_crs(REGION_CRS)[["geometry", "name"]].to_numpy():
+        dot = _box_around(point.x, point.y, radius, radius)
+        if _overlap(dot, taken) or _outside(dot, axis.viewLim.extents):
+            continue
+        taken.append(dot)
+        if _place_labels(axis, [(point.x, point.y, name, radius)], taken, rings=(2,), color=GROUND, zorder=1):
+            taken.pop()  # no dot without its name
+        else:
+            axis.plot(point.x, point.y, linestyle="", marker="o", markersize=2, color=GROUND, zorder=1)
+
+
+def _place_labels(axis, labels, taken, rings=RINGS_AROUND, **look):
     """Write labels (x, y, text, radius to keep clear, km) where none lies on another, on a symbol or outside."""
     # The first are placed first, so the most important lead; `taken` are boxes (west, south, east, north) in use, and
     # grow. A label without room is left out: how many are is returned.
@@ -126,7 +140,7 @@ def _place_labels(axis, labels, taken):
     for x, y, text, radius in labels:
         half_width, half_height = _half_size(axis, text)
         boxes = []
-        for ring, (east_part, north_part) in product(RINGS_AROUND, COMPASS):
+        for ring, (east_part, north_part) in product(rings, COMPASS):
             across = x + east_part * (radius + half_width + ring * per_point)
             up = y + north_part * (radius + half_height + ring * per_point)
             boxes.append(_box_around(across, up, half_width, half_height))
@@ -142,7 +156,8 @@ def _place_labels(axis, labels, taken):
         if len(lead):
             axis.plot(*lead[[0, -1]].T, color=INK, linewidth=0.5, zorder=2)
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        axis.text(*middle, text, size=8, ha="center", va="center", zorder=6, linespacing=1.1, bbox=HALO)
+        look = {"size": 8, "ha": "center", "va": "center", "zorder": 6, "linespacing": 1.1, "bbox": HALO} | look
+        axis.text(*middle, text, **look)
     return left_out
 
 
@@ -224,6 +239,7 @@ def sites_map(locations: dict) -> Chart:
         corner = west + 1.5 * half[1] + half[0], north - 1.5 * half[1]
         below.text(*corner, PANEL_NAME, size=8, ha="center", va="center")
         unnamed += _draw_named(below, near, near, scale, 5, [_box_around(*corner, *half)])[1]
+    _draw_cities(axis, taken)
     _name_countries(axis, countries, taken)
     _add_size_key(figure, sites, scale, [])
     table = findings.split_points(locations["sites"]).round({"latitude": 4, "longitude": 4})

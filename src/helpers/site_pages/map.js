@@ -101,7 +101,7 @@ const [west, south, east, north] = content.region;
 const map = L.map("map", { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, zoomSnap: 0.25,
   maxZoom: FINEST, maxBounds: [[south, west], [north, east]], maxBoundsViscosity: 1 });
 map.attributionControl.setPrefix("Leaflet");
-map.attributionControl.addAttribution("Natural Earth");
+map.attributionControl.addAttribution("Natural Earth, GeoNames");
 L.geoJSON(content.countries, { interactive: false, style: { className: "land", weight: 1, fillOpacity: 1 } }).addTo(map);
 L.control.scale({ imperial: false }).addTo(map);
 const layer = L.layerGroup().addTo(map);
@@ -158,27 +158,37 @@ function place() {
 
 const apart = (a, b) => a[0] >= b[2] - 1 || a[2] <= b[0] + 1 || a[1] >= b[3] - 1 || a[3] <= b[1] + 1;
 
-// Names where there is room: of sites, the most struck first, then of countries and of places.
+// Names where there is room: of sites, the most struck first, then of countries, of cities, the largest first, and of
+// places. A city or a place is a dot that stays away, name and all, where a symbol or another name stands.
 function write() {
   names.replaceChildren();
   const view = [[0, 0], map.getSize()].map(map.containerPointToLayerPoint, map);
   const taken = spots.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
+  const frame = map.getContainer().getBoundingClientRect();
+  for (const control of document.querySelectorAll(".leaflet-control")) {
+    const box = control.getBoundingClientRect(), [x, y] = [view[0].x - frame.x, view[0].y - frame.y];
+    taken.push([box.left + x, box.top + y, box.right + x, box.bottom + y]);
+  }
+  const fits = box => box[0] > view[0].x && box[1] > view[0].y && box[2] < view[1].x && box[3] < view[1].y
+    && taken.every(other => apart(box, other));
   const labels = [
     ...spots.map(({ site, x, y, r }) => [site.name, "site", { x, y }, r]),
     ...content.labels.map(({ name, kind, at }) => [name, kind, map.latLngToLayerPoint(at), kind === "country" ? 0 : 3]),
   ];
   for (const [name, kind, { x, y }, r] of labels) {
+    const dot = ["city", "place"].includes(kind) && [x - 2, y - 2, x + 2, y + 2];
+    if (dot && !fits(dot)) continue;
     const word = element("span", name, names, { className: kind });
     const [w, h] = [word.offsetWidth / 2 + 2, word.offsetHeight / 2 + 1];
     const tries = kind === "country" ? [0, 2, 4, 6].flatMap(n => AROUND.map(([a, b]) => [a * n * 10, b * n * 10]))
       : AROUND.map(([a, b]) => [a * (r + w), b * (r + h)]);
     const boxes = tries.map(([a, b]) => [x + a - w, y + b - h, x + a + w, y + b + h]);
-    const free = boxes.find(([left, top, right, bottom]) => left > view[0].x && top > view[0].y && right < view[1].x
-      && bottom < view[1].y && taken.every(other => apart([left, top, right, bottom], other)));
+    const free = boxes.find(fits);
     if (!free) { word.remove(); continue; }
     taken.push(free);
+    if (dot) taken.push(dot);
     Object.assign(word.style, { left: `${free[0] + 2}px`, top: `${free[1] + 1}px` });
-    if (kind === "place") element("span", "·", names, { className: "place" }).style.cssText = `left: ${x - 2}px; top: ${y - 7}px`;
+    if (dot) element("i", "", names).style.cssText = `left: ${x - 2}px; top: ${y - 2}px`;
   }
 }
 
