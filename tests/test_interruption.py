@@ -61,3 +61,11 @@ def test_two_at_once_leave_the_files_of_one_of_them(tmp_path, name):
     for _ in range(3):
         shutil.rmtree(tmp_path / "written")
         assert run_together(tmp_path, *commands) in alone
+
+
+def test_two_sites_of_one_collection_at_once_are_the_one_site(tmp_path):
+    kill.start(tmp_path, ["init", "mine"]).communicate()
+    words = ["site", "--data", "mine", "--out", "written"]
+    alone = run_together(tmp_path, words)
+    shutil.rmtree(tmp_path / "written")
+    assert run_together(tmp_path, words, words) == alone
