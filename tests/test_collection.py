@@ -128,6 +128,10 @@ class TestInit:
         _, faults = checks.check_raw(own / "raw")
         assert {fault.value for fault in faults} == {"a header alone"}
 
+    def test_the_chart_of_its_few_pairs_says_that_there_is_nothing_to_compare(self, own):
+        results = Results(data_dir=own)
+        assert charts.near_repeat(results.space_time).alt.endswith("No cell has enough pairs to compare.")
+
     def test_it_begins_again_where_it_was_killed_before_its_files_were_all_there(self, started, tmp_path):
         (tmp_path / "raw").mkdir()
         (tmp_path / files.WAITING / "new" / "raw").mkdir(parents=True)
