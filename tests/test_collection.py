@@ -438,7 +438,7 @@ class TestSampleMonths:
         raw = load.load_raw(data)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(load, "load_raw", lambda folder: raw)
-            patch.setattr(collection, "write_files", lambda folder, contents, command: written.append(contents))
+            patch.setattr(collection, "write_files", lambda folder, contents, command: written.append(contents()))
             written = []
             for seed in range(200):
                 collection.sample_months(tmp_path / "none", seed, 11, data, lambda line: None)
@@ -447,6 +447,19 @@ class TestSampleMonths:
         left_out = {"2021-05", "2020-03", "2022-08", "2023-01"}
         assert set(counts.index[counts == 0]) == left_out
         assert counts.drop(left_out).between(17, 89).all()
+
+    def test_a_folder_that_was_filled_meanwhile_is_refused(self, tmp_path, frozen_dir, monkeypatch, capsys):
+        write = files.write_files
+
+        def write_late(folder, contents, command):
+            write(folder, {"search_log.csv": b"another's"})
+            write(folder, contents, command)
+
+        monkeypatch.setattr(collection, "write_files", write_late)
+        words = ["sample-months", "--data", str(frozen_dir), "--out", str(tmp_path / "m"), "--seed", "7"]
+        assert cli.main(words) == 1
+        assert "is not empty (search_log.csv)" in capsys.readouterr().err
+        assert list_files(tmp_path / "m") == {"search_log.csv": b"another's"}
 
     def test_headers_are_those_of_the_schema_and_each_query_waits_for_its_results(self, tmp_path, frozen_dir):
         drawn = self.draw(tmp_path / "new", frozen_dir, "--seed", "1", "--months", "2")

@@ -392,6 +392,19 @@ def test_without_an_export_one_is_made(tmp_path, results, monkeypatch):
     assert asked == [tmp_path / "charts"]
 
 
+def test_the_name_of_a_collection_is_text(out, hostile, monkeypatch):
+    schema = site.load_schema(hostile.data_dir)
+    named = copy.copy(schema.collection)
+    for key, text in {"title": HOSTILE, "name": "*a* <b>"}.items():
+        object.__setattr__(named, key, text)
+    own = copy.copy(schema)
+    object.__setattr__(own, "collection", named)
+    monkeypatch.setattr(site, "load_schema", lambda folder: own)
+    page = site._index_page(site._read_findings(out), hostile, {}, {}).decode()
+    assert "<script" not in page
+    assert "<b>" not in page
+
+
 @pytest.mark.parametrize("changed", ["tables", "packages", "findings"])
 def test_findings_of_other_tables_are_not_shown_beside_these(tmp_path, results, monkeypatch, changed):
     out, asked = empty_reports(tmp_path, results), []
