@@ -296,6 +296,10 @@ def test_cities_are_read_apart_from_countries_and_may_be_missing(tmp_path):
 @pytest.mark.parametrize("city", [
     (None, "Point", [44.4, 33.3]),
     (" ", "Point", [44.4, 33.3]),
+    ("dad\u202ehgaB", "Point", [44.4, 33.3]),
+    ("a\nb", "Point", [44.4, 33.3]),
+    ("\u200b", "Point", [44.4, 33.3]),
+    ("Taken", "Point", [44.4, 33.3]),
     ("Swapped", "Point", [33.3, 44.4]),
     ("Nowhere", "Point", []),
     ("Tigris", "LineString", [[44.4, 33.3], [44.5, 33.4]]),
@@ -303,9 +307,9 @@ def test_cities_are_read_apart_from_countries_and_may_be_missing(tmp_path):
 ], ids=repr)  # fmt: skip
 def test_a_city_without_a_name_or_a_point_in_the_region_is_a_fault(tmp_path, city):
     path = tmp_path / "base_map.geojson"
-    path.write_text(ground(SQUARE, city), encoding="utf-8")
+    path.write_text(ground(SQUARE, ("Taken", "Point", [45, 34]), city), encoding="utf-8")
     [fault] = geography.base_map_faults(path)
-    assert "cities as named points in the region" in fault.allowed
+    assert "of cities as points in the region" in fault.allowed
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"type":"FeatureCollection","features":[]}', None])

@@ -17,7 +17,7 @@ from pyproj import Geod
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from . import tables
+from . import blanks, tables
 from .files import check_settled
 
 GEOD = Geod(ellps="WGS84")
@@ -357,12 +357,18 @@ def _read_base_map(path):
         cities = points[in_region(points.geometry)].reset_index(drop=True)
         whole = features.geom_type.isin(["Polygon", "MultiPolygon"]) & features.is_valid & ~features.is_empty
         countries = features[whole].reset_index(drop=True)
-        named = [isinstance(name, str) and bool(name.strip()) for name in features["name"]]
-        usable = len(countries) + len(cities) == len(features) and all(named) and not said
+        named = [
+            isinstance(name, str) and name.isprintable() and blanks.clean(name) == name for name in features["name"]
+        ]
+        usable = len(countries) + len(cities) == len(features) and all(named) and features["name"].all() and not said
+        usable &= cities["name"].is_unique
     except (DataSourceError, GEOSException, KeyError, ValueError, AttributeError):
         usable = False
     if not usable or countries.empty:
-        wanted = "GeoJSON of countries with a name and valid polygons, and of cities as named points in the region"
+        wanted = (
+            "GeoJSON of countries with a name and valid polygons, and of cities as points in the region; names of plain "
+            "text, of cities each once"
+        )
         raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
     return countries, cities
 
