@@ -111,7 +111,8 @@ def seal(out, results):
     """Have the manifest say that what lies in a folder of reports was exported from these tables."""
     files = {path.name: path for path in (out / "charts").glob("*.*")} | {"../findings.json": out / "findings.json"}
     hashes = {name: export._hash(path.read_bytes()) for name, path in files.items()}
-    (out / "charts" / export.MANIFEST).write_text(json.dumps({"files": hashes, **export._made_of(results)}))
+    manifest = json.dumps({"files": hashes, **export._made_of(results)})
+    (out / "charts" / export.MANIFEST).write_text(manifest, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

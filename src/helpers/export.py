@@ -128,11 +128,10 @@ def export_all(
         files[f"../{FINDINGS_FILE}"] = _json_bytes(findings)
     complete(out.parent)
     files[MANIFEST] = _json_bytes(_manifest(files, results, read_current(out, results)))
-    if chosen:
-        write_files(out, files, "python -m helpers export")
-    else:
-        placed = {os.path.normpath(f"{out.name}/{name}"): content for name, content in files.items()}
-        write_files(out.parent, placed, "python -m helpers export")
+    # Charts alone ask for no right to write beside their folder.
+    folder, below = (out, ".") if chosen else (out.parent, out.name)
+    placed = {os.path.normpath(f"{below}/{name}"): content for name, content in files.items()}
+    write_files(folder, placed, "python -m helpers export")
     progress(MANIFEST if chosen else f"{FINDINGS_FILE}, {MANIFEST}")
     if update:
         checkout = home("data").parent

@@ -366,8 +366,8 @@ def _read_base_map(path):
         usable = False
     if not usable or countries.empty:
         wanted = (
-            "GeoJSON of countries with a name and valid polygons, and of cities as points in the region; names of plain "
-            "text, of cities each once"
+            "GeoJSON of countries with a name and valid polygons, and of cities as points in the region; "
+            "names of plain text, of cities each once"
         )
         raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
     return countries, cities
