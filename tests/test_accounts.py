@@ -58,6 +58,8 @@ def write(folder, answers):
         ("at least four", 4, None), ("At least a dozen missiles", 12, None), ("3 or more", 3, None),
         ("more than 20", 21, None), ("no fewer than two", 2, None),
         ("up to twelve", None, 12), ("no more than five", None, 5), ("fewer than five", None, 4),
+        ("a couple", 2, 2), ("a couple of drones", 2, 2), ("nearly ten", 10, 10), ("almost a hundred", 100, 100),
+        ("over a hundred rockets", 101, None), ("one hundred", 100, 100), ("up to two hundred", None, 200),
         ("3-5", 3, 5), ("10 to 12", 10, 12), ("one or two", 1, 2), ("between two and three", 2, 3),
         ("several", 2, None), ("a few rockets", 2, None), ("rockets", 2, None), ("dozens wounded", 24, None),
         ("none", 0, 0), ("no casualties", 0, 0), ("nobody", 0, 0), ("nobody was hurt", 0, 0), ("0", 0, 0),
@@ -83,11 +85,33 @@ def test_a_number_of_something_else_is_refused(name, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["lots", "hundreds", "a couple", "5 to 3", "fewer than zero", "-3", "3.5", "killed", "three hundred", "²", "1e3"],
+    [
+        "lots",
+        "hundreds",
+        "hundred",
+        "a hundred and five",
+        "a couple hundred",
+        "nearly",
+        "5 to 3",
+        "fewer than zero",
+        "-3",
+        "3.5",
+        "killed",
+        "three hundred",
+        "²",
+        "1e3",
+    ],
 )
 def test_counts_that_are_not_understood_are_refused(text):
     with pytest.raises(ValueError, match="a count that is understood: 3; at least 4"):
         accounts._read_count(text, "killed")
+
+
+@pytest.mark.parametrize("name", ["launched", "killed"])
+def test_the_words_that_are_listed_give_what_stands_beside_them(name):
+    for words, number in accounts.COUNT_WORDS.items():
+        said = {accounts.explain(name, {name: word}, {}, SCHEMA) for word in words.split("; ")}
+        assert said == {number}
 
 
 def test_the_conventions_of_the_codebook_hold():
@@ -106,6 +130,8 @@ def test_the_conventions_of_the_codebook_hold():
         ("2022-01-13", "2022-01-13", "stated"), ("13 January 2022", "2022-01-13", "stated"),
         ("January 3rd, 2022", "2022-01-03", "stated"), ("5 Jan", "2022-01-05", "stated"),
         ("31 December", "2021-12-31", "stated"),  # of the year before
+        ("Thursday 13 January 2022", "2022-01-13", "stated"), ("Friday, 31 December", "2021-12-31", "stated"),
+        ("Thursday night, January 13th", "2022-01-13", "stated"),
         ("Thursday", "2022-01-13", "weekday"), ("early on Thursday", "2022-01-13", "weekday"),
         ("Friday", "2022-01-14", "weekday"), ("last Friday", "2022-01-07", "weekday"),
         ("Saturday night", "2022-01-08", "weekday"),
@@ -116,6 +142,14 @@ def test_the_conventions_of_the_codebook_hold():
 def test_days_in_words(text, day, basis):
     found, how = accounts._resolve_day(text, FRIDAY)
     assert (str(found), how) == (day, basis)
+
+
+def test_a_weekday_that_is_not_that_of_the_date_is_refused():
+    for text, published in [("Thursday 14 April 2021", None), ("Thursday, 14 April", datetime.date(2021, 4, 20))]:
+        with pytest.raises(ValueError, match=r"that agree: 14 April 2021 was a Wednesday$"):
+            accounts._resolve_day(text, published)
+    with pytest.raises(ValueError, match=r"that agree: 14 April 2021 was a Wednesday$"):
+        accounts._read_published("Thursday 14 April 2021")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +167,7 @@ def test_days_that_are_not_understood_are_refused(text):
 
 
 def test_a_day_without_a_year_needs_a_day_of_publication():
-    for text in ("13 January", "February 29th", "5 Jan"):
+    for text in ("13 January", "February 29th", "5 Jan", "Wednesday, 14 April"):
         with pytest.raises(ValueError, match="give the year"):
             accounts._resolve_day(text)
 
@@ -144,6 +178,7 @@ def test_a_publication_is_a_date_alone_and_its_weekday_is_told():
             accounts._read_published(text)
     answers, raw = {"published": "16 January 2020"}, {"sources": pd.DataFrame({"source_id": [], "url": []})}
     assert accounts.explain("published", answers, raw, SCHEMA) == "Thursday 16 January 2020"
+    assert str(accounts._read_published("Thursday 16 January 2020")) == "2020-01-16"
 
 
 def test_a_weekday_needs_a_day_of_publication():
@@ -254,6 +289,33 @@ def test_what_cannot_be_said_is_not_asked(raw, answers, asked):
 )
 def test_incidents_of_the_same_complex_within_two_days_are_offered(raw, site, day, found):
     assert accounts.find_incidents({"site_id": site, "event_date": day}, raw, SCHEMA)["incident_id"].tolist() == found
+
+
+@pytest.mark.parametrize(
+    ("source", "day", "told", "suggested"),
+    [
+        ("republicworld-2023-03-25a", "2023-04-03", ["2023-03-24_conoco, 10 days", "2023-03-23_rmelan_rlz, 2023-"], ""),
+        ("republicworld-2023-03-25a", "2023-04-04", ["2023-03-24_conoco, 11 days", "2023-03-23_rmelan_rlz, "], "new"),
+        ("ntd-2023-03-24a", "2023-03-27", ["2023-03-24_conoco, 3 days", "is coded to 2023-03-23_rmelan_rlz"], "new"),
+        ("sky-1", "2022-01-02", ["2022-01-05_conoco, 3 days"], "new"),
+    ],
+)
+def test_where_no_incident_is_near_the_nearest_and_those_of_the_page_are_told(frozen, source, day, told, suggested):
+    """Enter makes no new incident where the page is coded to one of the complex within ten days."""
+    answers = {"source_id": source, "event_date": day, "site_id": "conoco"}
+    none, *rest = accounts.describe_none(answers, frozen, SCHEMA)
+    assert none == "none within 2 days"
+    assert [part in line for part, line in zip(told, rest, strict=True)] == [True] * len(told)
+    assert accounts.suggest("incident_id", answers, frozen, SCHEMA) == suggested
+
+
+def test_without_a_day_or_another_incident_there_is_no_nearest(frozen, raw):
+    answers = {"source_id": "thehill-nd-c", "event_date": "", "site_id": "conoco"}
+    said = ["none can be found without a day", "   this page is coded to 2022-08-24_conoco, 2023-01-04_conoco"]
+    assert accounts.describe_none(answers, frozen, SCHEMA) == said
+    empty = raw | {name: raw[name].iloc[:0] for name in ("incident_register", "reports")}
+    answers = {"source_id": "own-2", "event_date": "2020-02-01", "site_id": "base_x"}
+    assert accounts.describe_none(answers, empty, SCHEMA) == ["none within 2 days"]
 
 
 @pytest.mark.parametrize(("said", "value"), [("Rockets", "rocket"), ("drones", "drone"), ("yes", None)])

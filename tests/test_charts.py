@@ -309,8 +309,8 @@ def test_the_days_around_each_anniversary_are_drawn_year_by_year(results):
     assert chart.data[["year", "days"]].to_numpy().tolist() == [
         [2021, -33], [2021, 0], [2021, 14], [2021, 15], [2022, 0], [2022, 0],
     ]  # fmt: skip
-    assert chart.headline == "2 of 4 reported attacks near 3 January came in 2021"
-    assert chart.alt.endswith("Within 14 days: 2 in 2021, 2 in 2022.")
+    assert chart.headline == "2 of 4 reported attacks near 3 January came around that of 2021"
+    assert chart.alt.endswith("Within 14 days: 2 around that of 2021, 2 around that of 2022.")
     check_nothing_cut_off(chart)
     without = found | {"whole": (pd.Timestamp("2020-01-04"), pd.Timestamp("2021-01-20"))}
     with pytest.raises(ValueError, match="no anniversary has 45 days either side in the data"):
@@ -415,9 +415,9 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
     offsets = anniversary["offsets"]
     inside = offsets.loc[offsets["days"].abs() <= 14, "anniversary"]
     assert (len(inside), (inside == 2022).sum()) == (near, 6) == (8, 6)
-    words = "Attacks reported within 14 days of 3 January: 1 in 2021, 6 in 2022, 1 in 2023"
+    words = "Attacks reported within 14 days of 3 January 2021: 1, 2022: 6, 2023: 1"
     assert drawn["days_strip"].headline == words
-    for kept, words in {1: "Attacks reported within 14 days of 3 January: none in 2021, 1 in 2022, none in 2023",
+    for kept, words in {1: "Attacks reported within 14 days of 3 January 2021: none, 2022: 1, 2023: none",
                         0: "No attack was reported within 14 days of the anniversary"}.items():  # fmt: skip
         fewer = pd.concat([offsets[offsets["days"].abs() > 14], offsets[offsets["date"] == "2022-01-13"][:kept]])
         assert charts.days_strip({**anniversary, "offsets": fewer}).headline == words
@@ -426,7 +426,11 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
         f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
     )
     unclustered = charts.placebo_windows({**anniversary, "clustered": False, "verdict": "inconclusive"})
-    assert unclustered.headline == "Six of 8 reported attacks near 3 January came in 2022"
+    assert unclustered.headline == "Six of 8 reported attacks near 3 January came around that of 2022"
+    spread = {**anniversary, "clustered": False, "busiest": {**anniversary["busiest"], "observed": 5}}
+    assert charts.placebo_windows(spread).headline.endswith(
+        f"8 reported within 14 days of 3 January, {expected} expected"
+    )
     words = " ".join(text.get_text().replace("\n", " ") for text in unclustered.texts)
     assert f"Inconclusive: 8 within 14 days, {expected} expected; without 2022" in words
     early = findings.select_primary(few)

@@ -462,7 +462,7 @@ def test_the_small_collection_lacks_a_base_map_and_a_place(folder):
         ("files that are not there", "base_map.geojson: not there; the data package will have no base map"),
         (
             "launch areas without a place",
-            "reports.csv:4: launch_area: 'a farm': the name or an alias of a row in places.csv or sites.csv",
+            "reports.csv:4: launch_area: 'a farm': holds no name or alias of a row in places.csv or sites.csv",
         ),
     ]
 
@@ -501,7 +501,7 @@ def test_what_matters_most_is_warned_about_first(folder):
             "points outside the region",
             f"sites.csv:3: latitude: 44.387, 33.306: {shown}; are latitude and longitude swapped?",
         ),
-        ("sites without coordinates", "sites.csv:4: latitude: empty: coordinates; without them the site is on no map"),
+        ("sites without coordinates", "sites.csv:4: latitude: empty: without coordinates the site is on no map"),
     ]
     assert [kind for kind, _ in warnings(folder)[4:]] == [
         "files that are not there",

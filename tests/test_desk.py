@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -143,8 +144,10 @@ def test_the_walk_from_the_address_to_the_row_at_40_columns(folder, monkeypatch)
     assert "us_killed: 2 (killed_max 1): at most killed_max" in words
     assert "killed: 0, 0, 0 -> 0, 1, 1" in words  # tolls of a later day vote alone
     assert "n_reports: 3 -> 4" in words
-    assert "python -m helpers build --data" in words
-    assert max(len(line) for line in "\n".join(told).splitlines()) < 40
+    option = shlex.join(["--data", str(folder)])
+    commands = [f"validate {shlex.quote(str(folder / 'raw'))}", f"build {option}", f"changes {option}"]
+    assert told[-4:] == ["next:", *(f"{desk._program()} {command}" for command in commands)]
+    assert max(len(line) for line in "\n".join(told[:-3]).splitlines()) < 40
 
 
 @pytest.mark.parametrize(
@@ -221,6 +224,21 @@ def test_the_next_command_is_named_as_it_was_run(monkeypatch, tmp_path):
     assert desk._program() == "python -m helpers"
 
 
+def test_help_at_a_count_lists_its_words_and_no_number_of_none_is_offered(folder, monkeypatch):
+    steps = [*({"url": "own-2", "source_id [own-2]": "", "coder": "me", "event_date": "Wednesday, 5 February",
+                "date_basis [stated]": "", "part_of_day [unknown]": "", "site_id": "taji"}).items(),
+             ("incident_id", "new"), ("inclusion", "core"), ("reason", ""), ("weapon [unknown]", ""),
+             ("launched", "?"), ("launched", "a couple")]  # fmt: skip
+    steps = [(f"{name}>", f"{answer}\r") for name, answer in steps]
+    steps[-1:-1] = [("   at least four; no fewer than four; four or more: at least 4", "")]
+    steps[7:7] = [(said, "") for said in ["none within 2 days", "nearest of its complex: 2020-02-10_base_x, 5 days",
+                  "this page is coded to 2020-02-10_base_x", "\nan id, or new; "]]  # fmt: skip
+    steps += [("= 2", ""), ("hit>", CTRL_C)]
+    _, error = talk(lambda show: desk.add_report(folder, progress=show), steps, monkeypatch)
+    assert "nothing was written" in str(error)
+    assert "fewer than five; less than five" not in desk._count_words("us_killed")
+
+
 @pytest.mark.slow
 def test_no_leaves_without_writing(folder, monkeypatch):
     before = read_all(folder)
@@ -281,7 +299,7 @@ def test_an_account_from_a_file(folder, capsys):
     }
     said = " ".join(capsys.readouterr().out.split())
     assert "2020-01-15_base_x (new)" in said
-    assert f"then: {desk._program()} build --data {folder}" in said
+    assert f"next: {desk._program()} validate {folder}/raw {desk._program()} build --data {folder}" in said
     assert checks.check_raw(folder / "raw")[1] == []
 
 
@@ -328,7 +346,8 @@ def test_what_a_file_leaves_out_is_what_enter_takes(folder, raw):
         ({"incident_id": "2020-01-15_base_x"}, "incident_id: '2020-01-15_base_x': the id of an incident that is "),
         ({"wepon": "x"}, "wepon: not a field of this account: one of url, published, "),
         ({"coder": None}, "coder: '': text; not empty"),
-        ({"language": None}, "language: '': an ISO 639 code; not empty"),
+        ({"language": None}, "language: '': an ISO 639 code, as en or ar; not empty"),
+        ({"language": "English"}, "language: 'English': an ISO 639 code, as en or ar"),
         ({"incident_id": ""}, "incident_id: '': "),
         ({"source_id": ""}, "source_id: '': "),
         ({"weapon": "rockt"}, "weapon: 'rockt': one of rocket, drone, "),

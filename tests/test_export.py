@@ -127,6 +127,18 @@ def test_a_chosen_chart_comes_alone_in_the_chosen_forms(tmp_path, results):
     assert written == {"c/timeline-column.pdf", "c/timeline.csv", "c/timeline.txt", "c/manifest.json"}
 
 
+def test_the_manifest_keeps_what_earlier_exports_of_the_same_tables_wrote(tmp_path, results):
+    options = {"formats": ["svg"], "widths": ["page"]}
+    for name in ("timeline", "days_strip"):
+        export.export_all(tmp_path, results, [].append, names=[name], **options)
+    parts = [f"{name}.{kind}" for name in ("days_strip", "timeline") for kind in ("csv", "svg", "txt")]
+    assert list(export.read_current(tmp_path, results)) == parts
+    (tmp_path / "timeline.svg").write_text("edited", encoding="utf-8")
+    (tmp_path / "timeline.txt").unlink()
+    assert list(export.read_current(tmp_path, results)) == [*parts[:3], "timeline.csv"]
+    assert export.read_current(tmp_path, findings.Results(dataset=tmp_path / "timeline.csv")) == {}
+
+
 @pytest.mark.parametrize("wrong", [{"names": ["Timeline"]}, {"formats": ["gif"]}, {"widths": ["poster"]}])
 def test_an_unknown_chart_format_or_width_is_refused_with_the_choices(tmp_path, results, wrong):
     with pytest.raises(ValueError, match=r"'Timeline'.*timeline|'gif'.*svg|'poster'.*column"):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from helpers import blanks, load_incidents, schemas, tables
 from helpers.findings import Results
+from helpers.importers.convert import SOURCES
 
 
 @pytest.fixture
@@ -152,6 +153,23 @@ def test_what_is_not_read_refuses_no_file(load_text, text, name):
     found = load_text(text, name)
     assert found["incident_id"].tolist() == ["a"]
     assert found["date"].tolist() == [pd.Timestamp("2022-01-03")]
+
+
+@pytest.mark.parametrize("command", SOURCES)
+@pytest.mark.parametrize("name", ["own.csv", "own.parquet"])
+def test_a_file_of_a_source_is_told_which_import_reads_it(tmp_path, command, name):
+    frame, path = pd.DataFrame([{column.upper(): "1" for column in SOURCES[command].LAYOUT.needed}]), tmp_path / name
+    frame.to_csv(path, index=False) if path.suffix == ".csv" else frame.to_parquet(path)
+    hint = f"looks like a file of {SOURCES[command].LAYOUT.name}: python -m helpers import {command} FILE makes"
+    with pytest.raises(tables.DataError) as raised:
+        load_incidents(dataset=path)
+    assert [hint in str(fault) for fault in raised.value.faults if fault.value == "missing column"] == [True, False]
+
+
+def test_events_of_gdelt_without_a_header_are_known_too(load_text):
+    row = "\t".join(["7", "20220103", *["Baghdad, Iraq"] * 59])
+    assert "python -m helpers import gdelt FILE" in faults_of(load_text, f"{row}\n{row}\n")[0]
+    assert not [said for said in faults_of(load_text, "id,day\na,2022-01-03\n") if "import" in said]
 
 
 READ = {

@@ -107,6 +107,13 @@ def hostile(results):
     return own
 
 
+def seal(out, results):
+    """Have the manifest say that what lies in a folder of reports was exported from these tables."""
+    files = {path.name: path for path in (out / "charts").glob("*.*")} | {"../findings.json": out / "findings.json"}
+    hashes = {name: export._hash(path.read_bytes()) for name, path in files.items()}
+    (out / "charts" / export.MANIFEST).write_text(json.dumps({"files": hashes, **export._made_of(results)}))
+
+
 @pytest.fixture(scope="module")
 def out(tmp_path_factory, exported, hostile):
     """A folder of reports with its site, made of hostile findings too."""
@@ -115,6 +122,7 @@ def out(tmp_path_factory, exported, hostile):
     found = json.loads((out / "findings.json").read_text(encoding="utf-8"))
     found["anniversary"]["event"] = HOSTILE
     (out / "findings.json").write_text(json.dumps(found), encoding="utf-8")
+    seal(out, hostile)
     (out / "notebooks").mkdir()
     drawn = (out / "charts" / "timeline.svg").read_text(encoding="utf-8")
     nbformat.write(small_notebook(drawn), out / "notebooks" / "small.ipynb")
@@ -351,15 +359,16 @@ def test_what_is_missing_is_told_in_one_line(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def empty_reports(folder, text="{}"):
+def empty_reports(folder, results, text="{}"):
     """A folder of reports to which an export wrote no finding and no chart."""
     (folder / "charts").mkdir(parents=True)
     (folder / "findings.json").write_text(text, encoding="utf-8")
+    seal(folder, results)
     return folder
 
 
 def test_a_warning_of_sphinx_is_an_error_and_nothing_is_written(tmp_path, results):
-    out = empty_reports(tmp_path)
+    out = empty_reports(tmp_path, results)
     (out / "notebooks").mkdir()
     cell = nbformat.v4.new_markdown_cell("# Title\n\n[gone](nowhere.md)")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), out / "notebooks" / "broken.ipynb")
@@ -369,7 +378,7 @@ def test_a_warning_of_sphinx_is_an_error_and_nothing_is_written(tmp_path, result
 
 
 def test_findings_that_cannot_be_read_are_said(results, tmp_path):
-    out = empty_reports(tmp_path, "old")
+    out = empty_reports(tmp_path, results, "old")
     with pytest.raises(OSError, match=r"findings\.json holds no findings; 'export' writes them anew"):
         site.write_site(out, results, progress=lambda line: None)
     assert not (out / "site").exists()
@@ -383,6 +392,22 @@ def test_without_an_export_one_is_made(tmp_path, results, monkeypatch):
     assert asked == [tmp_path / "charts"]
 
 
+@pytest.mark.parametrize("changed", ["tables", "packages", "findings"])
+def test_findings_of_other_tables_are_not_shown_beside_these(tmp_path, results, monkeypatch, changed):
+    out, asked = empty_reports(tmp_path, results), []
+    if changed == "findings":
+        (out / "findings.json").write_text('{"n": 1}', encoding="utf-8")
+    else:
+        manifest = json.loads((out / "charts" / export.MANIFEST).read_text(encoding="utf-8"))
+        manifest[changed][next(iter(manifest[changed]))] = "other"
+        (out / "charts" / export.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    monkeypatch.setattr(export, "export_all", lambda *given: asked.append(given[0]))
+    monkeypatch.setattr(site, "_gather", lambda *_: pytest.fail("enough"))
+    with pytest.raises(pytest.fail.Exception, match="enough"):
+        site.write_site(out, results, progress=lambda line: None)
+    assert asked == [out / "charts"]
+
+
 def test_what_an_export_wrote_is_not_drawn_again(out, hostile, monkeypatch):
     monkeypatch.setattr(export, "export_all", lambda *_: pytest.fail("exported again"))
     monkeypatch.setattr(hostile, "draw", lambda page: "")  # the map alone is asked for
@@ -393,9 +418,10 @@ def test_what_an_export_wrote_is_not_drawn_again(out, hostile, monkeypatch):
 
 def test_a_chart_that_was_exported_at_page_width_alone_is_shown(out, tmp_path):
     (tmp_path / "charts").mkdir()
-    for name in ("timeline.svg", "timeline.txt"):
+    names = ["timeline.svg", "timeline.txt"]
+    for name in names:
         shutil.copy(out / "charts" / name, tmp_path / "charts" / name)
-    [[name, chart]] = site._read_charts(tmp_path).items()
+    [[name, chart]] = site._read_charts(tmp_path, names).items()
     assert "<source" not in site._chart(name, chart)
     assert 'src="charts/timeline.svg"' in site._chart(name, chart)
 
@@ -403,14 +429,16 @@ def test_a_chart_that_was_exported_at_page_width_alone_is_shown(out, tmp_path):
 def test_a_collection_without_findings_has_a_site_that_says_why(tmp_path):
     """Its own notebook and codebook are there; how-tos and reference are the published collection's."""
     collection.start_collection(tmp_path / "mine", progress=lambda line: None)
-    out = empty_reports(tmp_path / "reports")
     results = Results(data_dir=tmp_path / "mine")
+    out = empty_reports(tmp_path / "reports", results)
     results.anniversary = results.embassy_vs_base = results.locations = NotAvailable("it is too small")
     (out / "site" / "notebooks").mkdir(parents=True)
     old = [out / "site" / name for name in ("gone.html", "notebooks/00_gone.html", "notebooks/00_gone.ipynb")]
-    kept = out / "site" / "CNAME"
-    for path in (*old, kept):
+    kept = [out / "site" / name for name in ("CNAME", "about.html", "notebooks/notes.txt")]
+    for path in (*old, *kept):
         path.write_text("of an earlier site", encoding="utf-8")
+    written = [path.relative_to(out / "site").as_posix() for path in old]
+    (out / "site" / site._LISTING).write_text(json.dumps(written), encoding="utf-8")
     site.write_site(out, results, progress=lambda line: None)
     text = plain((out / "site" / "index.html").read_text(encoding="utf-8"))
     assert text.count("Not available, because it is too small.") == 3
@@ -418,7 +446,7 @@ def test_a_collection_without_findings_has_a_site_that_says_why(tmp_path):
     assert {"index.html", "incidents.html", "charts.html", "data/README.html", "notebooks/01_anniversary.html"} <= names
     assert not [name for name in names if name.startswith(("docs/", "api/", "CHANGELOG"))]
     assert not [path for path in old if path.exists()]
-    assert kept.exists()
+    assert all(path.exists() for path in kept)
 
 
 def test_a_site_of_the_published_tables_has_how_tos_changelog_and_reference():

@@ -25,6 +25,7 @@ from .schemas import COUNTS, DAY_FORMAT, US_TOLLS, Column, DataError, Fault, Sch
 
 NEW = "new"
 NEAR, ALIKE = 2, 1  # days within which an incident is offered, and within which a new one may be its double
+_LIKELY = 10  # days within which an incident to which the page is coded may be meant, and so Enter takes no new one
 _GROWING = ("sources", "reports", "incident_register", "distinct_pairs")
 _SOURCE_FIRST = ("published", "publisher", "agency", "title", "language")  # as one reads a page
 _AGREED = ("source_id", "incident_id", "language")  # are likely, but taken only at the desk
@@ -35,8 +36,10 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _NUMBERS = {word: n for n, word in enumerate(_SMALL)} | {
     f"{ten} {_SMALL[n] if n else ''}".strip(): 10 * k + n for k, ten in enumerate(_TENS, 2) for n in range(10)
 }
-_NUMBERS |= dict.fromkeys(["a", "an", "single", "a single"], 1) | dict.fromkeys(["a pair", "a pair of"], 2)
+_NUMBERS |= dict.fromkeys(["a", "an", "single", "a single"], 1)
+_NUMBERS |= dict.fromkeys(["a pair", "a pair of", "a couple", "a couple of"], 2)
 _NUMBERS |= {"half a dozen": 6, "a dozen": 12, "two dozen": 24, "three dozen": 36}
+_NUMBERS |= {"a hundred": 100, "one hundred": 100, "two hundred": 200}
 _MUNITIONS = {"rockets", "missiles", "drones", "mortars", "rounds", "shells", "projectiles", "munitions"}
 _PEOPLE = {"people", "person", "soldiers", "soldier", "troops", "contractors", "contractor", "was", "were"}
 _KILLED = _PEOPLE | {"killed", "dead", "deaths", "death", "fatalities", "fatality"}
@@ -56,12 +59,29 @@ _FORMS = {
     r"(?:fewer|less) than (.+)": lambda n: (None, n - 1),
     r"(?:from )?(.+) (?:to|or) (.+)": lambda n, m: (n, m),
     r"between (.+) and (.+)": lambda n, m: (n, m),
-    r"(?:(?:about|around|some|roughly|approximately) )?(.+)": lambda n: (n, n),
+    r"(?:(?:about|around|some|roughly|approximately|nearly|almost) )?(.+)": lambda n: (n, n),
 }
 COUNT_FORMS = "3; at least 4; up to 12; 3 to 5; none; empty: not said"
+# Words that every count understands, and what they give.
+COUNT_WORDS = {
+    "none; nobody": "0",
+    "two; a couple; a pair": "2",
+    "ten; about ten; around ten; some ten; nearly ten; almost ten": "10",
+    "twelve; a dozen": "12",
+    "a hundred; one hundred": "100",
+    "two hundred": "200",
+    "several; a few; multiple; a number of": "at least 2",
+    "at least four; no fewer than four; four or more": "at least 4",
+    "more than ten; over ten": "at least 11",
+    "dozens": "at least 24",
+    "fewer than five; less than five": "up to 4",
+    "up to twelve; at most twelve; no more than twelve": "up to 12",
+    "3-5; three to five; three or five; between three and five": "3 to 5",
+}
 DAY_FORMS = "2022-01-13, 13 January, Thursday, yesterday or last night; nothing where the page gives no day"
 PUBLISHED_FORMS = "2022-01-13 or 13 January 2022"
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_WEEKDAY_OF_DATE = re.compile(rf"({'|'.join(_WEEKDAYS)}) (?=.*\d)")
 _RELATIVE = {
     **dict.fromkeys(["today", "tonight", "this morning", "this afternoon", "this evening"], 0),
     **dict.fromkeys(["yesterday", "last night", "the day before", "the previous day"], 1),
@@ -110,16 +130,13 @@ def _read_number(word):
 def _resolve_day(text, published=None):
     """The day that a text names, and how it does; a weekday and "yesterday" go by the day of publication."""
     said = " ".join(text.casefold().replace(",", " ").split())
-    bare = " ".join(_HOURS.sub(" ", said).split())
-    if day := tables.read_day(text) if len(text) == 10 else None:
-        return day, "stated"
-    written = re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1", bare)
-    if day := _read_written(written, published):
+    bare = _bare(text)
+    if day := _read_date(text, published):
         return day, "stated"
     weekday = re.fullmatch(rf"(last )?({'|'.join(_WEEKDAYS)})", bare)
     earlier = re.fullmatch(r"(.+) days? (?:earlier|ago|before)", said)
     back = _RELATIVE.get(said, _RELATIVE.get(bare, _read_number(earlier[1]) if earlier else None))
-    if published is None and _read_written(f"{written} 2024", None):  # a year with a 29 February
+    if published is None and _read_date(f"{_WEEKDAY_OF_DATE.sub('', bare)} 2024", None):  # a year with a 29 February
         raise ValueError("a day with its year, since the page has no day of publication: give the year")
     if back is None and not weekday:
         raise ValueError(f"a day that is understood, as {DAY_FORMS}")
@@ -128,6 +145,22 @@ def _resolve_day(text, published=None):
     if weekday:
         back = (published.weekday() - _WEEKDAYS.index(weekday[2])) % 7 or (7 if weekday[1] else 0)
     return published - datetime.timedelta(days=back), "weekday" if weekday else "relative"
+
+
+def _bare(text):
+    """A day in small letters, without commas and hours."""
+    return " ".join(_HOURS.sub(" ", text.casefold().replace(",", " ")).split())
+
+
+def _read_date(text, published):
+    """The day of a date, before which its weekday may stand; None where the text is no date."""
+    bare = _bare(text)
+    weekday = _WEEKDAY_OF_DATE.match(bare)
+    written = re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1", bare[weekday.end() :] if weekday else bare)
+    day = (tables.read_day(written) if len(written) == 10 else None) or _read_written(written, published)
+    if day and weekday and weekday[1] != _WEEKDAYS[day.weekday()]:
+        raise ValueError(f"a weekday and a date that agree: {day.day} {day:%B %Y} was a {day:%A}")
+    return day
 
 
 def _read_written(text, published):
@@ -203,7 +236,8 @@ def column_of(name: str, schema: Schema) -> Column:
     name, _, other = name.partition(":")
     places = ("distinct_pairs",) if other else ("reports", "sources", "incident_register")
     columns = {key: column for table in reversed(places) for key, column in schema.raw[table].columns.items()}
-    return columns[name] if name in columns else columns[f"{name}_min"]
+    column = columns[name] if name in columns else columns[f"{name}_min"]
+    return column.model_copy(update={"allowed": f"{column.allowed}, as en or ar"}) if name == "language" else column
 
 
 def list_fields(answers: dict[str, str], raw: dict[str, pd.DataFrame], schema: Schema) -> list[str]:
@@ -295,7 +329,9 @@ def suggest(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], sc
     if name == "source_id":
         return _suggest_source(answers, raw["sources"])
     if name == "incident_id":
-        return NEW if said and find_incidents(answers, raw, schema).empty else ""
+        near = find_incidents(answers, raw, schema, _LIKELY)["incident_id"] if said else []
+        coded = set(near) & set(_coded_incidents(answers, raw))
+        return NEW if said and not coded and find_incidents(answers, raw, schema).empty else ""
     if name == "date_basis" and said:
         likely = _resolve_day(answers["event_date"], _publication(answers, raw["sources"]))[1]
     elif name == "defence_active":
@@ -326,10 +362,9 @@ def _publication(answers, sources):
 
 
 def _read_published(text):
-    try:
-        return _resolve_day(text)[0]
-    except ValueError:
-        raise ValueError(f"a day with its year, as {PUBLISHED_FORMS}") from None
+    if day := _read_date(text, None):
+        return day
+    raise ValueError(f"a day with its year, as {PUBLISHED_FORMS}")
 
 
 def read_answer(name: str, answers: dict[str, str], raw: dict[str, pd.DataFrame], schema: Schema) -> dict[str, str]:
@@ -538,17 +573,54 @@ def find_incidents(
     --------
     >>> find_incidents({"site_id": "taji"}, load_raw("my_collection"), load_schema())  # doctest: +SKIP
     """
+    register, gaps = raw["incident_register"], _find_gaps(answers, raw, schema)
+    near = gaps.index[gaps <= within]
+    return register[register["incident_id"].isin(near)].sort_values("incident_id")
+
+
+def _find_gaps(answers, raw, schema):
+    """The days between an account and each incident of its complex; none where either is not understood."""
     register, sites = raw["incident_register"], raw["sites"].set_index("site_id")["complex"]
     try:
         site = read_answer("site_id", answers, raw, schema)["site_id"]
         day = read_answer("event_date", answers, raw, schema)["event_date"] or _publication(answers, raw["sources"])
     except ValueError:  # not answered yet, or not understood
-        return register.iloc[:0]
+        return pd.Series(dtype="float")
     days = [tables.coder_days(register["incident_id"]).set_axis(register["incident_id"])]
     days = pd.concat([*days, raw["reports"].set_index("incident_id")["event_date"]])
     gaps = (days - pd.Timestamp(day)).abs().dt.days.groupby(level=0).min()
-    near = register["incident_id"].map(gaps) <= within
-    return register[near & (register["site_id"].map(sites) == sites[site])].sort_values("incident_id")
+    return gaps[gaps.index.isin(register["incident_id"][register["site_id"].map(sites) == sites[site]])]
+
+
+def _coded_incidents(answers, raw):
+    """The incidents of which the page has an account already."""
+    reports = raw["reports"]
+    return reports.loc[reports["source_id"] == answers.get("source_id"), "incident_id"].tolist()
+
+
+def describe_none(answers: dict[str, str], raw: dict[str, pd.DataFrame], schema: Schema) -> list[str]:
+    """What is known where :func:`find_incidents` finds none.
+
+    Parameters
+    ----------
+    answers, raw, schema
+        As for :func:`list_fields`.
+
+    Returns
+    -------
+    list of str
+        That there is none; the nearest incident of the complex; the incidents to which the page is coded.
+
+    Examples
+    --------
+    >>> describe_none({"source_id": "sky-1", "site_id": "taji"}, raw, schema)  # doctest: +SKIP
+    ['none within 2 days', '   the nearest of its complex: 2020-01-14_taji, 3 days away']
+    """
+    gaps, coded = _find_gaps(answers, raw, schema), _coded_incidents(answers, raw)
+    lines = ["none can be found without a day" if gaps.isna().any() else f"none within {NEAR} days"]
+    if gaps.notna().any():
+        lines.append(f"   the nearest of its complex: {gaps.idxmin()}, {gaps.min():.0f} days away")
+    return lines + ([f"   this page is coded to {', '.join(coded)}"] if coded else [])
 
 
 def describe_incidents(found: pd.DataFrame, raw: dict[str, pd.DataFrame]) -> list[str]:

@@ -647,7 +647,7 @@ def _unjudged_pairs(data, distinct_pairs):
 
 
 def _unplaced_sites(latitude):
-    return cell_faults(latitude[latitude.isna()], "sites", "coordinates; without them the site is on no map")
+    return cell_faults(latitude[latitude.isna()], "sites", "without coordinates the site is on no map")
 
 
 def _absent_files(raw_dir):
@@ -660,7 +660,7 @@ def _unmatched_areas(raw):
     names = geography.gazetteer(*(tables.with_points(raw[name]) for name in ("places", "sites")))
     areas = raw["reports"]["launch_area"].dropna()
     unmatched = areas[[not geography.match_area(text, names) for text in areas]]
-    return cell_faults(unmatched, "reports", "the name or an alias of a row in places.csv or sites.csv")
+    return cell_faults(unmatched, "reports", "holds no name or alias of a row in places.csv or sites.csv")
 
 
 def _in_folder(faults, raw_dir):

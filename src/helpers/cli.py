@@ -79,7 +79,8 @@ def init(
 
     The folder gets a worked example of three invented reports in raw/, the same tables without a row in empty/, the
     schema with groups and anchor to fill in, a notebook, a workflow that checks both, and a README that says what to
-    do first. Every other command works in it at once, with --data DIR. A folder that is not empty is refused.
+    do first. Most other commands work in it at once, with --data DIR, and validate with DIR/raw. A folder that is
+    not empty is refused.
     """
     from . import collection
 

@@ -83,7 +83,7 @@ def start_collection(folder: str | Path, progress: Callable = print) -> None:
         build.build(whole, progress=said.append)  # README.md, the codebook, is one of its files
         paths = [path for path in sorted(whole.rglob("*")) if path.is_file()]
         contents = {path.relative_to(whole).as_posix(): path.read_bytes() for path in paths}
-    write_files(folder, contents, "python -m helpers init")
+    write_files(folder, lambda: _check_entries(folder) or contents, "python -m helpers init")
     for line in [*said, f"begin with {folder / 'README.md'}"]:
         progress(line)
 
@@ -94,14 +94,20 @@ def _check_empty(folder):
         raise CollectionError(f"{folder} is a file; give the name of a new folder, or of an empty one")
     is_begun = (folder / WAITING).exists()
     complete(folder)
+    return _check_entries(folder, is_begun)
+
+
+def _check_entries(folder, is_begun=False):
+    """Refuse a folder that holds a file, but where an interrupted set was completed in it; whether that was so."""
     entries = folder.iterdir() if folder.exists() else []
-    found = sorted(path.name for path in entries if path.name != ".git" and not path.name.startswith(WAITING))
+    ours = [path for path in entries if path.name != ".git" and not path.name.startswith(WAITING)]
+    found = sorted(path.name for path in ours if path.is_file() or any(one.is_file() for one in path.rglob("*")))
     if found and not is_begun:
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         raise CollectionError(
             f"{folder} is not empty ({', '.join(found[:3])}{more}); give a new folder, or an empty one"
         )
-    return any(path.is_file() for name in found for path in (folder / name, *(folder / name).rglob("*")))
+    return bool(found)
 
 
 def sample_months(
@@ -160,7 +166,8 @@ def sample_months(
         for name in ("sources", "reports")
     }
     contents["search_log.csv"] = csv_bytes(queries.reindex(columns=list(schema["search_log"].columns)))
-    write_files(folder, contents, "python -m helpers sample-months")
+    # Another command may have filled the folder meanwhile.
+    write_files(folder, lambda: _check_entries(folder) or contents, "python -m helpers sample-months")
     progress(f"{', '.join(drawn)}: drawn from {left}; seed {seed}, data version {tables.data_version(data_dir)}")
     second = data_dir / "raw" / "second_coding"
     then = "add its rows to those of" if second.is_dir() else "move it to"

@@ -1,6 +1,7 @@
 """The coder's desk: one account, asked field by field at a terminal or taken from a file; shown, checked, written."""
 
 import json
+import shlex
 import shutil
 import sys
 import textwrap
@@ -82,11 +83,16 @@ def add_report(
         if path is None:
             _keep(answers)
         raise
-    option = f" --data {data_dir}" if data_dir else ""
-    _show([f"written: {', '.join(f'raw/{name}.csv' for name in rows)}",
-           f"next: {_program()} validate{' ' if data_dir else ''}{folder / 'raw' if data_dir else ''}",
-           f"then: {_program()} build{option}; changes{option} tells what it does to incidents and findings"],
-          progress)  # fmt: skip
+    _show([f"written: {', '.join(f'raw/{name}.csv' for name in rows)}", "next:"], progress)
+    for command in _list_next(data_dir):
+        progress(command)  # unbroken, to be copied
+
+
+def _list_next(data_dir):
+    """The commands that check, build and compare, each whole."""
+    option, folder = (["--data", str(data_dir)], [str(Path(data_dir) / "raw")]) if data_dir else ([], [])
+    words = [["validate", *folder], ["build", *option], ["changes", *option]]
+    return [f"{_program()} {shlex.join(command)}" for command in words]
 
 
 def _program():
@@ -142,14 +148,16 @@ def _ask(session, name, answers, replies, raw, schema, progress):
         lines = accounts.describe_incidents(raw["incident_register"][other], raw)
         _show([f"is {new} another attack than this?", *(line[3:] for line in lines)], progress)
     if offered is not None:
-        forms = "a number of these, an id, or new; new with an id for a second attack of a day"
-        _show([*accounts.describe_incidents(offered, raw), forms], progress)
+        forms = "an id, or new; new with an id for a second attack of a day"
+        shown = [*accounts.describe_incidents(offered, raw), f"a number of these, {forms}"]
+        _show([*accounts.describe_none(answers, raw, schema), forms] if offered.empty else shown, progress)
     while True:
         reply = _prompt(session, f"{name}{f' [{default}{clear}]' if default else ''}> ", words)
         if reply == _BACK:
             return reply
         if reply == _HELP:
-            _show([_describe(name, column), *_list_words(words)], progress)
+            counts = _count_words(name)
+            _show(_list_words(counts) if counts else [_describe(name, column), *_list_words(words)], progress)
             continue
         tried = answers | {name: likely if reply == _NOTHING else reply or default}
         try:
@@ -194,6 +202,12 @@ def _completions(name, offered, raw):
     if offered is not None:
         return {accounts.NEW: "no row has it yet"} | dict.fromkeys(offered["incident_id"], "")
     return {}
+
+
+def _count_words(name):
+    """The words that a count understands; one of Americans takes no mere maximum."""
+    known = accounts.COUNT_WORDS.items() if name in COUNTS or name in US_TOLLS else ()
+    return {said: number for said, number in known if name in COUNTS or not number.startswith("up to")}
 
 
 def _list_words(words):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import charts, tables
-from .files import csv_bytes, home, is_checkout, rounded, without_formulas, write_files
+from .files import complete, csv_bytes, home, is_checkout, rounded, without_formulas, write_files
 from .findings import FINDINGS, NotAvailable, Results, fill, findings_of, plain, show
 
 FORMATS = ("svg", "pdf", "png")
@@ -126,9 +126,13 @@ def export_all(
     if not chosen:
         findings = rounded(plain(findings_of(results)))
         files[f"../{FINDINGS_FILE}"] = _json_bytes(findings)
-    files[MANIFEST] = _json_bytes(_manifest(files, results))
-    placed = {os.path.normpath(f"{out.name}/{name}"): content for name, content in files.items()}
-    write_files(out.parent, placed, "python -m helpers export")
+    complete(out.parent)
+    files[MANIFEST] = _json_bytes(_manifest(files, results, read_current(out, results)))
+    if chosen:
+        write_files(out, files, "python -m helpers export")
+    else:
+        placed = {os.path.normpath(f"{out.name}/{name}"): content for name, content in files.items()}
+        write_files(out.parent, placed, "python -m helpers export")
     progress(MANIFEST if chosen else f"{FINDINGS_FILE}, {MANIFEST}")
     if update:
         checkout = home("data").parent
@@ -174,15 +178,50 @@ def _tables_in(value, name):
         yield from _tables_in(part, f"{name}.{key}")
 
 
-def _manifest(files, results):
-    """What was written, from what, with what: hashes and versions, and no clock."""
+def read_current(out: Path, results: Results) -> dict[str, str]:
+    """What exports wrote to a folder from the tables, and with the packages, of now.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of ``manifest.json``.
+    results : Results
+
+    Returns
+    -------
+    dict of str
+        Hashes of the files, by name, of those that are there and unchanged. Nothing where the manifest names other
+        tables or packages.
+
+    Examples
+    --------
+    >>> read_current(Path("no_such_folder"), Results())
+    {}
+    """
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        if any(manifest[key] != value for key, value in _made_of(results).items()):
+            return {}
+        there = {name: told for name, told in manifest["files"].items() if (out / name).is_file()}
+        return {name: told for name, told in there.items() if _hash((out / name).read_bytes()) == told}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or not ours
+        return {}
+
+
+def _manifest(files, results, before):
+    """What was written, also by earlier exports of the same; from what, with what: hashes, versions, and no clock."""
+    hashes = before | {name: _hash(content) for name, content in files.items()}
+    return {"files": dict(sorted(hashes.items())), **_made_of(results)}
+
+
+def _made_of(results):
+    """The tables and packages that an export is made of."""
     raw = Path(results.data_dir or tables.DATA_DIR)
     used = [Path(results.dataset)] if results.dataset is not None else [raw / "VERSION", *raw.glob("raw/**/*")]
     packages = {
         re.match(r"[\w.-]+", need)[0] for need in metadata.requires("anniversary-attacks") if "extra" not in need
     }
     return {
-        "files": {name: _hash(content) for name, content in sorted(files.items())},
         "tables": {
             path.relative_to(raw).as_posix() if results.dataset is None else path.name: _hash(path.read_bytes())
             for path in sorted(used)

@@ -8,6 +8,7 @@ import re
 import warnings
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from html import unescape
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,6 +26,7 @@ from .incidents_page import incidents_page
 from .schemas import load_schema
 
 _PAGES = Path(__file__).parent / "site_pages"
+_LISTING = ".written.json"  # the names of what a build wrote
 _NEEDED = ["sphinx", "myst_nb", "sphinx_book_theme", "numpydoc", "itables"]
 _HEADINGS = {"intensity": "Expected attacks a day", "levels": "False positives of each test"}  # whose names say little
 _MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]`*"})
@@ -42,8 +44,9 @@ class SiteError(RuntimeError):
 def write_site(out: str | Path, results: Results | None = None, progress: Callable = print) -> None:
     """Write ``site/``, whole or not at all: pages that open from disk and ask nothing of the network.
 
-    Charts and findings are those that an export wrote to ``out``, or are exported now where there are none; notebooks
-    are those of ``out/notebooks``, or the collection's own. How-tos and the reference belong to the published tables.
+    Charts and findings are those that an export wrote to ``out``. Where there are none, or of other tables, they are
+    exported now. Notebooks are those of ``out/notebooks``, or the collection's own. How-tos and the reference belong to
+    the published tables. Pages that an earlier build wrote and this one does not are removed.
 
     Parameters
     ----------
@@ -68,16 +71,20 @@ def write_site(out: str | Path, results: Results | None = None, progress: Callab
     if missing := [name for name in _NEEDED if not find_spec(name)]:
         raise SiteError(f"the site needs {', '.join(missing)}; run: pip install 'anniversary-attacks[site]'")
     out, results = Path(out), results or Results()
-    if not (out / "findings.json").exists():
+    check_settled(out / "findings.json")
+    if f"../{export.FINDINGS_FILE}" not in export.read_current(out / "charts", results):
+        progress("no findings of these tables yet: charts and findings are exported first")
         export.export_all(out / "charts", results, progress)
     with temporary_folder() as folder:
         write_files(folder / "source", _gather(out, results))
         progress("pages gathered")
         files = _build(folder, load_schema(results.data_dir).collection.name)
-    write_files(out / "site", files, "python -m helpers site")
-    for path in {*(out / "site").rglob("*.html"), *(out / "site").glob("notebooks/*")}:  # of what is there no more
-        if path.relative_to(out / "site").as_posix() not in files:
-            path.unlink()
+    listing, before = out / "site" / _LISTING, []
+    with suppress(OSError, ValueError):
+        before = json.loads(listing.read_text(encoding="utf-8"))
+    write_files(out / "site", files | {_LISTING: json.dumps(sorted(files)).encode()}, "python -m helpers site")
+    for name in {*before} - {*files}:  # what an earlier build wrote, and nothing else
+        (out / "site" / name).unlink(missing_ok=True)
     progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 
 
@@ -85,7 +92,7 @@ def _gather(out, results):
     """What Sphinx makes the site from, by file name; pages keep their places, so that links between them hold."""
     import itables
 
-    findings = _read_findings(out)
+    findings, written = _read_findings(out), export.read_current(out / "charts", results)
     files = {f"_static/{name}": (_PAGES / name).read_bytes() for name in ("site.css", "incidents.js")}
     files |= {
         "conf.py": (_PAGES / "conf.py").read_bytes(),
@@ -96,9 +103,9 @@ def _gather(out, results):
     blob = f"new Blob([{json.dumps(library)}], {{ type: 'text/javascript' }})"
     files["_static/datatables.js"] = f"window.dataTables = import(URL.createObjectURL({blob}));\n".encode()
     files["_static/fonts.css"] = _fonts()
-    paths = [path for path in sorted((out / "charts").glob("*.*")) if path.name != export.MANIFEST]
+    paths = [path for path in sorted((out / "charts").glob("*.*")) if path.name in written]
     files |= {f"_extra/charts/{path.name}": path.read_bytes() for path in paths}
-    exported = _read_charts(out)
+    exported = _read_charts(out, written)
     files |= _notebook_pages(out, results, exported) | _map(results) | _repository_pages(results)
     files |= incidents_page(results, "_extra/map.html" in files)
     figures = [
@@ -174,7 +181,6 @@ def _heading(name):
 
 def _read_findings(out):
     """What an export found; text in it is text, whatever marks of Markdown or HTML it holds."""
-    check_settled(out / "findings.json")
     try:
         findings = json.loads((out / "findings.json").read_text(encoding="utf-8"))
     except ValueError:
@@ -205,8 +211,9 @@ def _index_page(findings, results, exported, files):
         "first": incidents.attrs["window"][0], "last": incidents.attrs["window"][1],
         "source": _inert(incidents.attrs["source"]),
         "definition": next((text for text in paragraphs if text.startswith("An incident is")), None),
-        "cite": f"The contributors of {collection.name} ({collection.year or 'no year'}). *{collection.title}*. "
-                f"Software version {__version__}, data version {version}. {collection.licence.name}.",
+        "cite": f"The contributors of {_inert(collection.name)} ({collection.year or 'no year'}). "
+                f"*{_inert(collection.title)}*. Software version {__version__}, data version {_inert(version)}. "
+                f"{_inert(collection.licence.name)}.",
         "map": "_extra/map.html" in files,
         "codebook": "data/README",
         "figures": {name: _chart(name, exported[name]) if name in exported else "" for name in charts.CHARTS},
@@ -236,13 +243,13 @@ def _contents(files):
     }
 
 
-def _read_charts(out):
+def _read_charts(out, written):
     """Every chart that an export wrote, by name: as SVG at both widths, and its words."""
     read = {}
     for path in (out / "charts" / f"{name}.svg" for name in charts.CHARTS):
-        if path.exists():
+        if path.name in written:
             narrow = path.with_name(f"{path.stem}-column.svg")  # which an export of one width has not written
-            svg, column = (at.read_text(encoding="utf-8") if at.exists() else "" for at in (path, narrow))
+            svg, column = (at.read_text(encoding="utf-8") if at.name in written else "" for at in (path, narrow))
             words = path.with_suffix(".txt").read_text(encoding="utf-8").split("\n\n", 1)[1]
             read[path.stem] = {"svg": svg, "column": column, "words": " ".join(words.split())}
     return read

@@ -131,7 +131,7 @@ def _draw_effects(axis, rows, kind, pair):
     label_rows(axis, rows["measure"].map(lambda name: number.get(name, findings.upper_first(name))))
     axis.tick_params(axis="y", pad=7)
     first, second = (_plural(target) for target in pair)
-    sides = f"← {second} higher{by_width('      ', '  ')}{first} higher →"
+    sides = f"← {second} higher · {first} higher →"
     axis.set_xlabel(f"{sides}\n{label}", size=8.5)
 
 

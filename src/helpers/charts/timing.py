@@ -71,7 +71,7 @@ def _name_months(axis, anniversary):
     """Name the months below the days from an anniversary, each at its first day, and that day itself."""
     half = pd.Timedelta(days=anniversaries.HALF)
     firsts = pd.date_range(anniversary - half, anniversary + half, freq="MS")
-    firsts = firsts[abs((firsts - anniversary).days) > by_width(8, 40)]  # where the day's own name stands
+    firsts = firsts[abs((firsts - anniversary).days) > by_width(17, 40)]  # where the day's own name stands
     named = pd.Series((firsts - anniversary).days, firsts.strftime("%b"))[:: by_width(1, 2)]
     axis.set_xticks([*named, 0], [*named.index, f"{anniversary.day} {anniversary:%b}"])
 
@@ -113,11 +113,18 @@ def placebo_windows(anniversary: dict) -> Chart:
             by_width("median of the other days", "median day"): (middle[-1], PLACEBO_LINE),
             by_width("nine in ten of the other days", "9 in 10 days"): (high[-1], PLACEBO_LINE)}  # fmt: skip
     _label_ends(axis, ends)
-    plotted = table.assign(placebo_5=low, placebo_50=middle, placebo_95=high).reset_index()
+    limits = anniversary["limits"]  # not the limits that other days give, which the words do not use
+    plotted = table.drop(columns=["ci_low", "ci_high"]).assign(placebo_5=low, placebo_50=middle, placebo_95=high)
+    plotted = plotted.join(limits).reset_index()
     facts = {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
-    unclustered = anniversary["headline"]["observed"] > 1 and not anniversary["clustered"]
-    facts["in_one_year"] = unclustered and anniversary["busiest"]["others"] is not None
+    facts["in_one_year"] = not anniversary["clustered"] and _came_in_one_year(anniversary)
     return figure, plotted, facts
+
+
+def _came_in_one_year(anniversary):
+    """Whether two thirds or more of several attacks near the anniversaries are of one of them, of several."""
+    observed, busiest = anniversary["headline"]["observed"], anniversary["busiest"]
+    return observed > 1 and busiest["others"] is not None and 3 * busiest["observed"] >= 2 * observed
 
 
 def _label_ends(axis, ends):

@@ -280,4 +280,5 @@ def robustness(
         "joint": {"least": min(joint), "most": max(joint)},
         "dates": date_error and date_error["row"],
         "tipping": reporting_effort and reporting_effort["tipping"],
+        "windows": list(sensitivity.WINDOWS),
     } | {name: specifications[name] for name in names}

@@ -49,6 +49,10 @@ class Layout:
         plain = {name.strip().casefold() for name in header}
         return next((name for column, name in self.vintages.items() if column in plain), self.otherwise)
 
+    def fits(self, names: list[str]) -> bool:
+        """Whether a file with these names, or with a first event in their place, is one of this source."""
+        return set(self.needed) <= set(names) or (bool(self.without_header) and _begins_as_gdelt(names))
+
     def names_without_header(self, path: str, n_cells: int) -> tuple[str, ...]:
         """The names of a file that begins with an event at once."""
         if n_cells not in self.without_header:
@@ -158,8 +162,7 @@ def check_names(path: str, names: list[str], layout: Layout, layouts: dict[str, 
     allowed = f"the columns of {layout.name}; this file lacks {', '.join(lacking)}"
     for command, other in layouts.items():
         shared = set(names) & set(other.types)
-        is_other = set(other.needed) <= set(names) or (other.without_header and _begins_as_gdelt(names))
-        if other is not layout and is_other:
+        if other is not layout and other.fits(names):
             allowed = f"the columns of {layout.name}; this file is one of {other.name}: import {command}"
             break
         if other is not layout and len(shared) > len(set(names) & set(layout.types)):

@@ -64,7 +64,7 @@ def read_dataset(path: str | Path, schema: schemas.Schema) -> gpd.GeoDataFrame:
     typed, more = _check(found, schema, name, bool(imported))
     geometry = found.geometry if isinstance(found, gpd.GeoDataFrame) else None
     place, wrong, said = points.read_points(geometry, typed, name)
-    if faults := faults + more + wrong:
+    if faults := faults + _name_source(more, found) + wrong:
         raise tables.DataError(faults)
     table = typed.drop(columns=["latitude", "longitude"], errors="ignore")
     if "disputed" in table:
@@ -104,6 +104,22 @@ def _check(found, schema, name, is_imported):
         # What a source says is kept as it says it: a best number outside its range is a warning.
         more = [fault for fault in more if fault.column not in checks.COUNTS]
     return typed, faults + more
+
+
+def _name_source(faults, found):
+    """The faults; where a file without date is one of a source, that fault names the import that reads it."""
+    undated = next((fault for fault in faults if fault[2:4] == ("date", "missing column")), None)
+    if not undated:
+        return faults
+    from .convert import SOURCES  # a database, which is loaded only where it is needed
+
+    names = "\t".join(found).split("\t")  # GDELT's files have tabs and no header
+    for command, module in SOURCES.items():
+        if module.LAYOUT.fits(module.LAYOUT.plain_names(names)):
+            hint = f"this looks like a file of {module.LAYOUT.name}: python -m helpers import {command} FILE"
+            told = undated._replace(allowed=f"{undated.allowed}; {hint} makes incidents of it")
+            return [told if fault == undated else fault for fault in faults]
+    return faults
 
 
 def _read_import(path, schema):
