@@ -301,6 +301,7 @@ def test_the_map_filters_by_keyboard_and_says_what_it_shows(folder, visit, few):
     press(page, "Home")
     assert page.locator("[name=from]").input_value() == "0"
     assert shown.inner_text().startswith(f"{(months == months.min()).sum()} of ")
+    assert shown.inner_text().endswith(" at 1 site.")
     assert tab.noise() == []
 
 
@@ -349,9 +350,45 @@ def test_no_symbol_hides_another_and_zoom_ends_where_data_do(folder, visit, widt
         assert page.evaluate(OVERLAPS) == 0, level
         assert page.evaluate(WORDS_MEET) == 0, level
         assert page.evaluate("document.querySelectorAll('.mark').length") > 3
-    page.evaluate(f"map.setZoom({levels[0]}); map.setZoom({levels[0]} - 3)")
+    page.evaluate(f"map.setView([35, 41.6], {levels[0]}); map.setZoom({levels[0]} - 3)")
     assert page.evaluate("map.getZoom()") == levels[0]
     assert page.evaluate("map.getBounds().contains([[33, 38.7], [37, 44.5]])")
+    # Where a tall screen shows more than the ground, it has the colour of land and not of the sea.
+    assert page.evaluate("L.latLngBounds(map.options.maxBounds).pad(0.02).contains(map.getBounds())")
+    look = "getComputedStyle(document.querySelector('{}')).{}"
+    assert page.evaluate(look.format("#map", "backgroundColor")) == page.evaluate(look.format(".land", "fill"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_site_chosen_in_the_list_ends_well_inside_the_map_among_names(folder, visit, width):
+    """However far away it is: Leaflet counts pixels from elsewhere after a long way."""
+    page = visit(width).open(folder / "map.html")
+    for _ in range(3):
+        page.locator(".leaflet-control-zoom-in").click()
+    for row in page.locator("#sites button").all():
+        row.click()
+        page.wait_for_function("!map._panAnim?._inProgress")
+        across, down = page.evaluate("""(() => {
+            const { x, y } = map.latLngToContainerPoint(card.site.marker.getLatLng()), size = map.getSize();
+            return [x / (size.x - (card.offsetWidth < size.x ? card.offsetWidth : 0)), y / size.y];
+        })()""")
+        assert 0.2 < min(across, down) <= max(across, down) < 0.8
+        assert page.locator(".site").count() > 0
+        assert page.evaluate(WORDS_MEET) == 0
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_largest_cities_are_named_and_launch_areas_only_close_by_and_marked_otherwise(folder, visit, width):
+    page = visit(width).open(folder / "map.html")
+    cities = page.locator("span.city")
+    assert {"Mosul", "Erbil", "Kirkuk"} <= set(cities.all_inner_texts())
+    assert page.locator("span.place, i.diamond").count() == 0
+    dots, lines = page.locator(".leaflet-names-pane i").count(), page.locator("path.ground").count()
+    assert dots < cities.count() <= dots + lines  # each has its dot, or a line that leads under the symbol upon it
+    page.evaluate("map.setView([33.3, 44.3], 10)")
+    assert page.locator("span.place").count() == page.locator("i.diamond").count() > 0
+    assert "Baghdad" in cities.all_inner_texts()
 
 
 def test_the_ground_is_named(folder, visit):
@@ -360,7 +397,7 @@ def test_the_ground_is_named(folder, visit):
     assert {"Ain al-Asad Air Base", "IRAQ"} <= words | {word.upper() for word in words}
     assert page.locator("path.land").count() >= 3
     assert {"Mosul", "Raqqa"} <= set(page.locator(".city").all_inner_texts())
-    assert page.locator(".leaflet-names-pane[aria-hidden=true] > i").count() == page.locator(".city, .place").count()
+    assert page.locator(".leaflet-names-pane[aria-hidden=true]").count() == 1
     assert "GeoNames" in page.locator(".leaflet-control-attribution").inner_text()
 
 

@@ -130,7 +130,7 @@ def test_cities_stand_where_they_are_each_beside_its_dot_and_apart_from_sites(re
                 for (east, north), half in zip(axis.transData.transform(marks.get_offsets()), sides, strict=True):
                     assert max(abs(east - x), abs(north - y)) > half, word
                     assert not box.overlaps(Bbox([[east - half, north - half], [east + half, north + half]])), word
-    assert "Base map: Natural Earth, GeoNames." in printed(chart)
+    assert "Base map: Natural Earth; cities: GeoNames, CC BY 4.0." in printed(chart)
 
 
 def test_names_on_the_ground_can_be_read_on_land_and_where_a_position_is_shaded():
@@ -145,7 +145,7 @@ def test_names_on_the_ground_can_be_read_on_land_and_where_a_position_is_shaded(
 
 def test_a_city_gives_way_to_sites_and_to_their_names(locations, monkeypatch):
     def sites_named(chart):
-        return {text.get_text(): text.get_position() for text in chart.axes[0].texts if ":" in text.get_text()}
+        return {text.get_text() for text in chart.axes[0].texts if ":" in text.get_text()}
 
     with_cities = charts.sites_map(locations)
     struck = locations["sites"].to_crs(tables.CRS).geometry
@@ -157,6 +157,38 @@ def test_a_city_gives_way_to_sites_and_to_their_names(locations, monkeypatch):
     assert sites_named(without) == sites_named(with_cities)
     assert not [text for text in without.axes[0].texts if text.get_text().startswith("City")]
     assert not [line for line in without.axes[0].lines if line.get_markersize() == 2]
+
+
+def test_the_name_of_a_site_stays_two_points_off_other_symbols_and_off_the_dot_of_a_city(locations, monkeypatch):
+    """A name is tried first east of its symbol, where another stands near, and then west, where a city lies."""
+    sites = locations["sites"].iloc[[0] * 3].reset_index(drop=True).assign(incidents=[4, 2, 1], complex=list("abc"))
+    sites = sites.assign(place=["First", "Near", "Far"], precision_km=0.0)
+    sites = sites.set_geometry(gpd.points_from_xy([42.0, 42.277, 40.0], [35.0, 35.0, 33.0], crs=tables.CRS))
+    city = gpd.GeoDataFrame({"name": ["City"]}, geometry=gpd.points_from_xy([41.8], [35.0]), crs=tables.CRS)
+    monkeypatch.setattr(maps.geography, "load_cities", lambda: city)
+    chart = charts.sites_map({**locations, "sites": sites})
+    axis = chart.axes[0]
+    with charts.style():
+        words = {text.get_text(): text.get_window_extent() for text in axis.texts}
+        [dot] = [axis.transData.transform(xy) for xy in cities_of(chart)[0]]
+        [marks] = axis.collections
+        places = zip(axis.transData.transform(marks.get_offsets()), np.sqrt(marks.get_sizes()), strict=True)
+        for (x, y), side in places:
+            room = (side / 2 + 2) * chart.dpi / 72
+            around = Bbox([[x - room, y - room], [x + room, y + room]])
+            assert not any(words[name].overlaps(around) for name in ("First: 4", "Near: 2", "Far: 1"))
+    assert not words["First: 4"].padded(1).contains(*dot)
+
+
+def test_what_finds_no_room_is_named(baghdad, locations):
+    sites = locations["sites"].iloc[[0] * 9].reset_index(drop=True)
+    sites = sites.assign(place=[f"Site {n} {'of a long name ' * 5}".strip() for n in range(9)])
+    chart = charts.sites_map({**locations, "sites": sites})
+    shown = {text.get_text() for axis in chart.axes for text in axis.texts}
+    left_out = [row.place for row in sites.itertuples() if f"{row.place}: {row.incidents}" not in shown]
+    assert 0 < len(left_out) < 9
+    assert f"No room to name {', '.join(left_out)}." in printed(chart)
+    assert "No room" not in printed(baghdad)
 
 
 def test_a_column_names_the_six_sites_most_struck_and_says_where_several_are_sixth(locations):
@@ -223,6 +255,22 @@ def test_a_bar_spans_what_the_precision_of_both_positions_allows(locations):
     assert np.allclose(points, rows["distance_km"])
     ranges = {line.get_xdata()[0] for line in axis.lines if line.get_linestyle() != "None"}
     assert ranges == {8, 20}
+
+
+def test_the_title_of_distances_says_what_is_sure_and_what_is_possible(few, frozen):
+    """Of three launches one, from al-Mayadin, may lie 22 km off, or less where that place is known better."""
+    for precision, words in ((5, ", 1 more possibly"), (1, "")):
+        places = frozen["places"].copy()
+        places.loc[places["place_id"] == "mayadin", "precision_km"] = precision
+        chart = charts.launch_ranges(
+            findings.locations(few, tables.with_points(places), tables.with_points(frozen["sites"]))
+        )
+        sure = 3 - bool(words)
+        assert chart.headline == f"{sure} of 3 attacks with a known launch area surely came from within 20 km{words}"
+
+
+def test_the_map_of_baghdad_says_of_how_many_incidents_a_launch_area_could_not_be_placed(baghdad, few):
+    assert f"In 5 of all {len(few)}, the launch area named could not be placed." in baghdad.note
 
 
 def test_each_cell_of_the_near_repeat_chart_shows_its_own_numbers():

@@ -24,13 +24,14 @@ VAGUE_KM = 50  # what is known no better than so is drawn open, since its circle
 MOST_NAMED = 6  # sites named where there is no room for all
 CITY_CRS = "+proj=aeqd +lat_0=33.3 +lon_0=44.4 +datum=WGS84 +units=km"
 FIRE = {"linestyle": "", "marker": "D", "color": INK, "markersize": 4.5}
+CITY_RADIUS = 1.5  # of its dot, points
 HALO, BLANK = {"fc": LAND, "ec": "none", "pad": 0.2, "alpha": 0.5}, {"fc": "white", "ec": "none", "pad": 0.5}
 RINGS = {"107 mm": (0, (1, 1.5)), "122 mm": (0, (5, 2))}
 TURNS = np.array([68, 55, 80, 40, 95, 25, 110, 10, -10, -30, -50, -70, -90])  # degrees where a ring may have its label
 # Where a label is tried: directions from its symbol, and points between the two.
 COMPASS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.7), (-0.8, 0.7), (0.8, -0.7), (-0.8, -0.7),
            (1, 0.4), (-1, 0.4), (1, -0.4), (-1, -0.4), (0.4, 1), (-0.4, 1), (0.4, -1), (-0.4, -1)]  # fmt: skip
-RINGS_AROUND = (2, 3, 5, 8, 12, 16, 22, 30, 40, 52)
+RINGS_AROUND, CITY_RINGS = (2, 3, 5, 8, 12, 16, 22, 30, 40, 52), (2, 3, 5)
 # From fewer pairs than expected to more; a cell without an expectation is missing.
 SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#a9714f"]).with_extremes(bad=MISSING)
 NEW_LINE = "\n"
@@ -118,15 +119,21 @@ def _add_size_key(figure, sites, scale, extra):
     add_key(figure, marks + [Line2D([], [], **mark(target)) for target in by_target(sites)] + extra)
 
 
+def _cities(axis):
+    """Cities with the box that the dot of each takes."""
+    cities, radius = geography.load_cities().to_crs(REGION_CRS), CITY_RADIUS * _km_per_point(axis)
+    dots = [_box_around(x, y, radius, radius) for x, y in zip(cities.geometry.x, cities.geometry.y, strict=True)]
+    return cities.assign(dot=dots)
+
+
 def _draw_cities(axis, taken):
     """Cities as small dots with their names, the largest first, where both find room; their boxes join those in use."""
-    radius = 1.5 * _km_per_point(axis)
-    for point, name in geography.load_cities().to_crs(REGION_CRS)[["geometry", "name"]].to_numpy():
-        dot = _box_around(point.x, point.y, radius, radius)
+    radius = CITY_RADIUS * _km_per_point(axis)
+    for point, name, dot in _cities(axis)[["geometry", "name", "dot"]].to_numpy():
         if _overlap(dot, taken) or _outside(dot, axis.viewLim.extents):
             continue
         taken.append(dot)
-        if _place_labels(axis, [(point.x, point.y, name, radius)], taken, rings=(2,), color=GROUND, zorder=1):
+        if _place_labels(axis, [(point.x, point.y, name, radius)], taken, rings=CITY_RINGS, color=GROUND, zorder=1):
             taken.pop()  # no dot without its name
         else:
             axis.plot(point.x, point.y, linestyle="", marker="o", markersize=2, color=GROUND, zorder=1)
@@ -135,8 +142,8 @@ def _draw_cities(axis, taken):
 def _place_labels(axis, labels, taken, rings=RINGS_AROUND, **look):
     """Write labels (x, y, text, radius to keep clear, km) where none lies on another, on a symbol or outside."""
     # The first are placed first, so the most important lead; `taken` are boxes (west, south, east, north) in use, and
-    # grow. A label without room is left out: how many are is returned.
-    per_point, words, left_out = _km_per_point(axis), [], 0
+    # grow. A label without room is left out: the names of these are returned.
+    per_point, words, left_out = _km_per_point(axis), [], []
     for x, y, text, radius in labels:
         half_width, half_height = _half_size(axis, text)
         boxes = []
@@ -149,7 +156,7 @@ def _place_labels(axis, labels, taken, rings=RINGS_AROUND, **look):
         clear = (found for blocked in (taken, words) for found in leads if not _crosses(found[1], blocked))
         box, lead = next(clear, (None, []))
         if box is None:
-            left_out += 1
+            left_out.append(text.split(NEW_LINE)[0].rsplit(": ", 1)[0])
             continue
         words.append(box)
         taken += [box, *(_box_around(*point, 0.1 * per_point, 0.1 * per_point) for point in lead)]
@@ -181,9 +188,9 @@ def _half_size(axis, text):
     return (max(text_width(line, 8) for line in lines) / 2 + 1) * per_point, (4.6 * len(lines) + 0.6) * per_point
 
 
-def _symbol_boxes(axis, sites, scale):
-    """The boxes that symbols take."""
-    radii = np.sqrt(scale * sites["incidents"]) / 2 * _km_per_point(axis)
+def _symbol_boxes(axis, sites, scale, air=0):
+    """The boxes that symbols take, with some points of air around each."""
+    radii = (np.sqrt(scale * sites["incidents"]) / 2 + air) * _km_per_point(axis)
     return [_box_around(point.x, point.y, radius, radius) for point, radius in zip(sites.geometry, radii, strict=True)]
 
 
@@ -232,7 +239,8 @@ def sites_map(locations: dict) -> Chart:
     least = sites["incidents"].nlargest(MOST_NAMED).min()
     named = sites[sites["incidents"] >= by_width(0, least)]
     boxes, labels = _frame_panel(axis) if panel else ((), ())
-    taken, unnamed = _draw_named(axis, sites, named.drop(near.index, errors="ignore"), scale, 100, boxes, labels)
+    named_here, dots = named.drop(near.index, errors="ignore"), _cities(axis)["dot"]
+    taken, unnamed = _draw_named(axis, sites, named_here, scale, 100, boxes, labels, dots)
     for below in panel:
         below.set_facecolor(LAND)
         half = _half_size(below, PANEL_NAME)
@@ -249,12 +257,14 @@ def sites_map(locations: dict) -> Chart:
     return figure, table, facts
 
 
-def _draw_named(axis, sites, named, scale, km, boxes=(), labels=()):
-    """Sites with a scale bar, the names of some and further labels; the boxes in use, and how many found no room."""
+def _draw_named(axis, sites, named, scale, km, boxes=(), labels=(), dots=()):
+    """Sites with a scale bar, the names of some and further labels; the boxes in use, and what found no room."""
     _draw_sites(axis, sites, scale)
     names = [_site_label(axis, site, scale, site["place"], site["incidents"]) for _, site in named.iterrows()]
-    taken = [*_symbol_boxes(axis, sites, scale), _draw_scale(axis, km), *boxes]
-    return taken, _place_labels(axis, [*labels, *names], taken)
+    # Names stay off the dots of cities, and on a page further from symbols than cities do, which come later.
+    taken = [*_symbol_boxes(axis, sites, scale, by_width(1.9, 0)), *dots, _draw_scale(axis, km), *boxes]
+    unnamed = _place_labels(axis, [*labels, *names], taken)
+    return [*_symbol_boxes(axis, sites, scale), *taken[len(sites) + len(dots) :]], unnamed
 
 
 def _frame_panel(axis):

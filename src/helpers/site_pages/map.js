@@ -14,6 +14,9 @@ const SHAPES = {
 };
 const SMALLEST = 24; // pixels that a finger can hit
 const FINEST = 12; // the zoom at which a pixel is about 30 m: no position is known better
+const CLOSE = 8; // the zoom from which launch areas are named: above it they would crowd out cities
+const OFF = [0, 8, 16, 24, 32, 48]; // pixels from its dot to where the name of a city is tried
+const [LARGEST, NEAR] = [4, 3]; // the largest cities are tried at all of these, the others at the first three
 const AROUND = [[1, 0], [-1, 0], [0, 1], [0, -1], [0.8, 0.9], [-0.8, 0.9], [0.8, -0.9], [-0.8, -0.9]];
 
 // The theme's choice of light or dark; some browsers keep nothing for pages from disk.
@@ -39,7 +42,7 @@ function symbol(target, size, parent) {
   return picture;
 }
 
-const number = n => `${n} attack${n === 1 ? "" : "s"}`;
+const number = (n, word = "attack") => `${n} ${word}${n === 1 ? "" : "s"}`;
 
 // --- filters ---------------------------------------------------------------------------------------------------------
 
@@ -102,9 +105,10 @@ const map = L.map("map", { zoomAnimation: false, fadeAnimation: false, markerZoo
   maxZoom: FINEST, maxBounds: [[south, west], [north, east]], maxBoundsViscosity: 1 });
 map.attributionControl.setPrefix("Leaflet");
 map.attributionControl.addAttribution("Natural Earth, GeoNames");
+L.rectangle(map.options.maxBounds, { interactive: false, stroke: false, className: "sea", fillOpacity: 1 }).addTo(map);
 L.geoJSON(content.countries, { interactive: false, style: { className: "land", weight: 1, fillOpacity: 1 } }).addTo(map);
 L.control.scale({ imperial: false }).addTo(map);
-const layer = L.layerGroup().addTo(map);
+const [layer, leads] = [L.layerGroup().addTo(map), L.layerGroup().addTo(map)];
 const names = map.createPane("names");
 names.style.zIndex = 450;
 names.ariaHidden = true; // markers and the list say the same
@@ -158,10 +162,18 @@ function place() {
 
 const apart = (a, b) => a[0] >= b[2] - 1 || a[2] <= b[0] + 1 || a[1] >= b[3] - 1 || a[3] <= b[1] + 1;
 
+// A point of the way from (x, y) to the nearest edge of a box.
+function along(x, y, box, part) {
+  const [east, south] = [[x, 0, 2], [y, 1, 3]].map(([at, low, high]) => Math.min(Math.max(at, box[low]), box[high]) - at);
+  return L.point(x + east * part, y + south * part);
+}
+
 // Names where there is room: of sites, the most struck first, then of countries, of cities, the largest first, and of
-// places. A city or a place is a dot that stays away, name and all, where a symbol or another name stands.
+// places. A site's name leaves the dots of cities free where it can. A city's name may stand off, at the end of a line,
+// which leads under the symbol that hides the city; a place stays away, name and all.
 function write() {
   names.replaceChildren();
+  leads.clearLayers();
   const view = [[0, 0], map.getSize()].map(map.containerPointToLayerPoint, map);
   const taken = spots.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
   const frame = map.getContainer().getBoundingClientRect();
@@ -169,26 +181,39 @@ function write() {
     const box = control.getBoundingClientRect(), [x, y] = [view[0].x - frame.x, view[0].y - frame.y];
     taken.push([box.left + x, box.top + y, box.right + x, box.bottom + y]);
   }
-  const fits = box => box[0] > view[0].x && box[1] > view[0].y && box[2] < view[1].x && box[3] < view[1].y
-    && taken.every(other => apart(box, other));
+  const within = box => box[0] > view[0].x && box[1] > view[0].y && box[2] < view[1].x && box[3] < view[1].y;
+  const clear = (box, others = taken) => others.every(other => apart(box, other));
+  const fits = box => within(box) && clear(box);
+  const around = ({ x, y }) => [x - 3.5, y - 3.5, x + 3.5, y + 3.5];
+  const grounds = content.labels.filter(({ kind }) => kind !== "place" || map.getZoom() >= CLOSE)
+    .map(label => ({ ...label, point: map.latLngToLayerPoint(label.at) }));
+  const largest = content.labels.filter(({ kind }) => kind === "city").slice(0, LARGEST).map(({ name }) => name);
+  const cities = grounds.filter(({ kind, point }) => kind === "city" && fits(around(point))).map(({ point }) => around(point));
   const labels = [
     ...spots.map(({ site, x, y, r }) => [site.name, "site", { x, y }, r]),
-    ...content.labels.map(({ name, kind, at }) => [name, kind, map.latLngToLayerPoint(at), kind === "country" ? 0 : 3]),
+    ...grounds.map(({ name, kind, point }) => [name, kind, point, kind === "country" ? 0 : 3]),
   ];
   for (const [name, kind, { x, y }, r] of labels) {
-    const dot = ["city", "place"].includes(kind) && [x - 2, y - 2, x + 2, y + 2];
-    if (dot && !fits(dot)) continue;
+    const spot = around({ x, y }), words = taken.slice(spots.length), dot = ["city", "place"].includes(kind) && fits(spot) && spot;
+    if (kind === "place" && !dot || kind === "city" && !(within(spot) && clear(spot, words))) continue;
+    const steps = box => [0.3, 0.5, 0.7, 1].map(part => around(along(x, y, box, part)));
     const word = element("span", name, names, { className: kind });
     const [w, h] = [word.offsetWidth / 2 + 2, word.offsetHeight / 2 + 1];
     const tries = kind === "country" ? [0, 2, 4, 6].flatMap(n => AROUND.map(([a, b]) => [a * n * 10, b * n * 10]))
-      : AROUND.map(([a, b]) => [a * (r + w), b * (r + h)]);
+      : OFF.slice(0, largest.includes(name) ? OFF.length : kind === "city" ? NEAR : 1).flatMap(n => AROUND.map(([a, b]) => [a * (r + n + w), b * (r + n + h)]));
     const boxes = tries.map(([a, b]) => [x + a - w, y + b - h, x + a + w, y + b + h]);
-    const free = boxes.find(fits);
+    const best = { site: box => clear(box, cities), city: box => steps(box).every(step => clear(step, dot ? taken : words)) }[kind];
+    const free = best && boxes.find(box => fits(box) && best(box)) || kind !== "city" && boxes.find(fits);
     if (!free) { word.remove(); continue; }
+    const end = along(x, y, free, 1);
+    if (kind === "city" && (!dot || Math.hypot(end.x - x, end.y - y) > OFF[1])) {
+      L.polyline([L.point(x, y), end].map(map.layerPointToLatLng, map), { className: "lead ground", weight: 1, interactive: false }).addTo(leads);
+      taken.push(...steps(free));
+    }
     taken.push(free);
     if (dot) taken.push(dot);
     Object.assign(word.style, { left: `${free[0] + 2}px`, top: `${free[1] + 1}px` });
-    if (dot) element("i", "", names).style.cssText = `left: ${x - 2}px; top: ${y - 2}px`;
+    if (dot) element("i", "", names, { className: kind === "place" ? "diamond" : "" }).style.cssText = `left: ${x - 2}px; top: ${y - 2}px`;
   }
 }
 
@@ -215,7 +240,6 @@ function list() {
 }
 
 function open(site, by) {
-  map.panInside(site.marker.getLatLng(), { padding: [40, 40] });
   card.site = site;
   card.opener = by;
   card.scrollTop = 0;
@@ -227,6 +251,9 @@ function open(site, by) {
   for (const attack of site.shown) describe(attack);
   card.show();
   head.firstChild.focus();
+  // Into the middle half of what the card leaves of the map; a card as wide as the map lies below it.
+  const size = map.getSize(), covered = [card.offsetWidth < size.x ? card.offsetWidth : 0, 0], rim = size.subtract(covered).divideBy(4);
+  map.panInside(site.marker.getLatLng(), { paddingTopLeft: rim, paddingBottomRight: rim.add(covered) });
 }
 
 function describe(attack) {
@@ -266,12 +293,15 @@ function draw() {
   place();
   list();
   document.getElementById("shown").textContent = total
-    ? `${total} of ${number(attacks.length)} at ${content.sites.filter(site => site.shown.length).length} sites.`
+    ? `${total} of ${number(attacks.length)} at ${number(content.sites.filter(site => site.shown.length).length, "site")}.`
     : "Nothing matches these filters; Reset shows all.";
 }
 
+// All sites; from there the map zooms out no further than its ground fills it.
 function fit() {
+  map.setMinZoom(0);
   map.fitBounds(content.sites.length ? content.sites.map(site => site.at) : map.options.maxBounds, { padding: [45, 45], maxZoom: 9 });
+  map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(map.options.maxBounds, true)));
 }
 
 // On paper the map has another size, which is its own before the page is laid out for print.
@@ -284,7 +314,6 @@ for (const [event, printed] of [["beforeprint", true], ["afterprint", false]]) a
 document.addEventListener("keydown", event => { if (event.key === "Escape" && card.open) shut(); });
 drawFilters();
 fit();
-map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(map.options.maxBounds)));
 draw();
-map.on("zoomend", place);
+map.on("viewreset", place); // a zoom, or a pan so long that pixels are counted from elsewhere
 map.on("moveend", write);
