@@ -426,7 +426,9 @@ def test_the_plotted_data_are_the_findings(drawn, results, few):
         f"Reported attacks cluster around 3 January: 8 reported within 14 days of 3 January, {expected} expected"
     )
     unclustered = charts.placebo_windows({**anniversary, "clustered": False, "verdict": "inconclusive"})
-    assert unclustered.headline == "Six of 8 reported attacks near 3 January came around that of 2022"
+    assert unclustered.headline == "Six of 8 reported attacks near 3 January came in 2022"
+    moved = {**anniversary, "clustered": False, "offsets": offsets.assign(date=offsets["date"] - pd.Timedelta(days=14))}
+    assert charts.placebo_windows(moved).headline.endswith("came around that of 2022")
     spread = {**anniversary, "clustered": False, "busiest": {**anniversary["busiest"], "observed": 5}}
     assert charts.placebo_windows(spread).headline.endswith(
         f"8 reported within 14 days of 3 January, {expected} expected"

@@ -375,8 +375,9 @@ def launch_ranges(locations: dict) -> Chart:
     for y, row in rows[rows["distance_km"] > longest].iterrows():  # farther than any of these rockets flies
         axis.text(row["high"], y, f"  {row['distance_km']:.0f} km", size=8, va="center")
     label_rows(axis, by_width(names, [""] * len(rows)))
+    words = {"transform": axis.get_yaxis_transform(), "size": 8, "va": "bottom", "bbox": BLANK, "in_layout": False}
     for y, name in enumerate(by_width([], names)):  # above the bars, where there is no room beside them
-        axis.text(0.005, y + 0.22, name, transform=axis.get_yaxis_transform(), size=8, va="bottom", bbox=BLANK)
+        axis.text(0.005, y + 0.22, wrap(name, 230, size=8), **words)
     axis.set(ylim=(-0.6, top), xlim=(0, None), xlabel="Distance, km")
     add_key(figure, axis.get_legend_handles_labels()[0])
     columns = ["incident_id", "area", "place", "target", "distance_km", "distance_low", "distance_high", "bearing"]

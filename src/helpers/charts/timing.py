@@ -118,6 +118,7 @@ def placebo_windows(anniversary: dict) -> Chart:
     plotted = plotted.join(limits).reset_index()
     facts = {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
     facts["in_one_year"] = not anniversary["clustered"] and _came_in_one_year(anniversary)
+    facts["when"] = facts["in_one_year"] and _say_when(anniversary["offsets"], anniversary["busiest"]["year"], window)
     return figure, plotted, facts
 
 
@@ -125,6 +126,12 @@ def _came_in_one_year(anniversary):
     """Whether two thirds or more of several attacks near the anniversaries are of one of them, of several."""
     observed, busiest = anniversary["headline"]["observed"], anniversary["busiest"]
     return observed > 1 and busiest["others"] is not None and 3 * busiest["observed"] >= 2 * observed
+
+
+def _say_when(offsets, year, window):
+    """Whether the attacks near the anniversary of a year came in that year, or some in the December before."""
+    near = offsets[(offsets["anniversary"] == year) & (offsets["days"].abs() <= window)]
+    return f"in {year}" if (near["date"].dt.year == year).all() else f"around that of {year}"
 
 
 def _label_ends(axis, ends):
