@@ -357,11 +357,8 @@ def _read_base_map(path):
         cities = points[in_region(points.geometry)].reset_index(drop=True)
         whole = features.geom_type.isin(["Polygon", "MultiPolygon"]) & features.is_valid & ~features.is_empty
         countries = features[whole].reset_index(drop=True)
-        named = [
-            isinstance(name, str) and name.isprintable() and blanks.clean(name) == name for name in features["name"]
-        ]
-        usable = len(countries) + len(cities) == len(features) and all(named) and features["name"].all() and not said
-        usable &= cities["name"].is_unique
+        named = all(isinstance(name, str) and _is_plain(name) for name in features["name"])
+        usable = len(countries) + len(cities) == len(features) and named and cities["name"].is_unique and not said
     except (DataSourceError, GEOSException, KeyError, ValueError, AttributeError):
         usable = False
     if not usable or countries.empty:
@@ -371,6 +368,10 @@ def _read_base_map(path):
         )
         raise tables.DataError([tables.Fault(str(path), 1, "", "not a base map", wanted)])
     return countries, cities
+
+
+def _is_plain(name):
+    return name != "" and name.isprintable() and blanks.clean(name) == name
 
 
 def base_map_faults(path: Path) -> list[tables.Fault]:

@@ -117,21 +117,17 @@ def placebo_windows(anniversary: dict) -> Chart:
     plotted = table.drop(columns=["ci_low", "ci_high"]).assign(placebo_5=low, placebo_50=middle, placebo_95=high)
     plotted = plotted.join(limits).reset_index()
     facts = {"anniversary": anniversary, "above": (table["observed"] > high).sum()}
-    facts["in_one_year"] = not anniversary["clustered"] and _came_in_one_year(anniversary)
-    facts["when"] = facts["in_one_year"] and _say_when(anniversary["offsets"], anniversary["busiest"]["year"], window)
+    facts["when"] = None if anniversary["clustered"] else _say_when(anniversary, window)
     return figure, plotted, facts
 
 
-def _came_in_one_year(anniversary):
-    """Whether two thirds or more of several attacks near the anniversaries are of one of them, of several."""
-    observed, busiest = anniversary["headline"]["observed"], anniversary["busiest"]
-    return observed > 1 and busiest["others"] is not None and 3 * busiest["observed"] >= 2 * observed
-
-
-def _say_when(offsets, year, window):
-    """Whether the attacks near the anniversary of a year came in that year, or some in the December before."""
-    near = offsets[(offsets["anniversary"] == year) & (offsets["days"].abs() <= window)]
-    return f"in {year}" if (near["date"].dt.year == year).all() else f"around that of {year}"
+def _say_when(anniversary, window):
+    """When two thirds or more of the attacks near several anniversaries came, in words; None without such a year."""
+    observed, busiest, offsets = anniversary["headline"]["observed"], anniversary["busiest"], anniversary["offsets"]
+    if observed < 2 or busiest["others"] is None or 3 * busiest["observed"] < 2 * observed:
+        return None
+    near = offsets[(offsets["anniversary"] == busiest["year"]) & (offsets["days"].abs() <= window)]
+    return ("in " if (near["date"].dt.year == busiest["year"]).all() else "around that of ") + str(busiest["year"])
 
 
 def _label_ends(axis, ends):
