@@ -425,7 +425,7 @@ def test_findings_of_other_tables_are_not_shown_beside_these(tmp_path, results, 
 def test_what_an_export_wrote_is_not_drawn_again(out, hostile, monkeypatch):
     monkeypatch.setattr(export, "export_all", lambda *_: pytest.fail("exported again"))
     monkeypatch.setattr(hostile, "draw", lambda page: "")  # the map alone is asked for
-    files = site._gather(out, hostile)
+    files = site._gather(out, hostile, export.read_current(out / "charts", hostile))
     assert files["_extra/map.html"] == b""
     assert len([name for name in files if name.startswith("_extra/charts/")]) == 8 * len(charts.CHARTS)
 
@@ -452,8 +452,15 @@ def test_a_collection_without_findings_has_a_site_that_says_why(tmp_path):
     for path in (*old, *kept):
         path.write_text("of an earlier site", encoding="utf-8")
     written = [path.relative_to(out / "site").as_posix() for path in old]
+    outside = tmp_path / "outside.html"
+    outside.touch()
+    written += ["../../outside.html", str(outside), 7]
     (out / "site" / site._LISTING).write_text(json.dumps(written), encoding="utf-8")
-    site.write_site(out, results, progress=lambda line: None)
+    (out / "charts" / "timeline.svg").write_text("drawn by hand", encoding="utf-8")
+    lines = []
+    site.write_site(out, results, progress=lines.append)
+    assert lines[0] == "left out, since no export of these tables wrote them so: timeline.svg"
+    assert outside.exists()
     text = plain((out / "site" / "index.html").read_text(encoding="utf-8"))
     assert text.count("Not available, because it is too small.") == 3
     names = {path.relative_to(out / "site").as_posix() for path in (out / "site").rglob("*.html")}

@@ -127,11 +127,9 @@ def export_all(
         findings = rounded(plain(findings_of(results)))
         files[f"../{FINDINGS_FILE}"] = _json_bytes(findings)
     complete(out.parent)
-    files[MANIFEST] = _json_bytes(_manifest(files, results, read_current(out, results)))
     # Charts alone ask for no right to write beside their folder.
     folder, below = (out, ".") if chosen else (out.parent, out.name)
-    placed = {os.path.normpath(f"{below}/{name}"): content for name, content in files.items()}
-    write_files(folder, placed, "python -m helpers export")
+    write_files(folder, lambda: _place(files, results, out, below), "python -m helpers export")
     progress(MANIFEST if chosen else f"{FINDINGS_FILE}, {MANIFEST}")
     if update:
         checkout = home("data").parent
@@ -207,14 +205,16 @@ def read_current(out: Path, results: Results) -> dict[str, str]:
         return {}
 
 
-def _manifest(files, results, before):
-    """What was written, also by earlier exports of the same; from what, with what: hashes, versions, and no clock."""
-    hashes = before | {name: _hash(content) for name, content in files.items()}
-    return {"files": dict(sorted(hashes.items())), **_made_of(results)}
+def _place(files, results, out, below):
+    """Files with their manifest, which knows earlier exports of the same, in a folder below another."""
+    hashes = read_current(out, results) | {name: _hash(content) for name, content in files.items()}
+    manifest = {"files": dict(sorted(hashes.items())), **_made_of(results)}
+    files = files | {MANIFEST: _json_bytes(manifest)}
+    return {os.path.normpath(f"{below}/{name}"): content for name, content in files.items()}
 
 
 def _made_of(results):
-    """The tables and packages that an export is made of."""
+    """The tables and packages that an export is made of: hashes and versions, and no clock."""
     raw = Path(results.data_dir or tables.DATA_DIR)
     used = [Path(results.dataset)] if results.dataset is not None else [raw / "VERSION", *raw.glob("raw/**/*")]
     packages = {

@@ -72,27 +72,40 @@ def write_site(out: str | Path, results: Results | None = None, progress: Callab
         raise SiteError(f"the site needs {', '.join(missing)}; run: pip install 'anniversary-attacks[site]'")
     out, results = Path(out), results or Results()
     check_settled(out / "findings.json")
-    if f"../{export.FINDINGS_FILE}" not in export.read_current(out / "charts", results):
+    written = export.read_current(out / "charts", results)
+    if f"../{export.FINDINGS_FILE}" not in written:
         progress("no findings of these tables yet: charts and findings are exported first")
         export.export_all(out / "charts", results, progress)
+        written = export.read_current(out / "charts", results)
+    if strange := [
+        path.name for path in sorted((out / "charts").glob("*.*")) if path.name not in {*written, export.MANIFEST}
+    ]:
+        progress(f"left out, since no export of these tables wrote them so: {', '.join(strange)}")
     with temporary_folder() as folder:
-        write_files(folder / "source", _gather(out, results))
+        write_files(folder / "source", _gather(out, results, written))
         progress("pages gathered")
         files = _build(folder, load_schema(results.data_dir).collection.name)
-    listing, before = out / "site" / _LISTING, []
-    with suppress(OSError, ValueError):
-        before = json.loads(listing.read_text(encoding="utf-8"))
+    before = _read_listing(out / "site")
     write_files(out / "site", files | {_LISTING: json.dumps(sorted(files)).encode()}, "python -m helpers site")
-    for name in {*before} - {*files}:  # what an earlier build wrote, and nothing else
-        (out / "site" / name).unlink(missing_ok=True)
+    for name in before - {*files}:
+        (out / "site" / name).unlink()
     progress(f"{out / 'site'}: {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
 
 
-def _gather(out, results):
+def _read_listing(folder):
+    """The files of a site that an earlier build wrote there, and nothing else."""
+    names = []
+    with suppress(OSError, ValueError, TypeError):
+        names = [name for name in json.loads((folder / _LISTING).read_text(encoding="utf-8")) if isinstance(name, str)]
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return there.intersection(names)
+
+
+def _gather(out, results, written):
     """What Sphinx makes the site from, by file name; pages keep their places, so that links between them hold."""
     import itables
 
-    findings, written = _read_findings(out), export.read_current(out / "charts", results)
+    findings = _read_findings(out)
     files = {f"_static/{name}": (_PAGES / name).read_bytes() for name in ("site.css", "incidents.js")}
     files |= {
         "conf.py": (_PAGES / "conf.py").read_bytes(),
